@@ -1,0 +1,44 @@
+namespace Orchestrator.Shared.Randomness;
+
+/// <summary>What a draw is for. Each purpose has a stream of its own; numbers are part of the bits of every run and are never reused.</summary>
+public enum DrawPurpose : byte
+{
+    /// <summary>Initial weights: sample = index of the parameter in layout order.</summary>
+    InitialWeights = 1,
+
+    /// <summary>Round keys of an epoch's permutation: epoch = epoch.</summary>
+    EpochOrder = 2,
+
+    /// <summary>Random resized crop: epoch, sample, view.</summary>
+    Crop = 3,
+
+    /// <summary>Horizontal flip: epoch, sample, view.</summary>
+    Flip = 4,
+
+    /// <summary>Color jitter: epoch, sample, view.</summary>
+    ColorJitter = 5,
+
+    /// <summary>Blur: epoch, sample, view.</summary>
+    Blur = 6,
+
+    /// <summary>Group masking: area, blocks, kind of fill: epoch, sample, view.</summary>
+    Corruption = 7,
+
+    /// <summary>Unit Gaussian pixels of noise blocks: epoch, sample, view.</summary>
+    CorruptionNoise = 8,
+
+    /// <summary>Batch-mate replacement: epoch, sample, view.</summary>
+    BatchMate = 9,
+
+    /// <summary>Drop-path: epoch, sample, view.</summary>
+    DropPath = 10,
+
+    /// <summary>Labeled images of a low-shot split: epoch = draw, sample = class.</summary>
+    ProbeSplit = 11,
+
+    /// <summary>The fixed crop of the unaligned evaluation protocol: sample = image.</summary>
+    ProbeCrop = 12,
+
+    /// <summary>Inputs of the preflight computation.</summary>
+    Preflight = 13,
+}

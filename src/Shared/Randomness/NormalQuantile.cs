@@ -1,0 +1,97 @@
+namespace Orchestrator.Shared.Randomness;
+
+/// <summary>
+/// The inverse of the standard normal distribution function by rational polynomials (Wichura, algorithm AS 241, PPND16; relative error 1e-16),
+/// with a logarithm of our own, so that the same bits come out on every host.
+/// </summary>
+public static class NormalQuantile
+{
+    private static readonly double[] CentralNumerator =
+    [
+        3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
+        4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3,
+    ];
+
+    private static readonly double[] CentralDenominator =
+    [
+        1.0, 4.2313330701600911252e1, 6.8718700749205790830e2, 5.3941960214247511077e3,
+        2.1213794301586595867e4, 3.9307895800092710610e4, 2.8729085735721942674e4, 5.2264952788528545610e3,
+    ];
+
+    private static readonly double[] MiddleNumerator =
+    [
+        1.42343711074968357734e0, 4.63033784615654529590e0, 5.76949722146069140550e0, 3.64784832476320460504e0,
+        1.27045825245236838258e0, 2.41780725177450611770e-1, 2.27238449892691845833e-2, 7.74545014278341407640e-4,
+    ];
+
+    private static readonly double[] MiddleDenominator =
+    [
+        1.0, 2.05319162663775882187e0, 1.67638483018380384940e0, 6.89767334985100004550e-1,
+        1.48103976427480074590e-1, 1.51986665636164571966e-2, 5.47593808499534494600e-4, 1.05075007164441684324e-9,
+    ];
+
+    private static readonly double[] FarNumerator =
+    [
+        6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580e0, 2.96560571828504891230e-1,
+        2.65321895265761230930e-2, 1.24266094738807843860e-3, 2.71155556874348757815e-5, 2.01033439929228813265e-7,
+    ];
+
+    private static readonly double[] FarDenominator =
+    [
+        1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
+        7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7, 2.04426310338993978564e-15,
+    ];
+
+    /// <summary>The z with P(Z ≤ z) = p.</summary>
+    /// <param name="p">Probability in (0, 1).</param>
+    public static double At(double p)
+    {
+        var q = p - 0.5;
+        if (Math.Abs(q) <= 0.425)
+        {
+            var r = 0.180625 - (q * q);
+            return q * Polynomial(CentralNumerator, r) / Polynomial(CentralDenominator, r);
+        }
+
+        var tail = Math.Sqrt(-NaturalLogarithm(q < 0 ? p : 1 - p));
+        var z = tail <= 5
+            ? Polynomial(MiddleNumerator, tail - 1.6) / Polynomial(MiddleDenominator, tail - 1.6)
+            : Polynomial(FarNumerator, tail - 5) / Polynomial(FarDenominator, tail - 5);
+        return q < 0 ? -z : z;
+    }
+
+    /// <summary>ln x for normal positive x: exponent · ln 2 + 2 · artanh((m − 1)/(m + 1)), m in [√½, √2).</summary>
+    private static double NaturalLogarithm(double x)
+    {
+        var bits = BitConverter.DoubleToInt64Bits(x);
+        var exponent = (int)((bits >> 52) & 0x7FF) - 1023;
+        var mantissa = BitConverter.Int64BitsToDouble((bits & 0x000F_FFFF_FFFF_FFFF) | 0x3FF0_0000_0000_0000);
+        if (mantissa > 1.4142135623730951)
+        {
+            mantissa *= 0.5;
+            exponent++;
+        }
+
+        var s = (mantissa - 1) / (mantissa + 1);
+        var square = s * s;
+        // |s| ≤ 0.1716, so the first term left out is below 2 · s^23 / 23 < 3e-19.
+        var series = 0.0;
+        for (var k = 21; k >= 1; k -= 2)
+        {
+            series = (series * square) + (1.0 / k);
+        }
+
+        return (exponent * 0.6931471805599453) + (2 * s * series);
+    }
+
+    private static double Polynomial(double[] coefficients, double x)
+    {
+        var value = coefficients[^1];
+        for (var i = coefficients.Length - 2; i >= 0; i--)
+        {
+            value = (value * x) + coefficients[i];
+        }
+
+        return value;
+    }
+}
