@@ -1,0 +1,109 @@
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Shared.Methods;
+
+/// <summary>Options of the methods. What every method has is always there; a part that only some have is null elsewhere.</summary>
+public sealed record MethodOptions
+{
+    /// <summary>Views of each image, 1 or 2.</summary>
+    public required int Views { get; init; }
+    public required AugmentationOptions Augmentation { get; init; }
+    public required CorruptionOptions Corruption { get; init; }
+    public required ReconstructionOptions Reconstruction { get; init; }
+
+
+    /// <summary>Weights of the loss terms; null where there is one term.</summary>
+    public LossWeights? Weights { get; init; }
+
+    /// <summary>The clustering part (mim-clustering): all null for methods without it.</summary>
+    public AvoidCollapse? AvoidCollapse { get; init; }
+    public int? Prototypes { get; init; }
+    public ClusteringTokens? Tokens { get; init; }
+    public HeadOptions? Head { get; init; }
+    public TemperatureOptions? Temperatures { get; init; }
+    public MomentumOptions? Momentum { get; init; }
+    public SinkhornOptions? Sinkhorn { get; init; }
+}
+
+/// <param name="Reconstruction">Weight of the masked reconstruction.</param>
+/// <param name="Clustering">Weight of the prototype cross-entropy.</param>
+public sealed record LossWeights(double Reconstruction, double Clustering);
+
+/// <summary>The clustering head: token → hidden → hidden → bottleneck (unit length) → prototypes.</summary>
+/// <param name="NormalizePrototypes">Prototypes keep unit length (gain frozen at 1).</param>
+public sealed record HeadOptions(int Hidden, int Bottleneck, bool NormalizePrototypes);
+
+/// <param name="Student">τ of the student.</param>
+/// <param name="Teacher">Start and end of the teacher's τ.</param>
+/// <param name="TeacherWarmup">Share of the epochs over which it rises, linearly, by epoch.</param>
+public sealed record TemperatureOptions(double Student, Interval Teacher, double TeacherWarmup);
+
+/// <param name="Teacher">Start and end of the teacher's EMA momentum: cosine, by step.</param>
+/// <param name="Center">EMA momentum of the center of the teacher's logits.</param>
+public sealed record MomentumOptions(Interval Teacher, double Center);
+
+/// <param name="Iterations">Of prototype and sample normalization.</param>
+/// <param name="Rows">One assignment over both views, or one for each.</param>
+public sealed record SinkhornOptions(int Iterations, SinkhornRows Rows);
+
+/// <summary>How a view is cut from an image and changed before the network sees it.</summary>
+/// <param name="CropScale">Share of the image's area.</param>
+/// <param name="CropRatio">Width by height.</param>
+/// <param name="Flip">Probability of a horizontal flip.</param>
+/// <param name="Interpolation">Of the resize, antialiased.</param>
+public sealed record AugmentationOptions(
+    Interval CropScale, Interval CropRatio, double Flip, InterpolationKind Interpolation, JitterOptions Jitter, BlurOptions Blur, NormalizationOptions Normalization);
+
+public enum InterpolationKind
+{
+    Bicubic,
+    Bilinear,
+}
+
+/// <summary>Color jitter: with the probability, factors uniform in 1 ± the amount (hue: ± the amount, in turns).</summary>
+public sealed record JitterOptions(double Probability, double Brightness, double Contrast, double Saturation, double Hue);
+
+/// <summary>Gaussian blur with the probability; radius (σ) in pixels.</summary>
+public sealed record BlurOptions(double Probability, Interval Radius);
+
+/// <summary>Per channel, on values 0–1: (x − mean) / deviation. One number serves all channels.</summary>
+public sealed record NormalizationOptions(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation);
+
+/// <summary>Group masking (GMML).</summary>
+/// <param name="Fill">What covered blocks are filled with.</param>
+/// <param name="Area">Share of the view to cover, drawn uniformly.</param>
+/// <param name="Block">Sides of a block as shares of the view's sides.</param>
+/// <param name="Align">Block positions and sides are multiples of so many pixels.</param>
+/// <param name="Replace">Replacement by another image's blocks.</param>
+public sealed record CorruptionOptions(FillKind Fill, Interval Area, Interval Block, int Align, ReplaceOptions Replace);
+
+public enum FillKind
+{
+    Noise,
+    Zeros,
+    SameImage,
+}
+
+/// <summary>With the probability, the corrupted view is one where blocks covering the area come from another image of the shard.</summary>
+public sealed record ReplaceOptions(double Probability, Interval Area);
+
+/// <param name="Blocks">1-based transformer blocks whose outputs are averaged for the reconstruction.</param>
+/// <param name="MaskedOnly">The loss is over masked pixels only.</param>
+public sealed record ReconstructionOptions(IReadOnlyList<int> Blocks, bool MaskedOnly);
+
+public enum AvoidCollapse
+{
+    Sinkhorn,
+    Centering,
+}
+
+public enum ClusteringTokens
+{
+    Class,
+}
+
+public enum SinkhornRows
+{
+    PerView,
+    Pooled,
+}

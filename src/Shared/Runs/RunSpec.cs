@@ -1,0 +1,134 @@
+using System.Text.Json.Serialization;
+using Orchestrator.Shared.Methods;
+
+namespace Orchestrator.Shared.Runs;
+
+/// <summary>
+/// A whole run, resolved: every default filled in. The run's losses and weights are a function of this record alone.
+/// Read by <see cref="RunSpecParser"/>; written as JSON by <see cref="RunSpecJson"/>.
+/// </summary>
+public sealed record RunSpec
+{
+    public const string Version = "orchestrator/v1";
+
+    public string ApiVersion { get; init; } = Version;
+    public required MethodName Method { get; init; }
+    public required string Name { get; init; }
+
+    /// <summary>Key of every draw.</summary>
+    public required ulong Seed { get; init; }
+    public required DataSpec Data { get; init; }
+    public required BudgetSpec Budget { get; init; }
+    public required BatchSpec Batch { get; init; }
+    public required WorkersSpec Workers { get; init; }
+    public required BackboneSpec Backbone { get; init; }
+
+    /// <summary>What the method takes; the fields that another method needs are null.</summary>
+    public required MethodOptions Options { get; init; }
+    public required OptimizerSpec Optimizer { get; init; }
+    public Precision Precision { get; init; } = Precision.Fp32;
+    public Precision Wire { get; init; } = Precision.Fp32;
+    public Determinism Determinism { get; init; } = Determinism.Strict;
+    public MaskedMean MaskedMean { get; init; } = MaskedMean.Global;
+    public required CheckpointSpec Checkpoint { get; init; }
+    public required IReadOnlyList<ProbeSpec> Probes { get; init; }
+}
+
+/// <summary>The methods that this version trains.</summary>
+public enum MethodName
+{
+    Gmml,
+    MimClustering,
+}
+
+public enum Precision
+{
+    Fp32,
+    Bf16,
+}
+
+public enum Determinism
+{
+    Strict,
+    Relaxed,
+}
+
+/// <summary>Over what the mean of the masked reconstruction loss goes: the global batch, or each shard by itself (as the reference's ranks do).</summary>
+public enum MaskedMean
+{
+    Global,
+    Shard,
+}
+
+/// <summary>Where the samples are, relative to a worker's data root.</summary>
+/// <param name="Images">An IDX file (plain or gz) or a folder tree of images.</param>
+/// <param name="Labels">An IDX label file, <c>folders</c> (first-level folder names are the classes), or null.</param>
+/// <param name="HoldOut">So many images at the end are never pretrained on; probes test on them.</param>
+public sealed record DataSpec(string Images, string? Labels, int HoldOut);
+
+/// <summary>How long to train: one of the two is set.</summary>
+public sealed record BudgetSpec(int? Epochs, int? Steps);
+
+/// <param name="Size">Samples in a step, over all ranks.</param>
+/// <param name="Shards">Logical shards V, a power of two that divides the size: fixes the arithmetic, whatever the number of workers.</param>
+public sealed record BatchSpec(int Size, int Shards)
+{
+    /// <summary>Samples a shard has in a step.</summary>
+    [JsonIgnore]
+    public int MicroBatch => Size / Shards;
+}
+
+public sealed record WorkersSpec(int Min, int Max, DeviceKind Device);
+
+public enum DeviceKind
+{
+    Cpu,
+    Cuda,
+}
+
+/// <summary>A vision transformer and the input it is built for.</summary>
+/// <param name="Custom">Its sizes. A preset (<c>backbone: vit-small</c>) is resolved to them.</param>
+/// <param name="Image">Height and width of a view, pixels.</param>
+/// <param name="Channels">1 (grey) or 3 (RGB).</param>
+/// <param name="Initialization">How weights start.</param>
+/// <param name="DropPath">Rate at the last block, rising linearly from 0.</param>
+public sealed record BackboneSpec(NetworkSpec Custom, IReadOnlyList<int> Image, int Channels, Initialization Initialization, double DropPath)
+{
+    [JsonIgnore]
+    public int Height => Image[0];
+
+    [JsonIgnore]
+    public int Width => Image[1];
+}
+
+/// <param name="Patch">Side of a square patch, pixels.</param>
+/// <param name="Dim">Width of a token.</param>
+/// <param name="Depth">Blocks.</param>
+/// <param name="Heads">Attention heads; divides the width.</param>
+public sealed record NetworkSpec(int Patch, int Dim, int Depth, int Heads);
+
+/// <summary>How weights start: the reference's truncated normal (σ 0.02), or Xavier-uniform linear layers (learns faster in small networks).</summary>
+public enum Initialization
+{
+    TruncatedNormal,
+    Xavier,
+}
+
+/// <param name="BaseLearningRate">For a batch of 256; the peak is base · size / 256.</param>
+/// <param name="Warmup">Share of the steps, 0–1.</param>
+/// <param name="WeightDecay">Start and end of a cosine.</param>
+/// <param name="Clip">Largest norm of each parameter's gradient; 0: no clipping.</param>
+public sealed record OptimizerSpec(
+    double BaseLearningRate, double Warmup, double MinLearningRate, Interval WeightDecay, double Beta1, double Beta2, double Epsilon, double Clip);
+
+public sealed record CheckpointSpec(int EverySteps, int Keep);
+
+/// <summary>One evaluation of the finished encoder on frozen features.</summary>
+public sealed record ProbeSpec(ProbeProtocol Protocol);
+
+public enum ProbeProtocol
+{
+    Knn,
+    Linear,
+    LowShot,
+}

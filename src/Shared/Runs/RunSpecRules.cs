@@ -1,0 +1,141 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace Orchestrator.Shared.Runs;
+
+/// <summary>What must hold between the values of a spec, each in its own range already.</summary>
+internal static class RunSpecRules
+{
+    public static void Check(RunSpec spec, List<SpecError> errors)
+    {
+        CheckBatch(spec, errors);
+        CheckBackbone(spec.Backbone, errors);
+        CheckCorruption(spec, errors);
+        CheckData(spec, errors);
+        CheckNotBuilt(spec, errors);
+        if (spec.Optimizer.MinLearningRate > spec.Optimizer.BaseLearningRate * spec.Batch.Size / 256)
+        {
+            var peak = spec.Optimizer.BaseLearningRate * spec.Batch.Size / 256;
+            errors.Add(Error("optimizer.minLearningRate", spec.Optimizer.MinLearningRate, $"must not be above the peak learning rate, {Text(peak)} (baseLearningRate · batch.size / 256)"));
+        }
+
+        if (spec.Options.Views != 2 && spec.Method == MethodName.MimClustering)
+        {
+            errors.Add(Error("options.views", spec.Options.Views, "mim-clustering compares two views of an image: must be 2"));
+        }
+    }
+
+    private static void CheckBatch(RunSpec spec, List<SpecError> errors)
+    {
+        var (size, shards) = (spec.Batch.Size, spec.Batch.Shards);
+        if (!BitOperations.IsPow2(shards))
+        {
+            errors.Add(Error("batch.shards", shards, $"must be a power of two: {BitOperations.RoundUpToPowerOf2((uint)shards) / 2} or {BitOperations.RoundUpToPowerOf2((uint)shards)}"));
+        }
+        else if (size % shards != 0)
+        {
+            errors.Add(Error("batch.shards", shards, $"must divide batch.size, {size}, evenly"));
+        }
+        else if (size / shards < 2)
+        {
+            errors.Add(Error("batch.shards", shards, $"leaves {size / shards} sample a shard of batch.size {size}; at least 2 are needed (a shard's batch-mates, and fixed bits in its matrix products)"));
+        }
+
+        if (spec.Workers.Max > shards)
+        {
+            errors.Add(Error("workers.max", spec.Workers.Max, $"must not be above batch.shards, {shards}: a worker needs a shard of its own"));
+        }
+
+        if (spec.Workers.Min > shards)
+        {
+            errors.Add(Error("workers.min", spec.Workers.Min, $"must not be above batch.shards, {shards}"));
+        }
+    }
+
+    private static void CheckBackbone(BackboneSpec backbone, List<SpecError> errors)
+    {
+        var network = backbone.Custom;
+        if (network.Dim % network.Heads != 0)
+        {
+            errors.Add(Error("backbone.custom.heads", network.Heads, $"must divide backbone.custom.dim, {network.Dim}, evenly"));
+        }
+
+        if (backbone.Height % network.Patch != 0 || backbone.Width % network.Patch != 0)
+        {
+            errors.Add(new SpecError("backbone.image", $"[{backbone.Height}, {backbone.Width}]", $"both sides must be multiples of the patch, {network.Patch}"));
+        }
+
+        if (backbone.Channels == 2)
+        {
+            errors.Add(Error("backbone.channels", 2, "must be 1 (grey) or 3 (RGB)"));
+        }
+    }
+
+    private static void CheckCorruption(RunSpec spec, List<SpecError> errors)
+    {
+        var corruption = spec.Options.Corruption;
+        var shorter = Math.Min(spec.Backbone.Height, spec.Backbone.Width);
+        var largest = (int)(corruption.Block.High * shorter);
+        if (corruption.Align >= largest)
+        {
+            errors.Add(Error("options.corruption.align", corruption.Align, $"must be below the largest block side, {largest} px (options.corruption.block {Text(corruption.Block.High)} of {shorter} px), or no block can be drawn"));
+        }
+
+        foreach (var side in new[] { spec.Backbone.Height, spec.Backbone.Width }.Distinct())
+        {
+            if (corruption.Align > 1 && 2 * (side % corruption.Align) >= corruption.Align)
+            {
+                errors.Add(Error("options.corruption.align", corruption.Align, $"{side} px leave a rest of {side % corruption.Align}, half an alignment or more: positions would round beyond the border; take a divisor of {side}"));
+            }
+        }
+    }
+
+    private static void CheckData(RunSpec spec, List<SpecError> errors)
+    {
+        foreach (var (path, value) in new[] { ("data.images", spec.Data.Images), ("data.labels", spec.Data.Labels) })
+        {
+            if (value is not null && (Path.IsPathRooted(value) || value.Split('/', '\\').Contains("..")))
+            {
+                errors.Add(new SpecError(path, value, "must be a path below the worker's data root, without .. and not absolute"));
+            }
+        }
+
+        if (spec.Probes.Count > 0 && spec.Data.Labels is null)
+        {
+            errors.Add(new SpecError("probes", null, "need data.labels: an IDX label file, or folders"));
+        }
+
+        if (spec.Probes.Count > 0 && spec.Data.HoldOut == 0)
+        {
+            errors.Add(new SpecError("probes", null, "need data.holdOut: so many images that are never pretrained on"));
+        }
+
+        if (spec.Probes.GroupBy(p => p.Protocol).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
+            errors.Add(new SpecError("probes", SpecWords.Word(twice.Key), "stands twice"));
+        }
+    }
+
+    /// <summary>Values of the schema that this version does not train with: refused, never ignored.</summary>
+    private static void CheckNotBuilt(RunSpec spec, List<SpecError> errors)
+    {
+        if (spec.Precision != Precision.Fp32)
+        {
+            errors.Add(new SpecError("precision", SpecWords.Word(spec.Precision), "this version computes in fp32 only"));
+        }
+
+        if (spec.Wire != Precision.Fp32)
+        {
+            errors.Add(new SpecError("wire", SpecWords.Word(spec.Wire), "this version sends gradients in fp32 only"));
+        }
+
+        if (spec.Determinism != Determinism.Strict)
+        {
+            errors.Add(new SpecError("determinism", SpecWords.Word(spec.Determinism), "this version is strict only"));
+        }
+    }
+
+    private static SpecError Error(string path, IFormattable value, string problem) => new(path, Text(value), problem);
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}

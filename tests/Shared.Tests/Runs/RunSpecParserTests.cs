@@ -1,0 +1,101 @@
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.Shared.Tests.Runs;
+
+public sealed class RunSpecParserTests
+{
+    private const string Shortest = "method: gmml\ndata: { images: photos }\n";
+
+    [Fact]
+    public void Method_and_data_alone_take_the_papers_values()
+    {
+        var spec = Valid(Shortest);
+        Assert.Equal(new NetworkSpec(16, 384, 12, 6), spec.Backbone.Custom);
+        Assert.Equal([6, 8, 10, 12], spec.Options.Reconstruction.Blocks);
+        Assert.Equal(new Interval(0.5, 0.75), spec.Options.Corruption.Area);
+        Assert.Equal(0.1, spec.Backbone.DropPath);
+        Assert.Equal(800, spec.Budget.Epochs);
+        Assert.Null(spec.Options.Prototypes);
+    }
+
+    [Theory]
+    [InlineData("mim-clustering-fashion.yaml")]
+    [InlineData("gmml-fashion.yaml")]
+    public void Samples_are_valid_and_read_back_from_their_json(string sample)
+    {
+        var spec = Valid(File.ReadAllText(Path.Combine(Root(), "samples", sample)));
+        var json = RunSpecJson.Write(spec);
+        Assert.Equal(json, RunSpecJson.Write(Valid(json)));
+        Assert.Equal(64, RunSpecJson.Hash(spec).Length);
+    }
+
+    /// <summary>Each bad spec, with the path and the words that its message must have.</summary>
+    [Theory]
+    [InlineData("method: gmml\ndata: { images: a }\noptimiser: { clip: 3 }", "optimiser", "did you mean optimizer?")]
+    [InlineData("method: dino\ndata: { images: a }", "method", "gmml, mim-clustering")]
+    [InlineData("data: { images: a }", "method", "is missing")]
+    [InlineData("method: gmml", "data.images", "is missing")]
+    [InlineData("method: gmml\ndata: { images: a }\nbatch: { size: 64, shards: 6 }", "batch.shards", "power of two: 4 or 8")]
+    [InlineData("method: gmml\ndata: { images: a }\nbatch: { size: 60, shards: 8 }", "batch.shards", "must divide batch.size, 60")]
+    [InlineData("method: gmml\ndata: { images: a }\nbatch: { size: 8, shards: 8 }\nworkers: { max: 2 }", "batch.shards", "leaves 1 sample")]
+    [InlineData("method: gmml\ndata: { images: a }\nbatch: { size: 64, shards: 4 }\nworkers: { max: 8 }", "workers.max", "must not be above batch.shards, 4")]
+    [InlineData("method: gmml\ndata: { images: a }\nbudget: { epochs: 3, steps: 10 }", "budget.steps", "not both")]
+    [InlineData("method: gmml\ndata: { images: ../secret }", "data.images", "below the worker's data root")]
+    [InlineData("method: gmml\ndata: { images: a }\nprecision: bf16", "precision", "fp32 only")]
+    [InlineData("method: gmml\ndata: { images: a }\nprecision: fp8", "precision", "fp32, bf16")]
+    [InlineData("method: gmml\ndata: { images: a }\nseed: -1", "seed", "whole number from 0")]
+    [InlineData("method: gmml\ndata: { images: a }\noptimizer: { warmup: lots }", "optimizer.warmup", "must be a number from 0 to 0.99")]
+    [InlineData("method: gmml\ndata: { images: a }\nbackbone: { custom: { patch: 7, dim: 64, depth: 4, heads: 3 }, image: 28 }", "backbone.custom.heads", "must divide")]
+    [InlineData("method: gmml\ndata: { images: a }\nbackbone: { image: 225 }", "backbone.image", "multiples of the patch, 16")]
+    [InlineData("method: gmml\ndata: { images: a }\noptions: { prototypes: 10 }", "options.prototypes", "unknown key")]
+    [InlineData("method: gmml\ndata: { images: a }\noptions: { corruption: { align: 80 } }", "options.corruption.align", "no block can be drawn")]
+    [InlineData("method: gmml\ndata: { images: a }\nprobes: [ { protocol: knn } ]", "probes", "need data.labels")]
+    [InlineData("method: gmml\ndata: [ a ]", "data", "must be a mapping")]
+    [InlineData("method: gmml\nmethod: gmml\ndata: { images: a }", "(document)", "not YAML or JSON")]
+    [InlineData("just words", "(document)", "one YAML or JSON mapping")]
+    [InlineData("method: mim-clustering\ndata: { images: a }\noptions: { views: 1 }", "options.views", "must be 2")]
+    public void A_bad_spec_is_refused_with_path_and_remedy(string document, string path, string words)
+    {
+        var result = RunSpecParser.Parse(document);
+        Assert.Null(result.Spec);
+        Assert.Contains(result.Errors, e => e.Path == path && e.Problem.Contains(words, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void All_errors_are_reported_at_once()
+    {
+        var result = RunSpecParser.Parse("method: gmml\ndata: { image: a }\nseed: x\nbatch: { size: 1 }\nfoo: 1\noptimizer: { clip: -1 }");
+        Assert.Equal(["batch.size", "data.image", "data.images", "foo", "optimizer.clip", "seed"], result.Errors.Select(e => e.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_document_of_nested_aliases_is_read_without_unfolding()
+    {
+        var bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + string.Concat(Enumerable.Range(0, 20).Select(i => $"b{i}: &b{i} [*{(i == 0 ? "a" : $"b{i - 1}")},*{(i == 0 ? "a" : $"b{i - 1}")}]\n"));
+        var result = RunSpecParser.Parse(bomb + Shortest);
+        Assert.Contains(result.Errors, e => e.Path == "b19" && e.Problem.StartsWith("unknown key", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void An_overlong_document_is_refused_unread() =>
+        Assert.Contains("at most", Assert.Single(RunSpecParser.Parse(new string('a', RunSpecParser.MaxLength + 1)).Errors).Problem, StringComparison.Ordinal);
+
+    private static RunSpec Valid(string document)
+    {
+        var result = RunSpecParser.Parse(document);
+        Assert.Empty(result.Errors);
+        return result.Spec!;
+    }
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Orchestrator.sln")))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        return folder;
+    }
+}
