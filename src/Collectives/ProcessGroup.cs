@@ -1,0 +1,302 @@
+using Orchestrator.Collectives.Algorithms;
+using Orchestrator.Collectives.Transport;
+using Orchestrator.Collectives.Transport.Memory;
+using Orchestrator.Collectives.Transport.Tcp;
+
+namespace Orchestrator.Collectives;
+
+/// <summary>
+/// The ranks of one generation, seen from one of them. All ranks call the same collectives in the same order, one at a time, each from
+/// one thread. After any failure the group is unusable and its connections are closed, so that its peers stop too.
+/// </summary>
+public sealed class ProcessGroup : IDisposable
+{
+    /// <summary>Most bytes that a rank may give to an all-gather: 1 MiB.</summary>
+    public const int MaxGathered = 1 << 20;
+
+    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(120);
+
+    private readonly object calling = new();
+    private readonly Mesh mesh;
+    private readonly TreeAllReduce allReduce;
+    private readonly IDisposable? registration;
+    private TimeSpan deadline;
+    private string? ended;
+    private long sequence;
+
+    private ProcessGroup(int shards, IReadOnlyList<ShardRange> ranges, Mesh mesh, TimeSpan deadline, IDisposable? registration)
+    {
+        this.mesh = mesh;
+        this.registration = registration;
+        Shards = shards;
+        Range = ranges[mesh.Rank];
+        ReductionPlan plan = ReductionPlan.For(mesh.Rank, ranges, shards);
+        Cover = plan.Covers[mesh.Rank];
+        allReduce = new TreeAllReduce(mesh, plan);
+        Deadline = deadline;
+    }
+
+    /// <summary>Own place among the ranks, 0 … WorldSize − 1.</summary>
+    public int Rank => mesh.Rank;
+
+    /// <summary>Number of ranks.</summary>
+    public int WorldSize => mesh.WorldSize;
+
+    /// <summary>Shards of a step, a power of two.</summary>
+    public int Shards { get; }
+
+    /// <summary>The shards of this rank.</summary>
+    public ShardRange Range { get; }
+
+    /// <summary>The maximal subtrees in <see cref="Range"/>, in shard order: what this rank contributes sums of.</summary>
+    public IReadOnlyList<Subtree> Cover { get; }
+
+    /// <summary>Longest wait for one peer's next bytes. May change between collectives.</summary>
+    public TimeSpan Deadline
+    {
+        get => deadline;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            deadline = value;
+            mesh.SetDeadline(value);
+        }
+    }
+
+    /// <summary>Name of the peer that a blocked call waits for now; null when none. For other threads.</summary>
+    public string? WaitingFor => mesh.WaitingFor;
+
+    /// <summary>The group of a single rank that owns all shards.</summary>
+    public static ProcessGroup Alone(int shards) => InMemory(shards, [new ShardRange(0, shards)])[0];
+
+    /// <summary>A group whose ranks are threads of this process, by rank.</summary>
+    /// <param name="ranges">A partition of the shards, in rank order.</param>
+    /// <param name="names">Names of the ranks for messages (rank-0, rank-1, …).</param>
+    /// <param name="traffic">Where each rank's bytes are counted.</param>
+    public static ProcessGroup[] InMemory(
+        int shards, IReadOnlyList<ShardRange> ranges, IReadOnlyList<string>? names = null, IReadOnlyList<IFrameTraffic>? traffic = null)
+    {
+        ShardTree.RequirePartition(ranges, shards);
+        int world = ranges.Count;
+        MemoryChannel[] channels = [.. Enumerable.Range(0, world * world).Select(_ => new MemoryChannel())];
+        MemoryLink Link(int rank, int peer) =>
+            new(peer, names?[peer] ?? $"rank-{peer}", channels[(rank * world) + peer], channels[(peer * world) + rank], traffic?[rank]);
+
+        return [.. Enumerable.Range(0, world).Select(rank =>
+        {
+            IPeerLink?[] links = [.. Enumerable.Range(0, world).Select(peer => peer == rank ? null : Link(rank, peer))];
+            return new ProcessGroup(shards, ranges, new Mesh(rank, links), DefaultDeadline, null);
+        })];
+    }
+
+    /// <summary>Meets the other ranks of a generation; returns when all connections of this rank stand.</summary>
+    /// <param name="listener">The process's listener, at the address that the others know.</param>
+    /// <exception cref="ArgumentException">The description is not valid.</exception>
+    /// <exception cref="PeerLostException">A peer refused, or was not there by the connect deadline.</exception>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
+    public static ProcessGroup Connect(GroupDescription description, FrameListener listener, CancellationToken cancellation)
+    {
+        ShardTree.RequirePartition([.. description.Members.Select(member => member.Range)], description.Shards);
+        if (description.Problem() is { } problem)
+        {
+            throw new ArgumentException($"Group description: {problem}.", nameof(description));
+        }
+
+        (FrameConnection?[] connections, IDisposable registration) = Rendezvous.Meet(description, listener, cancellation);
+        IPeerLink?[] links = [.. connections.Select(connection => connection is null ? null : new TcpLink(connection))];
+        return new ProcessGroup(
+            description.Shards, [.. description.Members.Select(member => member.Range)], new Mesh(description.Rank, links), description.Deadline, registration);
+    }
+
+    /// <summary>Sums over all shards in the fixed tree; every rank gets the same bits.</summary>
+    /// <param name="contributions">This rank's sum of each subtree of <see cref="Cover"/>, all as long as the result; never written, unless as the result.</param>
+    /// <param name="result">Gets the sum over all shards. May be the memory of contributions[0].</param>
+    /// <typeparam name="T">float or double.</typeparam>
+    public void AllReduce<T>(FrameKind kind, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
+        where T : unmanaged
+    {
+        TreeAllReduce.TypeOf<T>();
+        if (contributions.Length != Cover.Count)
+        {
+            throw new ArgumentException($"Rank {Rank} covers {Cover.Count} subtrees; {contributions.Length} contributions came.", nameof(contributions));
+        }
+
+        foreach (HostBuffer<T> contribution in contributions)
+        {
+            if (contribution.Length != result.Length)
+            {
+                throw new ArgumentException($"A contribution has {contribution.Length} elements, the result {result.Length}.", nameof(contributions));
+            }
+        }
+
+        long number = Begin(kind);
+        try
+        {
+            allReduce.Run(kind, number, contributions, result);
+        }
+        catch (Exception failure)
+        {
+            EndBecause(failure);
+            throw;
+        }
+        finally
+        {
+            Finish();
+        }
+    }
+
+    /// <summary>Everybody's bytes, by rank. Lengths may differ; at most <see cref="MaxGathered"/> each.</summary>
+    public unsafe byte[][] AllGather(FrameKind kind, ReadOnlySpan<byte> mine)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(mine.Length, MaxGathered, nameof(mine));
+        long number = Begin(kind);
+
+        // Pinned until the failure path, too, has seen the senders stop.
+        fixed (byte* start = mine)
+        {
+            try
+            {
+                return Gather(new FrameHeader(kind, FrameOperation.Gathered, number, 0, ElementType.Byte, mine.Length), new HostBuffer<byte>(start, mine.Length));
+            }
+            catch (Exception failure)
+            {
+                EndBecause(failure);
+                throw;
+            }
+            finally
+            {
+                Finish();
+            }
+        }
+    }
+
+    /// <summary>Every rank's buffer gets the root's bytes; all are equally long.</summary>
+    public void Broadcast(FrameKind kind, int root, HostBuffer<byte> buffer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(root);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(root, WorldSize);
+        long number = Begin(kind);
+        try
+        {
+            ScatterBroadcast.Run(mesh, kind, number, root, buffer);
+        }
+        catch (Exception failure)
+        {
+            EndBecause(failure);
+            throw;
+        }
+        finally
+        {
+            Finish();
+        }
+    }
+
+    /// <summary>Returns when every rank has called it.</summary>
+    public unsafe void Barrier()
+    {
+        long number = Begin(FrameKind.Control);
+        try
+        {
+            Gather(new FrameHeader(FrameKind.Control, FrameOperation.Barrier, number, 0, ElementType.Byte, 0), new HostBuffer<byte>(null, 0));
+        }
+        catch (Exception failure)
+        {
+            EndBecause(failure);
+            throw;
+        }
+        finally
+        {
+            Finish();
+        }
+    }
+
+    /// <summary>Ends the group from any thread: connections close, blocked and later calls throw <see cref="GenerationEndedException"/>. The first reason stands.</summary>
+    public void Abort(string reason)
+    {
+        Interlocked.CompareExchange(ref ended, reason, null);
+        mesh.Close();
+    }
+
+    /// <summary>Aborts, waits for a call that is under way to return, and ends the group's threads.</summary>
+    public void Dispose()
+    {
+        Abort("it was disposed");
+        lock (calling)
+        {
+            mesh.Dispose();
+            allReduce.Dispose();
+            registration?.Dispose();
+        }
+    }
+
+    private byte[][] Gather(in FrameHeader mine, HostBuffer<byte> payload)
+    {
+        var gathered = new byte[WorldSize][];
+        for (int distance = 1; distance < WorldSize; distance++)
+        {
+            mesh.Post(mesh.Peer(distance), mine, payload);
+        }
+
+        gathered[Rank] = payload.Span.ToArray();
+        int most = mine.Operation == FrameOperation.Barrier ? 0 : MaxGathered;
+        for (int distance = 1; distance < WorldSize; distance++)
+        {
+            gathered[mesh.Peer(distance)] = mesh.ReceiveAny(mesh.Peer(distance), mine with { Length = -1 }, most);
+        }
+
+        mesh.Flush();
+        return gathered;
+    }
+
+    private long Begin(FrameKind kind)
+    {
+        if (kind is < FrameKind.Gradient or > FrameKind.Control)
+        {
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "A collective's frames are Gradient to Control.");
+        }
+
+        if (!Monitor.TryEnter(calling))
+        {
+            ThrowIfEnded();
+            throw new InvalidOperationException("Another thread is in a collective of this group.");
+        }
+
+        try
+        {
+            ThrowIfEnded();
+        }
+        catch
+        {
+            Monitor.Exit(calling);
+            throw;
+        }
+
+        return ++sequence;
+    }
+
+    private void Finish()
+    {
+        mesh.Rest();
+        Monitor.Exit(calling);
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (Volatile.Read(ref ended) is { } reason)
+        {
+            throw new GenerationEndedException(reason);
+        }
+    }
+
+    // Senders may still read the caller's memory, which is the caller's again as soon as the call throws: they are seen to stop first.
+    private void EndBecause(Exception failure)
+    {
+        string? earlier = Interlocked.CompareExchange(ref ended, failure.Message, null);
+        mesh.Close();
+        mesh.Quiesce();
+        if (earlier is not null)
+        {
+            throw new GenerationEndedException(earlier, failure);
+        }
+    }
+}

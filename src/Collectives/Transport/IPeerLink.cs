@@ -1,0 +1,31 @@
+namespace Orchestrator.Collectives.Transport;
+
+/// <summary>
+/// The way to one peer of a group. One thread posts and receives; Close may come from any thread, and wakes it.
+/// Failures are <see cref="PeerLostException"/>.
+/// </summary>
+internal interface IPeerLink : IDisposable
+{
+    string PeerName { get; }
+
+    /// <summary>Longest time without a byte.</summary>
+    TimeSpan Deadline { get; set; }
+
+    /// <summary>Hands a frame over, in order, without waiting for the peer to read. The payload must stay as it is until Flush.</summary>
+    void Post(in FrameHeader header, HostBuffer<byte> payload);
+
+    /// <summary>Takes the next header, refuses one that is not as expected, and returns the payload's length in bytes.</summary>
+    int ReceiveHeader(in FrameHeader expected, int maxLength);
+
+    /// <summary>Takes the payload of the last header, whole.</summary>
+    void ReceivePayload(HostBuffer<byte> into);
+
+    /// <summary>Waits until all posted payloads have been read or copied: their memory may change again.</summary>
+    void Flush();
+
+    /// <summary>Ends the connection for both sides; blocked calls throw.</summary>
+    void Close();
+
+    /// <summary>After Close: waits until nobody touches a posted payload any more.</summary>
+    void Quiesce();
+}

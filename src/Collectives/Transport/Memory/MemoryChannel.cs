@@ -1,0 +1,101 @@
+using System.Diagnostics;
+
+namespace Orchestrator.Collectives.Transport.Memory;
+
+/// <summary>One direction between two ranks of a process. The receiver copies straight from the sender's memory, under the lock, so that Close never leaves a copy running.</summary>
+internal sealed class MemoryChannel
+{
+    private readonly object gate = new();
+    private readonly Queue<PostedFrame> frames = new();
+    private bool closed;
+
+    /// <summary>False when the channel is closed.</summary>
+    public bool TryPost(in PostedFrame frame)
+    {
+        lock (gate)
+        {
+            if (!closed)
+            {
+                frames.Enqueue(frame);
+                Monitor.PulseAll(gate);
+            }
+
+            return !closed;
+        }
+    }
+
+    /// <summary>The oldest frame's header, when there is one within the deadline; else the cause.</summary>
+    public PeerLossCause? Peek(TimeSpan deadline, out FrameHeader header)
+    {
+        lock (gate)
+        {
+            PeerLossCause? cause = WaitUntil(channel => channel.frames.Count > 0, deadline);
+            header = cause is null ? frames.Peek().Header : default;
+            return cause;
+        }
+    }
+
+    /// <summary>Copies the oldest frame's payload and drops the frame. False when the channel is closed.</summary>
+    public bool TryTake(HostBuffer<byte> into)
+    {
+        lock (gate)
+        {
+            if (closed)
+            {
+                return false;
+            }
+
+            frames.Peek().Payload.Span.CopyTo(into.Span);
+            frames.Dequeue();
+            Monitor.PulseAll(gate);
+            return true;
+        }
+    }
+
+    /// <summary>Waits until the receiver has taken everything; else the cause.</summary>
+    public PeerLossCause? Drain(TimeSpan deadline)
+    {
+        lock (gate)
+        {
+            return WaitUntil(channel => channel.frames.Count == 0, deadline);
+        }
+    }
+
+    public void Close()
+    {
+        lock (gate)
+        {
+            closed = true;
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    // Any change of the queue is progress, as a byte on a socket is.
+    private PeerLossCause? WaitUntil(Func<MemoryChannel, bool> reached, TimeSpan deadline)
+    {
+        long since = Stopwatch.GetTimestamp();
+        int seen = frames.Count;
+        while (!reached(this))
+        {
+            if (closed)
+            {
+                return PeerLossCause.Closed;
+            }
+
+            if (frames.Count != seen)
+            {
+                (seen, since) = (frames.Count, Stopwatch.GetTimestamp());
+            }
+
+            TimeSpan left = deadline - Stopwatch.GetElapsedTime(since);
+            if (left <= TimeSpan.Zero)
+            {
+                return PeerLossCause.Deadline;
+            }
+
+            Monitor.Wait(gate, left);
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,72 @@
+namespace Orchestrator.Collectives.Transport.Memory;
+
+/// <summary>A link between ranks on threads of one process.</summary>
+internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel outgoing, MemoryChannel incoming, IFrameTraffic? traffic) : IPeerLink
+{
+    private FrameHeader current;
+
+    public string PeerName => peerName;
+
+    public TimeSpan Deadline { get; set; }
+
+    public void Post(in FrameHeader header, HostBuffer<byte> payload)
+    {
+        if (!outgoing.TryPost(new PostedFrame(header, payload)))
+        {
+            throw Lost(PeerLossCause.Closed, $"could not send {header.Describe()}");
+        }
+
+        traffic?.Count(header.Kind, payload.Length, 0);
+    }
+
+    public int ReceiveHeader(in FrameHeader expected, int maxLength)
+    {
+        current = expected;
+        if (incoming.Peek(Deadline, out FrameHeader header) is { } cause)
+        {
+            throw Lost(cause, $"expected {expected.Describe()}");
+        }
+
+        if (expected.Mismatch(header, maxLength) is { } mismatch)
+        {
+            throw Lost(PeerLossCause.Protocol, mismatch);
+        }
+
+        current = header;
+        return header.Length;
+    }
+
+    public void ReceivePayload(HostBuffer<byte> into)
+    {
+        if (!incoming.TryTake(into))
+        {
+            throw Lost(PeerLossCause.Closed, $"expected the payload of {current.Describe()}");
+        }
+
+        traffic?.Count(current.Kind, 0, into.Length);
+    }
+
+    public void Flush()
+    {
+        if (outgoing.Drain(Deadline) is { } cause)
+        {
+            throw Lost(cause, "it did not take what was sent");
+        }
+    }
+
+    public void Close()
+    {
+        outgoing.Close();
+        incoming.Close();
+    }
+
+    public void Quiesce()
+    {
+        // Copies run under the channel's lock, which Close has held since: none is left.
+    }
+
+    public void Dispose() => Close();
+
+    private PeerLostException Lost(PeerLossCause cause, string what) =>
+        new(peerRank, peerName, cause, cause == PeerLossCause.Deadline ? Deadline : TimeSpan.Zero, what);
+}

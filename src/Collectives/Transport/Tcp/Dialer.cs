@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Orchestrator.Collectives.Transport.Tcp;
+
+/// <summary>Connects to a listener and says Hello, again and again while nobody listens or the generation is not known there yet.</summary>
+internal sealed class Dialer(string host, int port, Hello hello, int peerRank, string peerName)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
+
+    /// <exception cref="PeerLostException">Deadline (with the last problem), Refused, or Protocol.</exception>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
+    public FrameConnection Dial(TimeSpan connectDeadline, TimeSpan deadline, IFrameTraffic? traffic, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        string last = "not tried";
+        for (TimeSpan pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, LongestPause.Ticks)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            TimeSpan left = connectDeadline - Stopwatch.GetElapsedTime(start);
+            if (left < TimeSpan.FromMilliseconds(1))
+            {
+                string what = $"no connection to {host}:{port} within {connectDeadline.TotalSeconds:0.###} s (last: {last})";
+                throw new PeerLostException(peerRank, peerName, PeerLossCause.Deadline, Stopwatch.GetElapsedTime(start), what);
+            }
+
+            Socket? socket = null;
+            try
+            {
+                socket = Connect(left, cancellation, out string problem);
+                if (socket is not null)
+                {
+                    var connection = new FrameConnection(socket, hello, peerRank, peerName, deadline, traffic);
+                    socket = null;
+                    return connection;
+                }
+
+                last = problem;
+            }
+            catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+            {
+                last = failure is SocketException error ? error.SocketErrorCode.ToString() : "timed out";
+            }
+            finally
+            {
+                socket?.Dispose();
+            }
+
+            cancellation.WaitHandle.WaitOne(pause < left ? pause : left);
+        }
+    }
+
+    // A welcomed socket, or null and a problem that may go away.
+    private Socket? Connect(TimeSpan left, CancellationToken cancellation, out string problem)
+    {
+        long start = Stopwatch.GetTimestamp();
+        IPAddress address = Resolve();
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        bool welcome = false;
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(left);
+            HelloAnswer answer;
+            using (limit.Token.Register(socket.Dispose))
+            {
+                socket.Connect(new IPEndPoint(address, port));
+                answer = Greet(new HandshakeSocket(socket, left - Stopwatch.GetElapsedTime(start)));
+            }
+
+            welcome = answer.Code == AnswerCode.Welcome && !limit.IsCancellationRequested;
+            problem = answer.Reason;
+            return welcome ? socket : null;
+        }
+        finally
+        {
+            if (!welcome)
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    private HelloAnswer Greet(HandshakeSocket handshake)
+    {
+        handshake.Write(HelloCodec.Write(hello));
+        string? problem = handshake.Read(out ReadOnlyMemory<byte> message);
+        HelloAnswer? answer = problem is null ? HelloCodec.ReadAnswer(message) : null;
+        if (answer is null)
+        {
+            throw new PeerLostException(peerRank, peerName, PeerLossCause.Protocol, TimeSpan.Zero, $"{host}:{port} answered Hello with something else ({problem ?? "malformed"})");
+        }
+
+        return answer.Code == AnswerCode.Welcome || answer.Retriable
+            ? answer
+            : throw new PeerLostException(peerRank, peerName, PeerLossCause.Refused, TimeSpan.Zero, $"{host}:{port} refused Hello: {answer.Reason}");
+    }
+
+    // Listeners bind IPv4 addresses; a name may have others too.
+    private IPAddress Resolve()
+    {
+        if (IPAddress.TryParse(host, out IPAddress? literal))
+        {
+            return literal;
+        }
+
+        IPAddress[] addresses = Dns.GetHostAddresses(host);
+        return Array.Find(addresses, address => address.AddressFamily == AddressFamily.InterNetwork)
+            ?? (addresses.Length > 0 ? addresses[0] : throw new SocketException((int)SocketError.HostNotFound));
+    }
+}

@@ -1,0 +1,257 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace Orchestrator.Collectives.Transport.Tcp;
+
+/// <summary>
+/// One duplex connection after Hello. One thread may send while another receives; Close may come from any thread and wakes both.
+/// Frames of another group or generation are refused. Failures are <see cref="PeerLostException"/>.
+/// </summary>
+public sealed class FrameConnection : IDisposable
+{
+    // Small frames leave in one call and arrive in one call with what stands before them; of a big one at most this much is copied.
+    internal const int Inline = 16 * 1024;
+
+    private readonly Socket socket;
+    private readonly byte[] groupId;
+    private readonly long generation;
+    private readonly FixedWriter output = new(new byte[FrameCodec.PrefixLength + FrameCodec.MaxHeader + Inline]);
+    private readonly byte[] input = new byte[FrameCodec.PrefixLength + FrameCodec.MaxHeader + Inline];
+    private int inputStart;
+    private int inputEnd;
+    private FrameHeader current;
+    private TimeSpan deadline;
+    private int closed;
+
+    internal FrameConnection(Socket socket, Hello hello, int peerRank, string peerName, TimeSpan deadline, IFrameTraffic? traffic)
+    {
+        this.socket = socket;
+        groupId = Encoding.UTF8.GetBytes(hello.GroupId);
+        generation = hello.Generation;
+        Service = hello.Service;
+        PeerRank = peerRank;
+        PeerName = peerName;
+        Traffic = traffic;
+        Deadline = deadline;
+    }
+
+    /// <summary>Name of the other side.</summary>
+    public string PeerName { get; }
+
+    /// <summary>Rank of the other side in its group; −1 where it is none.</summary>
+    public int PeerRank { get; }
+
+    /// <summary>What the dialer asked for.</summary>
+    public string Service { get; }
+
+    /// <summary>Where bytes are counted.</summary>
+    public IFrameTraffic? Traffic { get; set; }
+
+    /// <summary>Longest time without a byte, sending or receiving.</summary>
+    public TimeSpan Deadline
+    {
+        get => deadline;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
+            if (deadline == value)
+            {
+                return;
+            }
+
+            deadline = value;
+            int milliseconds = (int)Math.Clamp(value.TotalMilliseconds, 1, int.MaxValue);
+            try
+            {
+                socket.SendTimeout = milliseconds;
+                socket.ReceiveTimeout = milliseconds;
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                // A broken or closed connection has no use for a deadline; its next call says what happened.
+            }
+        }
+    }
+
+    /// <summary>Dials a service of another process's <see cref="FrameListener"/>, again and again while it does not know the generation.</summary>
+    /// <param name="deadline">Longest time to connect, and then the connection's <see cref="Deadline"/>.</param>
+    /// <exception cref="PeerLostException">Not reached within the deadline, or refused.</exception>
+    public static FrameConnection Open(
+        string host, int port, string groupId, long generation, byte[] secret, string service, string myName, string peerName, TimeSpan deadline, CancellationToken cancellation) =>
+        new Dialer(host, port, new Hello(groupId, generation, secret, -1, -1, service, myName), -1, peerName).Dial(deadline, deadline, null, cancellation);
+
+    /// <summary>Sends one frame; returns when the system has all of it.</summary>
+    public void Send(in FrameHeader header, ReadOnlySpan<byte> payload)
+    {
+        if (header.Length != payload.Length)
+        {
+            throw new ArgumentException($"The header claims {header.Length} bytes, the payload has {payload.Length}.", nameof(header));
+        }
+
+        int head = FrameCodec.Write(output, header, groupId, generation);
+        int inline = Math.Min(payload.Length, Inline);
+        payload[..inline].CopyTo(output.Buffer.AsSpan(head));
+        SendAll(output.Buffer.AsSpan(0, head + inline), header);
+        SendAll(payload[inline..], header);
+        Traffic?.Count(header.Kind, head + payload.Length, 0);
+    }
+
+    /// <summary>Sends one frame from memory that does not move.</summary>
+    public void Send(in FrameHeader header, HostBuffer<byte> payload) => Send(header, (ReadOnlySpan<byte>)payload.Span);
+
+    /// <summary>The next frame's header, whatever it is, checked for group, generation and the bound on its length.</summary>
+    /// <param name="maxLength">Most bytes of payload that the caller takes.</param>
+    public FrameHeader ReceiveHeader(int maxLength)
+    {
+        current = FrameHeader.Message(FrameKind.Control, 0, 0, -1);
+        FrameHeader header = NextHeader();
+        if (header.Length < 0 || header.Length > maxLength)
+        {
+            throw Lost(PeerLossCause.Protocol, $"expected length 0 to {maxLength}, got {header.Length}");
+        }
+
+        current = header;
+        return header;
+    }
+
+    /// <summary>Takes the payload of the last header; <paramref name="into"/> is exactly as long.</summary>
+    public void ReceivePayload(Span<byte> into)
+    {
+        if (into.Length != current.Length)
+        {
+            throw new ArgumentException($"The payload has {current.Length} bytes, the buffer {into.Length}.", nameof(into));
+        }
+
+        int buffered = Math.Min(into.Length, inputEnd - inputStart);
+        input.AsSpan(inputStart, buffered).CopyTo(into);
+        inputStart += buffered;
+        for (Span<byte> rest = into[buffered..]; rest.Length > 0;)
+        {
+            rest = rest[ReceiveSome(rest)..];
+        }
+
+        Traffic?.Count(current.Kind, 0, into.Length);
+    }
+
+    /// <summary>Takes the payload of the last header into memory that does not move.</summary>
+    public void ReceivePayload(HostBuffer<byte> into) => ReceivePayload(into.Span);
+
+    /// <summary>Takes one frame that has to be exactly as expected.</summary>
+    public void Receive(in FrameHeader expected, Span<byte> into)
+    {
+        ReceiveHeader(expected, expected.Length);
+        ReceivePayload(into);
+    }
+
+    /// <summary>Takes the next header, refuses one that is not as expected, returns the payload's length.</summary>
+    internal int ReceiveHeader(in FrameHeader expected, int maxLength)
+    {
+        current = expected;
+        FrameHeader header = NextHeader();
+        if (expected.Mismatch(header, maxLength) is { } mismatch)
+        {
+            throw Lost(PeerLossCause.Protocol, mismatch);
+        }
+
+        current = header;
+        return header.Length;
+    }
+
+    /// <summary>Ends the connection; blocked calls of both sides throw.</summary>
+    public void Close()
+    {
+        if (Interlocked.Exchange(ref closed, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // The peer was first.
+        }
+
+        socket.Dispose();
+    }
+
+    public void Dispose() => Close();
+
+    private FrameHeader NextHeader()
+    {
+        Fill(FrameCodec.PrefixLength);
+        string? problem = FrameCodec.ReadPrefix(input.AsSpan(inputStart, FrameCodec.PrefixLength), FrameCodec.MaxHeader, out int length);
+        FrameHeader header = default;
+        if (problem is null)
+        {
+            Fill(FrameCodec.PrefixLength + length);
+            problem = FrameCodec.ReadHeader(input.AsMemory(inputStart + FrameCodec.PrefixLength, length), groupId, generation, out header);
+        }
+
+        if (problem is not null)
+        {
+            throw Lost(PeerLossCause.Protocol, $"{problem}, where {current.Describe()} was expected");
+        }
+
+        inputStart += FrameCodec.PrefixLength + length;
+        Traffic?.Count(header.Kind, 0, FrameCodec.PrefixLength + length);
+        return header;
+    }
+
+    // At least so many bytes from inputStart on.
+    private void Fill(int needed)
+    {
+        if (inputEnd - inputStart >= needed)
+        {
+            return;
+        }
+
+        input.AsSpan(inputStart, inputEnd - inputStart).CopyTo(input);
+        inputEnd -= inputStart;
+        inputStart = 0;
+        while (inputEnd < needed)
+        {
+            inputEnd += ReceiveSome(input.AsSpan(inputEnd));
+        }
+    }
+
+    private int ReceiveSome(Span<byte> into)
+    {
+        try
+        {
+            int read = socket.Receive(into);
+            return read > 0 ? read : throw Lost(PeerLossCause.Closed, $"expected {current.Describe()}");
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            throw Lost(Cause(failure), $"expected {current.Describe()}", failure);
+        }
+    }
+
+    private void SendAll(ReadOnlySpan<byte> bytes, in FrameHeader header)
+    {
+        try
+        {
+            while (bytes.Length > 0)
+            {
+                bytes = bytes[socket.Send(bytes)..];
+            }
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            throw Lost(Cause(failure), $"it did not take {header.Describe()}", failure);
+        }
+    }
+
+    private static PeerLossCause Cause(Exception failure) => failure switch
+    {
+        SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock } => PeerLossCause.Deadline,
+        SocketException { SocketErrorCode: SocketError.OperationAborted or SocketError.Interrupted } or ObjectDisposedException => PeerLossCause.Closed,
+        _ => PeerLossCause.Reset,
+    };
+
+    private PeerLostException Lost(PeerLossCause cause, string what, Exception? inner = null) =>
+        new(PeerRank, PeerName, cause, cause == PeerLossCause.Deadline ? deadline : TimeSpan.Zero, Volatile.Read(ref closed) != 0 ? $"closed on this side while {what}" : what, inner);
+}

@@ -1,0 +1,258 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace Orchestrator.Collectives.Transport.Tcp;
+
+/// <summary>
+/// The one door of a process on the data plane: accepts, reads one Hello, hands the connection to whoever registered its group,
+/// generation and service, and closes everything else.
+/// </summary>
+public sealed class FrameListener : IDisposable
+{
+    private const int MaxHandshakes = 256;
+    private static readonly TimeSpan DefaultHelloDeadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(120);
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<TargetKey, IHelloTarget> targets = [];
+    private readonly Dictionary<Thread, Socket> greeting = [];
+    private readonly HashSet<Thread> threads = [];
+    private readonly Socket socket;
+    private readonly Thread acceptor;
+    private readonly TimeSpan helloDeadline;
+    private readonly Action<string>? report;
+    private bool disposed;
+
+    /// <param name="host">Address or name to bind, such as 127.0.0.1 or 0.0.0.0.</param>
+    /// <param name="port">Port, 0 for a free one.</param>
+    /// <param name="report">Gets, on any thread, a sentence for each connection that was refused or whose service failed.</param>
+    /// <param name="helloDeadline">Longest time until a whole Hello is there (5 s).</param>
+    /// <exception cref="SocketException">The address cannot be bound.</exception>
+    public FrameListener(string host, int port, Action<string>? report = null, TimeSpan? helloDeadline = null)
+    {
+        this.report = report;
+        this.helloDeadline = helloDeadline ?? DefaultHelloDeadline;
+        IPAddress address = IPAddress.TryParse(host, out IPAddress? literal)
+            ? literal
+            : Array.Find(Dns.GetHostAddresses(host), candidate => candidate.AddressFamily == AddressFamily.InterNetwork)
+                ?? throw new SocketException((int)SocketError.HostNotFound);
+        socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(address, port));
+            socket.Listen(MaxHandshakes);
+            EndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        acceptor = new Thread(Accept) { IsBackground = true, Name = "frames accept" };
+        acceptor.Start();
+    }
+
+    /// <summary>Where it listens, with the real port.</summary>
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Serves connections of a generation, each on a thread of its own; see <see cref="FrameConnection.Open"/>.</summary>
+    /// <param name="serve">Runs until it has no more to do; the connection is closed behind it. A thrown exception is reported.</param>
+    /// <param name="service">What dialers ask for.</param>
+    /// <returns>Dispose it to end the service and close its connections.</returns>
+    /// <exception cref="InvalidOperationException">The service is registered for that generation already.</exception>
+    public IDisposable RegisterService(
+        string groupId, long generation, byte[] secret, Action<FrameConnection> serve, string service = "copy", TimeSpan? deadline = null, IFrameTraffic? traffic = null) =>
+        Register(new TargetKey(groupId, generation, service), new ServiceTarget(secret, serve, deadline ?? DefaultDeadline, traffic, report));
+
+    internal IDisposable Register(TargetKey key, IHelloTarget target)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (!targets.TryAdd(key, target))
+            {
+                throw new InvalidOperationException($"Service {key.Service} of group {key.GroupId}, generation {key.Generation}, is registered already.");
+            }
+        }
+
+        return new Registration(this, key, target);
+    }
+
+    public void Dispose()
+    {
+        Thread[] ending;
+        lock (gate)
+        {
+            if (disposed)
+            {
+                return;
+            }
+
+            disposed = true;
+            foreach (Socket unfinished in greeting.Values)
+            {
+                unfinished.Dispose();
+            }
+
+            ending = [acceptor, .. threads.Where(thread => thread != Thread.CurrentThread)];
+        }
+
+        socket.Dispose();
+        foreach (IHelloTarget target in Targets())
+        {
+            target.Stop();
+        }
+
+        foreach (Thread thread in ending)
+        {
+            thread.Join();
+        }
+    }
+
+    private IHelloTarget[] Targets()
+    {
+        lock (gate)
+        {
+            return [.. targets.Values];
+        }
+    }
+
+    private void Accept()
+    {
+        while (true)
+        {
+            Socket accepted;
+            try
+            {
+                accepted = socket.Accept();
+            }
+            catch (SocketException failure) when (failure.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.TooManyOpenSockets)
+            {
+                // The dialer was gone before it was accepted, or this process is short of descriptors for now.
+                report?.Invoke($"could not accept a connection: {failure.SocketErrorCode}");
+                continue;
+            }
+            catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+            {
+                return;
+            }
+
+            var thread = new Thread(() => Greet(accepted)) { IsBackground = true, Name = "frames greet" };
+            lock (gate)
+            {
+                if (disposed || greeting.Count >= MaxHandshakes)
+                {
+                    accepted.Dispose();
+                    continue;
+                }
+
+                threads.Add(thread);
+                greeting.Add(thread, accepted);
+            }
+
+            thread.Start();
+        }
+    }
+
+    private void Greet(Socket accepted)
+    {
+        string from = "?";
+        IHelloTarget? target = null;
+        try
+        {
+            from = accepted.RemoteEndPoint?.ToString() ?? from;
+            accepted.NoDelay = true;
+            var handshake = new HandshakeSocket(accepted, helloDeadline);
+            string? problem = handshake.Read(out ReadOnlyMemory<byte> message);
+            Hello? hello = problem is null ? HelloCodec.ReadHello(message) : null;
+            if (hello is null)
+            {
+                report?.Invoke($"refused a connection from {from}: {problem ?? "its Hello is malformed"}");
+                return;
+            }
+
+            HelloAnswer answer = Judge(hello, out target);
+            handshake.Write(HelloCodec.Write(answer));
+            StopGreeting();
+            if (target is null)
+            {
+                report?.Invoke($"refused a connection from {from}: {answer.Reason}");
+                return;
+            }
+
+            target.Adopt(hello, accepted);
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            target = null;
+            report?.Invoke($"refused a connection from {from}: no whole Hello ({(failure as SocketException)?.SocketErrorCode.ToString() ?? "closed"})");
+        }
+        finally
+        {
+            if (target is null)
+            {
+                accepted.Dispose();
+            }
+
+            StopGreeting();
+            lock (gate)
+            {
+                threads.Remove(Thread.CurrentThread);
+            }
+        }
+    }
+
+    private void StopGreeting()
+    {
+        lock (gate)
+        {
+            greeting.Remove(Thread.CurrentThread);
+        }
+    }
+
+    private HelloAnswer Judge(Hello hello, out IHelloTarget? welcome)
+    {
+        IHelloTarget? target;
+        lock (gate)
+        {
+            targets.TryGetValue(new TargetKey(hello.GroupId, hello.Generation, hello.Service), out target);
+        }
+
+        welcome = null;
+        if (target is null)
+        {
+            return new HelloAnswer(AnswerCode.UnknownGeneration, $"generation {hello.Generation} is not known here");
+        }
+
+        if (!CryptographicOperations.FixedTimeEquals(hello.Secret, target.Secret))
+        {
+            return new HelloAnswer(AnswerCode.WrongSecret, $"wrong secret for generation {hello.Generation}");
+        }
+
+        if (target.Refuse(hello) is { } reason)
+        {
+            return new HelloAnswer(AnswerCode.Refused, reason);
+        }
+
+        welcome = target;
+        return HelloAnswer.Welcome;
+    }
+
+    private sealed class Registration(FrameListener listener, TargetKey key, IHelloTarget target) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (listener.gate)
+            {
+                if (listener.targets.TryGetValue(key, out IHelloTarget? present) && ReferenceEquals(present, target))
+                {
+                    listener.targets.Remove(key);
+                }
+            }
+
+            target.Stop();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Orchestrator.Collectives.Transport.Tcp;
+
+/// <summary>A connection before it is one: exact reads within an absolute deadline, so that a slow sender of single bytes gains nothing.</summary>
+internal sealed class HandshakeSocket(Socket socket, TimeSpan deadline)
+{
+    private readonly long start = Stopwatch.GetTimestamp();
+
+    /// <summary>The bytes of one framed message of at most <see cref="HelloCodec.MaxLength"/>, or null and what was wrong.</summary>
+    /// <exception cref="SocketException">The connection broke, or the deadline passed.</exception>
+    public string? Read(out ReadOnlyMemory<byte> message)
+    {
+        message = default;
+        var prefix = new byte[FrameCodec.PrefixLength];
+        ReadExactly(prefix);
+        if (FrameCodec.ReadPrefix(prefix, HelloCodec.MaxLength, out int length) is { } problem)
+        {
+            return problem;
+        }
+
+        var body = new byte[length];
+        ReadExactly(body);
+        message = body;
+        return null;
+    }
+
+    public void Write(ReadOnlyMemory<byte> message)
+    {
+        socket.SendTimeout = Left();
+        for (ReadOnlyMemory<byte> rest = message; rest.Length > 0;)
+        {
+            rest = rest[socket.Send(rest.Span)..];
+        }
+    }
+
+    private void ReadExactly(Span<byte> into)
+    {
+        while (into.Length > 0)
+        {
+            socket.ReceiveTimeout = Left();
+            int read = socket.Receive(into);
+            if (read == 0)
+            {
+                throw new SocketException((int)SocketError.ConnectionReset);
+            }
+
+            into = into[read..];
+        }
+    }
+
+    private int Left()
+    {
+        double left = (deadline - Stopwatch.GetElapsedTime(start)).TotalMilliseconds;
+        return left >= 1 ? (int)Math.Min(left, int.MaxValue) : throw new SocketException((int)SocketError.TimedOut);
+    }
+}

@@ -1,0 +1,33 @@
+namespace Orchestrator.Collectives.Transport.Tcp;
+
+/// <summary>The first frame of a connection: who asks for what.</summary>
+/// <param name="FromRank">Rank of the dialer; −1 where it is none.</param>
+/// <param name="ToRank">Rank that it means to reach; −1 where it is none.</param>
+/// <param name="Service">"mesh" for a group's own connections, else a registered service.</param>
+/// <param name="Name">Name of the dialer.</param>
+internal sealed record Hello(string GroupId, long Generation, byte[] Secret, int FromRank, int ToRank, string Service, string Name)
+{
+    public const string Mesh = "mesh";
+}
+
+/// <summary>What a listener answers to Hello. The numbers are part of the wire.</summary>
+internal enum AnswerCode : byte
+{
+    Welcome = 0,
+
+    /// <summary>Not registered here (yet): ask again.</summary>
+    UnknownGeneration = 1,
+
+    WrongSecret = 2,
+
+    /// <summary>Anything else that time does not cure.</summary>
+    Refused = 3,
+}
+
+/// <param name="Reason">In words; empty for Welcome.</param>
+internal sealed record HelloAnswer(AnswerCode Code, string Reason)
+{
+    public static HelloAnswer Welcome { get; } = new(AnswerCode.Welcome, "");
+
+    public bool Retriable => Code == AnswerCode.UnknownGeneration;
+}

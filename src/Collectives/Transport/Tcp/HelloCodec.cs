@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Text;
+using MessagePack;
+
+namespace Orchestrator.Collectives.Transport.Tcp;
+
+/// <summary>
+/// Bytes of Hello and of its answer: a frame's prefix, then a MessagePack array. Hello: kind 0, group id, generation, secret,
+/// from-rank, to-rank, service, name. Answer: code, reason. Both at most 1 KiB, and nothing follows before the answer.
+/// </summary>
+internal static class HelloCodec
+{
+    public const int SecretLength = 32;
+    public const int MaxName = 256;
+    public const int MaxService = 64;
+
+    // Names 256 + 128 + 64, secret 34, numbers: under 600; the rest is room for keys that a later version adds.
+    public const int MaxLength = 1024;
+    private const int Fields = 8;
+    private const int MaxReason = 256;
+
+    /// <exception cref="ArgumentException">A name is longer than its bound, or the secret is none.</exception>
+    public static ReadOnlyMemory<byte> Write(Hello hello)
+    {
+        RequireBounds(hello);
+        return Framed((ref MessagePackWriter writer) => Write(ref writer, hello));
+    }
+
+    private static void Write(ref MessagePackWriter writer, Hello hello)
+    {
+        writer.WriteArrayHeader(Fields);
+        writer.Write((byte)FrameKind.Hello);
+        writer.Write(hello.GroupId);
+        writer.Write(hello.Generation);
+        writer.Write(hello.Secret);
+        writer.Write(hello.FromRank);
+        writer.Write(hello.ToRank);
+        writer.Write(hello.Service);
+        writer.Write(hello.Name);
+    }
+
+    public static ReadOnlyMemory<byte> Write(HelloAnswer answer) => Framed((ref MessagePackWriter writer) =>
+    {
+        writer.WriteArrayHeader(2);
+        writer.Write((byte)answer.Code);
+        writer.Write(answer.Reason.Length <= MaxReason ? answer.Reason : answer.Reason[..MaxReason]);
+    });
+
+    public static Hello? ReadHello(ReadOnlyMemory<byte> bytes) => Guarded(bytes, (ref MessagePackReader reader) =>
+    {
+        if (reader.ReadArrayHeader() < Fields || reader.ReadByte() != (byte)FrameKind.Hello)
+        {
+            return null;
+        }
+
+        string groupId = reader.ReadString() ?? "";
+        long generation = reader.ReadInt64();
+        byte[] secret = reader.ReadBytes()?.ToArray() ?? [];
+        return new Hello(groupId, generation, secret, reader.ReadInt32(), reader.ReadInt32(), reader.ReadString() ?? "", reader.ReadString() ?? "");
+    });
+
+    public static HelloAnswer? ReadAnswer(ReadOnlyMemory<byte> bytes) => Guarded(bytes, (ref MessagePackReader reader) =>
+        reader.ReadArrayHeader() < 2 ? null : new HelloAnswer((AnswerCode)reader.ReadByte(), reader.ReadString() ?? ""));
+
+    private static void RequireBounds(Hello hello)
+    {
+        bool fits = Encoding.UTF8.GetByteCount(hello.GroupId) <= FrameCodec.MaxGroupId
+            && Encoding.UTF8.GetByteCount(hello.Service) <= MaxService
+            && Encoding.UTF8.GetByteCount(hello.Name) <= MaxName
+            && hello.Secret.Length == SecretLength;
+        if (!fits)
+        {
+            throw new ArgumentException(
+                $"Hello takes a group id of at most {FrameCodec.MaxGroupId} bytes, a service of {MaxService}, a name of {MaxName}, and a secret of exactly {SecretLength}.", nameof(hello));
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Framed(Writing write)
+    {
+        var output = new FixedWriter(new byte[FrameCodec.PrefixLength + (2 * MaxLength)]);
+        output.Restart(FrameCodec.PrefixLength);
+        var writer = new MessagePackWriter(output);
+        write(ref writer);
+        writer.Flush();
+        FrameCodec.WritePrefix(output);
+        return output.Buffer.AsMemory(0, output.Written);
+    }
+
+    private static T? Guarded<T>(ReadOnlyMemory<byte> bytes, Reading<T> read)
+        where T : class
+    {
+        try
+        {
+            var reader = new MessagePackReader(bytes);
+            return read(ref reader);
+        }
+        catch (Exception malformed) when (malformed is MessagePackSerializationException or EndOfStreamException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    private delegate void Writing(ref MessagePackWriter writer);
+
+    private delegate T? Reading<T>(ref MessagePackReader reader)
+        where T : class;
+}

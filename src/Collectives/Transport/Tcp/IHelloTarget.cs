@@ -1,0 +1,21 @@
+using System.Net.Sockets;
+
+namespace Orchestrator.Collectives.Transport.Tcp;
+
+/// <summary>Who takes connections for a group's generation. Called on threads of the listener, after the secret was checked.</summary>
+internal interface IHelloTarget
+{
+    byte[] Secret { get; }
+
+    /// <summary>Why this Hello is not welcome, or null.</summary>
+    string? Refuse(Hello hello);
+
+    /// <summary>Takes a welcomed connection over and owns it from here on. May run as long as it serves.</summary>
+    void Adopt(Hello hello, Socket socket);
+
+    /// <summary>The listener is going away.</summary>
+    void Stop();
+}
+
+/// <summary>What a listener looks registrations up by.</summary>
+internal readonly record struct TargetKey(string GroupId, long Generation, string Service);

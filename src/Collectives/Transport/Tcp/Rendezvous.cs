@@ -1,0 +1,178 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Orchestrator.Collectives.Transport.Tcp;
+
+/// <summary>
+/// The meeting of one generation: the higher rank dials the lower one, all pairs at once, until every pair is connected or the deadline names
+/// who is missing.
+/// </summary>
+internal sealed class Rendezvous : IHelloTarget
+{
+    private readonly object gate = new();
+    private readonly GroupDescription description;
+    private readonly FrameConnection?[] connections;
+    private PeerLostException? failure;
+    private bool settled;
+
+    private Rendezvous(GroupDescription description)
+    {
+        this.description = description;
+        connections = new FrameConnection?[description.Members.Count];
+    }
+
+    public byte[] Secret => description.Secret;
+
+    /// <summary>Connections by rank (null at the own rank), and the registration that ends with the group.</summary>
+    /// <exception cref="PeerLostException">A peer refused, or was not connected by the deadline.</exception>
+    /// <exception cref="OperationCanceledException">Canceled.</exception>
+    public static (FrameConnection?[] Connections, IDisposable Registration) Meet(GroupDescription description, FrameListener listener, CancellationToken cancellation)
+    {
+        var meeting = new Rendezvous(description);
+        IDisposable registration = listener.Register(new TargetKey(description.GroupId, description.Generation, Hello.Mesh), meeting);
+        bool complete = false;
+        try
+        {
+            meeting.ConnectAll(cancellation);
+            complete = true;
+            return (meeting.connections, registration);
+        }
+        finally
+        {
+            if (!complete)
+            {
+                registration.Dispose();
+                Array.ForEach(meeting.connections, connection => connection?.Dispose());
+            }
+        }
+    }
+
+    public string? Refuse(Hello hello)
+    {
+        bool dialsHere = hello.FromRank > description.Rank && hello.FromRank < connections.Length && hello.ToRank == description.Rank;
+        if (!dialsHere || !string.Equals(description.Members[hello.FromRank].Name, hello.Name, StringComparison.Ordinal))
+        {
+            return $"{hello.Name} as rank {hello.FromRank} does not dial rank {hello.ToRank} here";
+        }
+
+        lock (gate)
+        {
+            return settled ? $"rank {description.Rank} takes no more connections in generation {description.Generation}" : null;
+        }
+    }
+
+    public void Adopt(Hello hello, Socket socket) =>
+        Keep(hello.FromRank, new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic));
+
+    public void Stop()
+    {
+        // The group closes its connections itself.
+    }
+
+    private void ConnectAll(CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Thread[] dialing = [.. Enumerable.Range(0, description.Rank).Select(peer => StartDialing(peer, stop.Token))];
+        try
+        {
+            using (cancellation.Register(Wake))
+            {
+                WaitForAll(cancellation);
+            }
+        }
+        finally
+        {
+            lock (gate)
+            {
+                settled = true;
+            }
+
+            stop.Cancel();
+            Array.ForEach(dialing, thread => thread.Join());
+        }
+    }
+
+    private void WaitForAll(CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        lock (gate)
+        {
+            while (Missing().Any())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (failure is not null)
+                {
+                    throw failure;
+                }
+
+                TimeSpan left = description.ConnectDeadline - Stopwatch.GetElapsedTime(start);
+                if (left <= TimeSpan.Zero)
+                {
+                    int first = Missing().First();
+                    string missing = string.Join(", ", Missing().Select(rank => $"{description.Members[rank].Name} (rank {rank})"));
+                    string what = $"not connected within {description.ConnectDeadline.TotalSeconds:0.###} s; missing: {missing}";
+                    throw new PeerLostException(first, description.Members[first].Name, PeerLossCause.Deadline, description.ConnectDeadline, what);
+                }
+
+                Monitor.Wait(gate, left);
+            }
+        }
+    }
+
+    private IEnumerable<int> Missing() =>
+        Enumerable.Range(0, connections.Length).Where(rank => rank != description.Rank && connections[rank] is null);
+
+    private Thread StartDialing(int peer, CancellationToken stop)
+    {
+        var thread = new Thread(() => Dial(peer, stop)) { IsBackground = true, Name = $"frames dial {description.Members[peer].Name}" };
+        thread.Start();
+        return thread;
+    }
+
+    private void Dial(int peer, CancellationToken stop)
+    {
+        GroupMember member = description.Members[peer];
+        var hello = new Hello(
+            description.GroupId, description.Generation, description.Secret, description.Rank, peer, Hello.Mesh, description.Members[description.Rank].Name);
+        try
+        {
+            Keep(peer, new Dialer(member.Host, member.Port, hello, peer, member.Name).Dial(description.ConnectDeadline, description.Deadline, description.Traffic, stop));
+        }
+        catch (OperationCanceledException)
+        {
+            // The meeting is over.
+        }
+        catch (PeerLostException lost)
+        {
+            lock (gate)
+            {
+                failure ??= lost;
+                Monitor.PulseAll(gate);
+            }
+        }
+    }
+
+    // A second connection of a peer means that it has given the first one up.
+    private void Keep(int peer, FrameConnection connection)
+    {
+        lock (gate)
+        {
+            FrameConnection? superfluous = settled ? connection : connections[peer];
+            if (!settled)
+            {
+                connections[peer] = connection;
+            }
+
+            superfluous?.Dispose();
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    private void Wake()
+    {
+        lock (gate)
+        {
+            Monitor.PulseAll(gate);
+        }
+    }
+}

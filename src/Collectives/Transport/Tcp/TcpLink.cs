@@ -1,0 +1,199 @@
+using System.Runtime.ExceptionServices;
+
+namespace Orchestrator.Collectives.Transport.Tcp;
+
+/// <summary>
+/// A link over one connection. Big frames are sent by a thread of the link, so that two ranks that send to one another never
+/// wait for each other; small ones leave at once: between two ranks at most one small frame of a collective is unread,
+/// which any socket buffer holds.
+/// </summary>
+internal sealed class TcpLink(FrameConnection connection) : IPeerLink
+{
+    private readonly object gate = new();
+    private readonly Queue<PostedFrame> posted = new();
+    private Thread? sender;
+    private PeerLostException? failure;
+    private bool sending;
+    private bool closed;
+
+    public string PeerName => connection.PeerName;
+
+    public TimeSpan Deadline
+    {
+        get => connection.Deadline;
+        set => connection.Deadline = value;
+    }
+
+    public void Post(in FrameHeader header, HostBuffer<byte> payload)
+    {
+        lock (gate)
+        {
+            ThrowIfFailed();
+            if (posted.Count > 0 || sending || payload.Length > FrameConnection.Inline)
+            {
+                posted.Enqueue(new PostedFrame(header, payload));
+                StartSender();
+                Monitor.PulseAll(gate);
+                return;
+            }
+        }
+
+        connection.Send(header, payload);
+    }
+
+    public int ReceiveHeader(in FrameHeader expected, int maxLength)
+    {
+        try
+        {
+            return connection.ReceiveHeader(expected, maxLength);
+        }
+        catch (PeerLostException)
+        {
+            RethrowSendersFailure();
+            throw;
+        }
+    }
+
+    public void ReceivePayload(HostBuffer<byte> into)
+    {
+        try
+        {
+            connection.ReceivePayload(into);
+        }
+        catch (PeerLostException)
+        {
+            RethrowSendersFailure();
+            throw;
+        }
+    }
+
+    public void Flush()
+    {
+        lock (gate)
+        {
+            // No deadline of its own: the sender's sends have one each.
+            while ((posted.Count > 0 || sending) && !closed && failure is null)
+            {
+                Monitor.Wait(gate);
+            }
+
+            if (failure is not null || posted.Count > 0 || sending)
+            {
+                ThrowIfFailed();
+            }
+        }
+    }
+
+    public void Close()
+    {
+        lock (gate)
+        {
+            closed = true;
+            Monitor.PulseAll(gate);
+        }
+
+        connection.Close();
+    }
+
+    public void Quiesce()
+    {
+        lock (gate)
+        {
+            while (sending)
+            {
+                Monitor.Wait(gate);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        Close();
+        sender?.Join();
+        connection.Dispose();
+    }
+
+    private void StartSender()
+    {
+        if (sender is null)
+        {
+            sender = new Thread(SendPosted) { IsBackground = true, Name = $"frames to {PeerName}" };
+            sender.Start();
+        }
+    }
+
+    private void SendPosted()
+    {
+        while (true)
+        {
+            PostedFrame frame;
+            lock (gate)
+            {
+                while (posted.Count == 0 && !closed)
+                {
+                    Monitor.Wait(gate);
+                }
+
+                if (closed)
+                {
+                    return;
+                }
+
+                frame = posted.Dequeue();
+                sending = true;
+            }
+
+            PeerLostException? lost = Send(frame);
+            lock (gate)
+            {
+                sending = false;
+                failure ??= lost;
+                closed |= lost is not null;
+                Monitor.PulseAll(gate);
+            }
+
+            if (lost is not null)
+            {
+                // Wakes the thread that receives; it reports what happened here.
+                connection.Close();
+            }
+        }
+    }
+
+    private PeerLostException? Send(in PostedFrame frame)
+    {
+        try
+        {
+            connection.Send(frame.Header, frame.Payload);
+            return null;
+        }
+        catch (PeerLostException lost)
+        {
+            return lost;
+        }
+    }
+
+    private void RethrowSendersFailure()
+    {
+        lock (gate)
+        {
+            if (failure is not null)
+            {
+                ExceptionDispatchInfo.Throw(failure);
+            }
+        }
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (failure is not null)
+        {
+            ExceptionDispatchInfo.Throw(failure);
+        }
+
+        if (closed)
+        {
+            throw new PeerLostException(connection.PeerRank, PeerName, PeerLossCause.Closed, TimeSpan.Zero, "closed on this side");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Net;
+using System.Net.Sockets;
+using Orchestrator.Collectives.Transport;
+using Orchestrator.Collectives.Transport.Tcp;
+using Xunit;
+
+namespace Orchestrator.Collectives.Tests.Gangs;
+
+/// <summary>A raw socket that says Hello as it is told and then sends what it is told. Rank 1 of two, where it is anybody.</summary>
+internal sealed class RoguePeer : IDisposable
+{
+    public static readonly Hello Honest = new("group", 3, Gang.Secret, 1, 0, Hello.Mesh, "rogue");
+
+    private readonly Socket socket;
+
+    public RoguePeer(IPEndPoint listener)
+    {
+        socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(listener);
+    }
+
+    /// <summary>Rank 0 with the honest rank's connection to a rogue rank 1, which has been welcomed.</summary>
+    public static (ProcessGroup Group, RoguePeer Peer) Pair(FrameListener listener, TimeSpan deadline)
+    {
+        var description = new GroupDescription
+        {
+            GroupId = "group",
+            Generation = 3,
+            Secret = Gang.Secret,
+            Rank = 0,
+            Members = [new GroupMember("honest", "127.0.0.1", listener.EndPoint.Port, new(0, 1)), new GroupMember("rogue", "127.0.0.1", 1, new(1, 1))],
+            Shards = 2,
+            Deadline = deadline,
+        };
+        ProcessGroup? group = null;
+        RoguePeer? peer = null;
+        Exception?[] failures = Gang.Together(
+            2,
+            side =>
+            {
+                if (side == 0)
+                {
+                    group = ProcessGroup.Connect(description, listener, CancellationToken.None);
+                    return;
+                }
+
+                // The group may not be registered yet: then the answer is "unknown generation".
+                while (peer is null)
+                {
+                    var candidate = new RoguePeer(listener.EndPoint);
+                    if (candidate.SayHello(Honest).Code == AnswerCode.Welcome)
+                    {
+                        peer = candidate;
+                    }
+                    else
+                    {
+                        candidate.Dispose();
+                    }
+                }
+            },
+            _ => "connecting");
+        Assert.All(failures, Assert.Null);
+        return (group!, peer!);
+    }
+
+    public HelloAnswer SayHello(Hello hello)
+    {
+        var handshake = new HandshakeSocket(socket, TimeSpan.FromSeconds(30));
+        handshake.Write(HelloCodec.Write(hello));
+        Assert.Null(handshake.Read(out ReadOnlyMemory<byte> answer));
+        return Assert.IsType<HelloAnswer>(HelloCodec.ReadAnswer(answer));
+    }
+
+    public void Send(ReadOnlySpan<byte> bytes)
+    {
+        for (ReadOnlySpan<byte> rest = bytes; rest.Length > 0;)
+        {
+            rest = rest[socket.Send(rest)..];
+        }
+    }
+
+    public void SendHeader(FrameHeader header, long generation = 3, string groupId = "group") => Send(Header(header, generation, groupId));
+
+    public static byte[] Header(FrameHeader header, long generation = 3, string groupId = "group")
+    {
+        var output = new FixedWriter(new byte[512]);
+        int length = FrameCodec.Write(output, header, System.Text.Encoding.UTF8.GetBytes(groupId), generation);
+        return output.Buffer[..length];
+    }
+
+    /// <summary>True when the other side closes without a byte.</summary>
+    public bool IsClosedByPeer()
+    {
+        socket.ReceiveTimeout = 30_000;
+        try
+        {
+            return socket.Receive(new byte[1]) == 0;
+        }
+        catch (SocketException reset)
+        {
+            return reset.SocketErrorCode == SocketError.ConnectionReset;
+        }
+    }
+
+    public void Dispose() => socket.Dispose();
+}

@@ -1,0 +1,7 @@
+namespace Orchestrator.Collectives.Tests.Gangs;
+
+public enum Wire
+{
+    Memory,
+    Tcp,
+}
