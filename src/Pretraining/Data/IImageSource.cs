@@ -1,0 +1,29 @@
+namespace Orchestrator.Pretraining.Data;
+
+/// <summary>A set of images with random access. Every member may be used from any thread.</summary>
+public interface IImageSource : IDisposable
+{
+    /// <summary>Number of images, at least 1.</summary>
+    int Count { get; }
+
+    /// <summary>The size of every image; null where they differ.</summary>
+    ImageSize? FixedSize { get; }
+
+    /// <summary>The class of each image, from 0; null without labels.</summary>
+    IReadOnlyList<int>? Labels { get; }
+
+    /// <summary>Names by class number; null where classes have none.</summary>
+    IReadOnlyList<string>? ClassNames { get; }
+
+    /// <summary>
+    /// 64 hex digits that two copies of one data set share and other sets do not. IDX: SHA-256 of sizes, pixels and labels as they are
+    /// uncompressed, so that <c>x</c> and <c>x.gz</c> are one set. Folders: SHA-256 of every relative path and length, and of content:
+    /// all of it up to 64 MiB, above that the first 64 KiB of 1,024 files spread evenly over the order. Computed at the first use.
+    /// </summary>
+    string Fingerprint { get; }
+
+    /// <summary>Decodes one image.</summary>
+    /// <param name="index">0 … Count − 1.</param>
+    /// <exception cref="DataException">The file is gone or cannot be decoded.</exception>
+    DecodedImage Read(int index);
+}

@@ -1,0 +1,80 @@
+using Orchestrator.Shared.Randomness;
+
+namespace Orchestrator.Pretraining.Data;
+
+/// <summary>
+/// Which samples a shard of a step has: a pure function of seed, step and shard. Each epoch has an order of its own; the last incomplete
+/// batch is dropped. Any thread may ask.
+/// </summary>
+public sealed class ShardSampler
+{
+    private readonly ulong seed;
+    private readonly long samples;
+    private readonly int batch;
+    private Order? order;
+
+    /// <summary>The sampler of one run.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="samples">Samples to pretrain on, at least one batch.</param>
+    /// <param name="batch">Samples a step, over all shards.</param>
+    /// <param name="shards">Shards a step; divides the batch.</param>
+    /// <exception cref="DataException">There are fewer samples than one batch.</exception>
+    public ShardSampler(ulong seed, long samples, int batch, int shards)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shards);
+        if (batch % shards != 0)
+        {
+            throw new ArgumentException($"a batch of {batch} does not divide into {shards} shards", nameof(shards));
+        }
+
+        if (samples < batch)
+        {
+            throw new DataException($"there are {Math.Max(0, samples)} images to pretrain on and a batch needs {batch}; lower batch.size or data.holdOut, or add images");
+        }
+
+        (this.seed, this.samples, this.batch) = (seed, samples, batch);
+        ShardSize = batch / shards;
+        StepsPerEpoch = samples / batch;
+    }
+
+    /// <summary>Whole batches an epoch.</summary>
+    public long StepsPerEpoch { get; }
+
+    /// <summary>Samples a shard.</summary>
+    public int ShardSize { get; }
+
+    /// <summary>The epoch, from 0, that a step (from 0) belongs to.</summary>
+    public long Epoch(long step) => step / StepsPerEpoch;
+
+    /// <summary>Writes the samples of a shard: positions (step mod StepsPerEpoch) · batch + shard · ShardSize + i of the epoch's order.</summary>
+    /// <param name="destination">ShardSize long.</param>
+    public void Indices(long step, int shard, Span<long> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(step);
+        ArgumentOutOfRangeException.ThrowIfNegative(shard);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, batch / ShardSize);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, ShardSize);
+        var permutation = PermutationOf(Epoch(step));
+        var position = (step % StepsPerEpoch * batch) + ((long)shard * ShardSize);
+        for (var i = 0; i < destination.Length; i++)
+        {
+            destination[i] = permutation[position + i];
+        }
+    }
+
+    private EpochPermutation PermutationOf(long epoch)
+    {
+        var known = Volatile.Read(ref order);
+        if (known is null || known.Epoch != epoch)
+        {
+            // Threads at an epoch's edge may make it twice: it is the same, and cheap (six keys).
+            known = new Order(epoch, new EpochPermutation(seed, epoch, samples));
+            Volatile.Write(ref order, known);
+        }
+
+        return known.Permutation;
+    }
+
+    private sealed record Order(long Epoch, EpochPermutation Permutation);
+}

@@ -1,0 +1,36 @@
+namespace Orchestrator.Pretraining.Views;
+
+/// <summary>Working memory of one thread that renders views. It grows to the largest image seen, and rendering then allocates nothing.</summary>
+public sealed class ViewScratch
+{
+    private float[] source = [];
+    private float[] row = [];
+    private float[] plane = [];
+    private float[] kernel = [];
+
+    internal ResizeTaps Vertical { get; } = new();
+
+    internal ResizeTaps Horizontal { get; } = new();
+
+    /// <summary>One channel of the crop.</summary>
+    internal Span<float> Source(int length) => Grown(ref source, length);
+
+    /// <summary>One row, of the crop or padded for a blur.</summary>
+    internal Span<float> Row(int length) => Grown(ref row, length);
+
+    /// <summary>One channel of the view.</summary>
+    internal Span<float> Plane(int length) => Grown(ref plane, length);
+
+    /// <summary>Weights of a blur.</summary>
+    internal Span<float> Kernel(int length) => Grown(ref kernel, length);
+
+    private static Span<float> Grown(ref float[] buffer, int length)
+    {
+        if (buffer.Length < length)
+        {
+            buffer = new float[length];
+        }
+
+        return buffer.AsSpan(0, length);
+    }
+}
