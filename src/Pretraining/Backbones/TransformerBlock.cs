@@ -1,0 +1,84 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Orchestrator.Pretraining.Backbones;
+
+/// <summary>x + attention(norm1(x)), then x + mlp(norm2(x)); each branch may be scaled by a drop-path factor a sample.</summary>
+internal sealed class TransformerBlock : nn.Module
+{
+    private const double NormEpsilon = 1e-6;
+    private readonly LayerNorm norm1;
+    private readonly Attention attn;
+    private readonly LayerNorm norm2;
+    private readonly Mlp mlp;
+
+    public TransformerBlock(BackboneShape shape)
+        : base(nameof(TransformerBlock))
+    {
+        norm1 = LayerNorm(shape.Dim, eps: NormEpsilon);
+        attn = new Attention(shape.Dim, shape.Heads);
+        norm2 = LayerNorm(shape.Dim, eps: NormEpsilon);
+        mlp = new Mlp(shape.Dim, shape.Dim * shape.MlpRatio);
+        RegisterComponents();
+    }
+
+    public Tensor Forward(Tensor tokens, Tensor? attentionScale, Tensor? mlpScale, bool classTokenOnly)
+    {
+        var attended = attn.Forward(norm1.forward(tokens), classTokenOnly);
+        var residual = classTokenOnly ? tokens.narrow(1, 0, 1) : tokens;
+        tokens = residual + (attentionScale is null ? attended : attended * attentionScale);
+        var expanded = mlp.Forward(norm2.forward(tokens));
+        return tokens + (mlpScale is null ? expanded : expanded * mlpScale);
+    }
+}
+
+/// <summary>Multi-head self-attention; with one query, the class token's, where nothing else is read.</summary>
+internal sealed class Attention : nn.Module
+{
+    private readonly Linear qkv;
+    private readonly Linear proj;
+    private readonly int heads;
+
+    public Attention(int dim, int heads)
+        : base(nameof(Attention))
+    {
+        this.heads = heads;
+        qkv = Linear(dim, 3 * dim);
+        proj = Linear(dim, dim);
+        RegisterComponents();
+    }
+
+    public Tensor Forward(Tensor tokens, bool classTokenOnly)
+    {
+        var (batch, count, dim) = (tokens.shape[0], tokens.shape[1], tokens.shape[2]);
+        // [b, n, 3, h, d] → three of [b, h, n, d]
+        var split = qkv.forward(tokens).view(batch, count, 3, heads, dim / heads).permute(2, 0, 3, 1, 4);
+        var (query, key, value) = (split.select(0, 0), split.select(0, 1), split.select(0, 2));
+        if (classTokenOnly)
+        {
+            query = query.narrow(2, 0, 1);
+            count = 1;
+        }
+
+        var attended = functional.scaled_dot_product_attention(query, key, value);
+        return proj.forward(attended.transpose(1, 2).reshape(batch, count, dim));
+    }
+}
+
+/// <summary>Linear, exact GELU, Linear.</summary>
+internal sealed class Mlp : nn.Module
+{
+    private readonly Linear fc1;
+    private readonly Linear fc2;
+
+    public Mlp(int dim, int hidden)
+        : base(nameof(Mlp))
+    {
+        fc1 = Linear(dim, hidden);
+        fc2 = Linear(hidden, dim);
+        RegisterComponents();
+    }
+
+    public Tensor Forward(Tensor tokens) => fc2.forward(functional.gelu(fc1.forward(tokens)));
+}

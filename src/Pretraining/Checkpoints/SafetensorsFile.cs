@@ -1,0 +1,267 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace Orchestrator.Pretraining.Checkpoints;
+
+/// <summary>
+/// A safetensors file: a length, a JSON header, raw little-endian values. Reading checks every claim of the header against the file before
+/// anything is allocated for it; writing is atomic.
+/// </summary>
+public sealed class SafetensorsFile : IDisposable
+{
+    private const int MaxHeader = 100_000_000;
+    private const string MetadataKey = "__metadata__";
+    private static readonly Dictionary<string, int> Sizes = new(StringComparer.Ordinal)
+    {
+        ["F64"] = 8, ["F32"] = 4, ["F16"] = 2, ["BF16"] = 2, ["I64"] = 8, ["I32"] = 4, ["I16"] = 2, ["I8"] = 1, ["U8"] = 1, ["BOOL"] = 1,
+    };
+
+    private readonly FileStream source;
+    private readonly string path;
+    private readonly long dataStart;
+
+    private SafetensorsFile(FileStream stream, string path, long dataStart, IReadOnlyDictionary<string, string> metadata)
+    {
+        (source, this.path, this.dataStart, Metadata) = (stream, path, dataStart, metadata);
+    }
+
+    /// <summary><c>__metadata__</c>.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>In the order of their data.</summary>
+    public IReadOnlyList<SafetensorsEntry> Entries { get; private set; } = [];
+
+    /// <summary>Opens a file and checks its header.</summary>
+    /// <exception cref="CheckpointException">Names file, tensor and what is wrong.</exception>
+    public static SafetensorsFile Read(string path)
+    {
+        FileStream stream;
+        try
+        {
+            stream = File.OpenRead(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"{path}: cannot be opened: {e.Message}", e);
+        }
+
+        try
+        {
+            return Open(stream, path);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes tensors in ordinal order of their names: to a temporary name, flushed, then renamed.</summary>
+    public static void Write(string path, IEnumerable<NamedFloats> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        var ordered = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToList();
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        using (var stream = new FileStream(temporary, FileMode.Create))
+        {
+            var header = Header(ordered, metadata);
+            Span<byte> length = stackalloc byte[8];
+            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+            stream.Write(length);
+            stream.Write(header);
+            foreach (var tensor in ordered)
+            {
+                stream.Write(MemoryMarshal.AsBytes(tensor.Values.Span));
+            }
+
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    public void Dispose() => source.Dispose();
+
+    internal byte[] ReadBytes(SafetensorsEntry entry)
+    {
+        var bytes = new byte[entry.End - entry.Start];
+        lock (source)
+        {
+            source.Position = dataStart + entry.Start;
+            source.ReadExactly(bytes);
+        }
+
+        return bytes;
+    }
+
+    internal CheckpointException Wrong(string problem) => new($"{path}: {problem}");
+
+    private static byte[] Header(List<NamedFloats> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject(MetadataKey);
+            foreach (var (key, value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
+            {
+                json.WriteString(key, value);
+            }
+
+            json.WriteEndObject();
+            long offset = 0;
+            foreach (var tensor in tensors)
+            {
+                var end = offset + (sizeof(float) * (long)tensor.Values.Length);
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", "F32");
+                json.WriteStartArray("shape");
+                foreach (var side in tensor.Shape)
+                {
+                    json.WriteNumberValue(side);
+                }
+
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(offset);
+                json.WriteNumberValue(end);
+                json.WriteEndArray();
+                json.WriteEndObject();
+                offset = end;
+            }
+
+            json.WriteEndObject();
+        }
+
+        // Padded by spaces to 8 bytes, as the reference library does, so that the values are aligned in a mapped file.
+        while (buffer.Length % 8 != 0)
+        {
+            buffer.WriteByte((byte)' ');
+        }
+
+        return buffer.ToArray();
+    }
+
+    private static SafetensorsFile Open(FileStream stream, string path)
+    {
+        CheckpointException Wrong(string problem) => new($"{path}: {problem}");
+        Span<byte> prefix = stackalloc byte[8];
+        if (stream.Length < 8)
+        {
+            throw Wrong($"is no safetensors file: it has {stream.Length} bytes, a header's length alone takes 8");
+        }
+
+        stream.ReadExactly(prefix);
+        var headerLength = BinaryPrimitives.ReadInt64LittleEndian(prefix);
+        if (headerLength < 2 || headerLength > MaxHeader || headerLength > stream.Length - 8)
+        {
+            throw Wrong($"is no safetensors file: its header claims {headerLength} bytes of {stream.Length}");
+        }
+
+        var header = new byte[headerLength];
+        stream.ReadExactly(header);
+        JsonDocument document;
+        try
+        {
+            document = JsonDocument.Parse(header);
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointException($"{path}: the header is not JSON: {e.Message}", e);
+        }
+
+        using (document)
+        {
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                throw Wrong("the header is not a JSON object");
+            }
+
+            var metadata = document.RootElement.TryGetProperty(MetadataKey, out var pairs) && pairs.ValueKind == JsonValueKind.Object
+                ? pairs.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ToString(), StringComparer.Ordinal)
+                : [];
+            var file = new SafetensorsFile(stream, path, 8 + headerLength, metadata);
+            file.Entries = ReadEntries(file, document.RootElement, stream.Length - 8 - headerLength);
+            return file;
+        }
+    }
+
+    private static List<SafetensorsEntry> ReadEntries(SafetensorsFile file, JsonElement root, long dataLength)
+    {
+        var entries = new List<SafetensorsEntry>();
+        foreach (var property in root.EnumerateObject().Where(p => p.Name != MetadataKey))
+        {
+            entries.Add(ReadEntry(file, property.Name, property.Value));
+        }
+
+        entries = [.. entries.OrderBy(e => e.Start)];
+        long position = 0;
+        foreach (var entry in entries)
+        {
+            if (entry.Start != position)
+            {
+                throw file.Wrong($"tensor {entry.Name} begins at {entry.Start}, the one before it ends at {position}");
+            }
+
+            position = entry.End;
+        }
+
+        return position == dataLength ? entries : throw file.Wrong($"its tensors take {position} bytes, the file has {dataLength}");
+    }
+
+    private static SafetensorsEntry ReadEntry(SafetensorsFile file, string name, JsonElement value)
+    {
+        try
+        {
+            var dtype = value.GetProperty("dtype").GetString() ?? "";
+            long[] shape = [.. value.GetProperty("shape").EnumerateArray().Select(s => s.GetInt64())];
+            long[] offsets = [.. value.GetProperty("data_offsets").EnumerateArray().Select(s => s.GetInt64())];
+            if (!Sizes.TryGetValue(dtype, out var size))
+            {
+                throw file.Wrong($"tensor {name} has dtype {dtype}; known are {string.Join(", ", Sizes.Keys)}");
+            }
+
+            if (offsets.Length != 2 || offsets[0] < 0 || offsets[1] < offsets[0] || shape.Any(s => s < 0))
+            {
+                throw file.Wrong($"tensor {name} has offsets [{string.Join(", ", offsets)}] and shape [{string.Join(", ", shape)}]");
+            }
+
+            var bytes = shape.Aggregate((Int128)size, (product, side) => product * side);
+            if (bytes != offsets[1] - offsets[0])
+            {
+                throw file.Wrong($"tensor {name} of shape [{string.Join(", ", shape)}] {dtype} takes {bytes} bytes, its offsets span {offsets[1] - offsets[0]}");
+            }
+
+            return new SafetensorsEntry(file, name, dtype, shape, offsets[0], offsets[1]);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
+        {
+            throw new CheckpointException($"{file.path}: the header's entry {name} is not a tensor: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>One tensor of a file.</summary>
+public sealed class SafetensorsEntry
+{
+    private readonly SafetensorsFile file;
+
+    internal SafetensorsEntry(SafetensorsFile file, string name, string dtype, long[] shape, long start, long end) =>
+        (this.file, Name, DType, Shape, Start, End) = (file, name, dtype, shape, start, end);
+
+    public string Name { get; }
+
+    /// <summary>As the format spells it: <c>F32</c>, <c>I64</c> ….</summary>
+    public string DType { get; }
+    public long[] Shape { get; }
+    internal long Start { get; }
+    internal long End { get; }
+
+    /// <summary>The values of an F32 tensor.</summary>
+    public float[] ReadFloats() => MemoryMarshal.Cast<byte, float>(Of("F32")).ToArray();
+
+    /// <summary>The values of an I64 tensor.</summary>
+    public long[] ReadInt64s() => MemoryMarshal.Cast<byte, long>(Of("I64")).ToArray();
+
+    private byte[] Of(string dtype) => DType == dtype ? file.ReadBytes(this) : throw file.Wrong($"tensor {Name} is {DType}, not {dtype}");
+}

@@ -1,0 +1,48 @@
+using Orchestrator.Pretraining.Backbones;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Pretraining.Heads;
+
+/// <summary>
+/// GMML's head: 3 × (Linear, GELU), then a transposed convolution with kernel = stride = patch, here a matrix product that gives patches:
+/// <c>[b, N, D]</c> → <c>[b, N, C·p²]</c> in (channel, row, column) order.
+/// </summary>
+public sealed class ReconstructionHead : nn.Module
+{
+    private readonly HeadMlp mlp;
+    private readonly PatchDeconvolution convTrans;
+
+    public ReconstructionHead(BackboneShape shape)
+        : base(nameof(ReconstructionHead))
+    {
+        mlp = new HeadMlp([shape.Dim, shape.Dim, shape.Dim, shape.Dim], activateLast: true);
+        convTrans = new PatchDeconvolution(shape);
+        RegisterComponents();
+    }
+
+    /// <param name="tokens">Normed patch tokens, without the class token.</param>
+    public Tensor Forward(Tensor tokens) => convTrans.Forward(mlp.Forward(tokens));
+
+    /// <summary>Holds the weight in the transposed convolution's shape, <c>[D, C, p, p]</c>, and a bias a channel.</summary>
+    private sealed class PatchDeconvolution : nn.Module
+    {
+        private readonly Parameter weight;
+        private readonly Parameter bias;
+
+        public PatchDeconvolution(BackboneShape shape)
+            : base(nameof(PatchDeconvolution))
+        {
+            weight = nn.Parameter(zeros(shape.Dim, shape.Channels, shape.Patch, shape.Patch));
+            bias = nn.Parameter(zeros(shape.Channels));
+            RegisterComponents();
+        }
+
+        public Tensor Forward(Tensor tokens)
+        {
+            var (dim, area) = (weight.shape[0], weight.shape[2] * weight.shape[3]);
+            var perValue = bias.unsqueeze(1).expand(-1, area).reshape(-1);
+            return matmul(tokens, weight.view(dim, -1)) + perValue;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using Orchestrator.Shared.Runs;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Pretraining.Methods.Gmml;
+
+/// <summary>
+/// GMML: group masked model learning (Atito et al., "GMML is all you need", 2022). Groups of connected tokens are corrupted; the network
+/// reconstructs the view from the mean of several blocks' patch tokens. Loss: mean L1 over the masked values of the global batch.
+/// </summary>
+public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
+{
+    private readonly DropPath dropPath = new(spec.Seed, spec.Backbone.DropPath, spec.Backbone.Custom.Depth);
+
+    public IReadOnlyList<string> LossTerms { get; } = ["reconstruction"];
+
+    public bool HasTeacher => false;
+
+    public IReadOnlyList<(string Name, int Length)> Centers { get; } = [];
+
+    public PretrainingNetwork CreateNetwork() => NetworkFactory.Create(spec);
+
+    public object? CreateShardMemory(int rows) => null;
+
+    public void PrepareShard(ShardWork work, PretrainingNetwork? teacher, StepContext step) { }
+
+    public void ExchangeStatistics(StepContext step) { }
+
+    public void BackwardShard(ShardWork work, PretrainingNetwork student, StepContext step)
+    {
+        var (reconstruction, _) = student.Student(work.Views.Corrupted, dropPath.Draw(work.Views, step.Epoch, spec.Options.Views));
+        var gradient = empty_like(reconstruction);
+        var loss = ReconstructionLoss.Of(work, reconstruction, gradient, step.MaskedScale(work));
+        autograd.backward([reconstruction], [gradient]);
+        work.Losses = [loss];
+    }
+
+    public void AfterCommit(StepContext step) { }
+}

@@ -1,0 +1,53 @@
+using System.Numerics.Tensors;
+using Orchestrator.Pretraining.Objectives;
+using Orchestrator.Shared.Methods;
+
+namespace Orchestrator.Pretraining.Methods.MimClustering;
+
+/// <summary>
+/// Sinkhorn-Knopp over the global batch: prototype sums cross shards through the tree, a sample's own sum stays in its shard. One assignment
+/// for each view, or one over both.
+/// </summary>
+public sealed class SinkhornAssignment(int prototypes, SinkhornOptions options, bool unitLogits) : ITeacherAssignment
+{
+    public IReadOnlyList<(string Name, int Length)> Centers { get; } = [];
+
+    public void Assign(StepContext step)
+    {
+        var groups = options.Rows == SinkhornRows.PerView ? 2 : 1;
+        var rows = step.Local[0].Memory<AssignmentMemory>().Rows / groups;
+        var samples = (long)rows * step.Shards;
+        // Logits of unit vectors against unit prototypes are at most 1: no maximum has to be exchanged.
+        var shift = unitLogits ? 1f : step.Maximum(work => TensorPrimitives.Max<float>(work.Memory<AssignmentMemory>().Logits));
+        step.ForEachShard(work =>
+        {
+            var memory = work.Memory<AssignmentMemory>();
+            Sinkhorn.Exponentials(memory.Logits, shift, (float)step.TeacherTemperature, memory.Targets);
+        });
+        for (var iteration = 0; iteration < options.Iterations; iteration++)
+        {
+            var sums = step.Sums.Sum(groups * prototypes, (i, vector) => AddPrototypeSums(step.Local[i].Memory<AssignmentMemory>(), groups, vector)).ToArray();
+            var last = iteration == options.Iterations - 1;
+            step.ForEachShard(work =>
+            {
+                var length = rows * prototypes;
+                for (var g = 0; g < groups; g++)
+                {
+                    var q = work.Memory<AssignmentMemory>().Targets.AsSpan(g * length, length);
+                    Sinkhorn.Normalize(q, sums.AsSpan(g * prototypes, prototypes), samples, last);
+                }
+            });
+        }
+    }
+
+    public void AfterCommit(StepContext step) { }
+
+    private void AddPrototypeSums(AssignmentMemory memory, int groups, Span<double> sums)
+    {
+        var length = memory.Targets.Length / groups;
+        for (var g = 0; g < groups; g++)
+        {
+            Centering.AddRows(memory.Targets.AsSpan(g * length, length), sums.Slice(g * prototypes, prototypes));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using Orchestrator.Pretraining.Optimization;
+
+namespace Orchestrator.Pretraining.Training;
+
+/// <summary>
+/// Applies a whole reduced gradient: each parameter's norm, then clip, AdamW and the teacher's EMA in one pass a parameter. Parameters are
+/// handed out to the shard threads; an element's result depends on nothing else, so which thread did it does not show.
+/// </summary>
+public sealed class Commit(TrainingParts parts)
+{
+    private readonly IReadOnlyList<ParameterSegment> segments = parts.State.Layout.Segments;
+    private readonly double[] squares = new double[parts.State.Layout.Segments.Count];
+
+    /// <summary>Updates student, moments and teacher.</summary>
+    /// <param name="gradient">Mean gradient of the global batch.</param>
+    /// <param name="step">0-based index of the step.</param>
+    /// <returns>The norm of the whole gradient before clipping.</returns>
+    /// <exception cref="NonFiniteException">Names the parameters; nothing was changed.</exception>
+    public double Apply(FlatTensor gradient, long step)
+    {
+        parts.Gang.ForEach(segments.Count, (_, i) => squares[i] = segments[i].Frozen ? 0 : GradientNorm.SumOfSquares(gradient[segments[i]]), abortable: false);
+        ThrowIfNotFinite(step);
+        var schedule = parts.Schedule;
+        var state = parts.State;
+        var optimizer = new AdamWStep
+        {
+            Step = step + 1,
+            LearningRate = schedule.LearningRate(step),
+            WeightDecay = schedule.WeightDecay(step),
+            Beta1 = schedule.Beta1,
+            Beta2 = schedule.Beta2,
+            Epsilon = schedule.Epsilon,
+        };
+        var momentum = schedule.TeacherMomentum(step);
+        parts.Gang.ForEach(
+            segments.Count,
+            (_, i) =>
+            {
+                var segment = segments[i];
+                if (!segment.Frozen)
+                {
+                    var clip = GradientNorm.ClipCoefficient(Math.Sqrt(squares[i]), schedule.Clip);
+                    FlatAdamW.Update(optimizer, segment.Decay, clip, state.Student[segment], gradient[segment], state.FirstMoment[segment], state.SecondMoment[segment]);
+                }
+
+                if (state.Teacher is { } teacher)
+                {
+                    ExponentialMovingAverage.Update(teacher[segment], state.Student[segment], momentum);
+                }
+            },
+            abortable: false
+        );
+        var total = 0.0;
+        foreach (var square in squares)
+        {
+            total += square;
+        }
+
+        return Math.Sqrt(total);
+    }
+
+    private void ThrowIfNotFinite(long step)
+    {
+        var bad = segments.Where((_, i) => !double.IsFinite(squares[i])).Select(s => s.Name).ToList();
+        if (bad.Count > 0)
+        {
+            throw new NonFiniteException(step, $"the gradient of {string.Join(", ", bad.Take(3))}{(bad.Count > 3 ? $" and {bad.Count - 3} more" : "")}");
+        }
+    }
+}

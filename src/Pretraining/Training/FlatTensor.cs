@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Optimization;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Pretraining.Training;
+
+/// <summary>
+/// One flat float32 buffer of a parameter layout, seen as torch tensors and as raw host memory at once. Each tensor starts on 64 bytes;
+/// the padding between them stays zero. Zero at first.
+/// </summary>
+public sealed unsafe class FlatTensor : IDisposable
+{
+    private readonly Tensor flat;
+
+    public FlatTensor(ParameterLayout layout)
+    {
+        Layout = layout;
+        flat = zeros(layout.TotalLength, dtype: ScalarType.Float32).DetachFromDisposeScope();
+        var bytes = flat.bytes;
+        Host = new HostBuffer<float>((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)), layout.TotalLength);
+        Views = [.. layout.Segments.Select(s => flat.narrow(0, s.Offset, s.Length).view(s.Shape).DetachFromDisposeScope())];
+    }
+
+    public ParameterLayout Layout { get; }
+
+    /// <summary>The whole buffer.</summary>
+    public HostBuffer<float> Host { get; }
+
+    /// <summary>One tensor a segment, in layout order, sharing the memory.</summary>
+    public IReadOnlyList<Tensor> Views { get; }
+
+    public Span<float> this[ParameterSegment segment] => Host.Span.Slice(segment.Offset, segment.Length);
+
+    public void Clear() => Host.Span.Clear();
+
+    public void Dispose()
+    {
+        foreach (var view in Views)
+        {
+            view.Dispose();
+        }
+
+        flat.Dispose();
+    }
+}

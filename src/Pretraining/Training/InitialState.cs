@@ -1,0 +1,29 @@
+using Orchestrator.Pretraining.Backbones;
+using Orchestrator.Pretraining.Methods;
+using Orchestrator.Pretraining.Optimization;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Pretraining.Training;
+
+/// <summary>The state before the first step: a function of the spec alone.</summary>
+public static class InitialState
+{
+    /// <summary>Student by counted draws, teacher a copy of it, moments and centers zero.</summary>
+    public static TrainingState Create(RunSpec spec, IPretrainingMethod method)
+    {
+        using var network = method.CreateNetwork();
+        var layout = ParameterLayout.Of(network);
+        var state = new TrainingState(layout, method.HasTeacher, CentersLayout(method));
+        WeightInitializer.Fill(layout, spec.Seed, spec.Backbone.Initialization, segment => state.Student[segment]);
+        state.Teacher?.Host.Span.Clear();
+        if (state.Teacher is { } teacher)
+        {
+            state.Student.Host.Span.CopyTo(teacher.Host.Span);
+        }
+
+        return state;
+    }
+
+    private static ParameterLayout? CentersLayout(IPretrainingMethod method) =>
+        method.Centers.Count == 0 ? null : ParameterLayout.Of(method.Centers.Select(c => (c.Name, new long[] { c.Length })));
+}

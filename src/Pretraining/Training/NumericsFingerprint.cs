@@ -1,0 +1,65 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Orchestrator.Shared.Randomness;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Pretraining.Training;
+
+/// <summary>
+/// What decides this machine's bits, as a short digest: a small forward and backward pass with inputs of our own, the vector instructions in
+/// use, and the environment variables that change kernels. Two workers with the same fingerprint compute the same bits.
+/// </summary>
+public static class NumericsFingerprint
+{
+    /// <summary>16 hex digits. Runs on a thread of its own with one torch thread, as shards do.</summary>
+    public static string Compute()
+    {
+        var result = "";
+        var thread = new Thread(() =>
+        {
+            set_num_threads(1);
+            result = OnThisThread();
+        })
+        {
+            Name = "preflight",
+        };
+        thread.Start();
+        thread.Join();
+        return result;
+    }
+
+    private static string OnThisThread()
+    {
+        using var scope = NewDisposeScope();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var name in new[] { "ATEN_CPU_CAPABILITY", "MKL_CBWR" })
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name}={Environment.GetEnvironmentVariable(name)};"));
+        }
+
+        var x = Draw(0, 48, 96);
+        var weight = Draw(1, 80, 96).requires_grad_(true);
+        var hidden = nn.functional.gelu(nn.functional.linear(x, weight));
+        var normalized = nn.functional.layer_norm(hidden, [80], eps: 1e-6);
+        var heads = normalized.view(4, 12, 4, 20).transpose(1, 2);
+        var attended = nn.functional.scaled_dot_product_attention(heads, heads, heads);
+        var loss = nn.functional.softmax(attended, -1).pow(2).sum() + normalized.exp().mean();
+        loss.backward();
+        hash.AppendData(loss.bytes);
+        hash.AppendData(weight.grad!.contiguous().bytes);
+        // The vector width of our own kernels shows in sums of lanes.
+        hash.AppendData(Encoding.UTF8.GetBytes($"lanes={System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated},{System.Numerics.Vector<float>.Count}"));
+        var exponentials = new float[64];
+        System.Numerics.Tensors.TensorPrimitives.Exp(MemoryMarshal.Cast<byte, float>(x.bytes)[..64], exponentials);
+        hash.AppendData(MemoryMarshal.AsBytes(exponentials.AsSpan()));
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
+    private static Tensor Draw(int sample, int rows, int columns)
+    {
+        var values = new float[rows * columns];
+        new PhiloxStream(0, DrawPurpose.Preflight, 0, sample).FillGaussian(values);
+        return tensor(values, [rows, columns]);
+    }
+}

@@ -1,0 +1,187 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Methods;
+using Orchestrator.Shared.Protocol;
+using TorchSharp;
+
+namespace Orchestrator.Pretraining.Training;
+
+/// <summary>
+/// The life of a batch, readable in one place: views and teacher of each shard, statistics of the whole batch, student and backward of each
+/// shard, the exchange of gradients, the commit. It commits or it does not: until the whole reduced gradient is there and finite, nothing of
+/// the state has changed.
+/// </summary>
+public sealed class TrainStep : IDisposable
+{
+    private readonly IPretrainingMethod method;
+    private readonly IShardSource source;
+    private readonly TrainingState state;
+    private readonly RunSchedule schedule;
+    private readonly ShardGang gang;
+    private readonly ShardReplicas replicas;
+    private readonly GradientPool gradients;
+    private readonly GradientTree tree;
+    private readonly Commit commit;
+    private readonly ProcessGroup group;
+    private readonly ShardSums sums;
+    private readonly ShardWork[] local;
+
+    /// <param name="parts">What outlives a generation: state, replicas, threads.</param>
+    /// <param name="group">The generation's process group: says which shards are local.</param>
+    public TrainStep(TrainingParts parts, ProcessGroup group)
+    {
+        (method, source, state, schedule) = (parts.Method, parts.Source, parts.State, parts.Schedule);
+        (gang, replicas, gradients) = (parts.Gang, parts.Replicas, parts.Gradients);
+        this.group = group;
+        tree = new GradientTree(gradients);
+        commit = new Commit(parts);
+        sums = new ShardSums(group);
+        local = [.. Enumerable.Range(group.Range.Start, group.Range.Count).Select(parts.CreateWork)];
+    }
+
+    /// <summary>One optimizer step on the calling thread.</summary>
+    /// <param name="moment">Told at each boundary, on this thread.</param>
+    /// <exception cref="CollectiveException">A peer was lost; nothing was committed.</exception>
+    /// <exception cref="StepAbortedException">Asked to stop; nothing was committed.</exception>
+    /// <exception cref="NonFiniteException">Nothing was committed, on any rank.</exception>
+    public StepRow Run(Action<StepMoment>? moment)
+    {
+        var timer = new StepTimer(gang.ThreadCount);
+        var step = Context();
+        moment?.Invoke(StepMoment.Begun);
+        gang.ForEach(local.Length, (thread, i) => Prepare(local[i], thread, step, timer));
+        moment?.Invoke(StepMoment.ViewsReady);
+        var begun = Stopwatch.GetTimestamp();
+        masked = sums.Sum(1, (i, vector) => vector[0] = local[i].MaskedCount)[0];
+        method.ExchangeStatistics(step);
+        timer.Add("statistics", begun);
+        moment?.Invoke(StepMoment.StatisticsExchanged);
+        tree.Begin(group.Cover);
+        gang.ForEach(local.Length, (thread, i) => Backward(local[i], thread, step, timer));
+        moment?.Invoke(StepMoment.BackwardDone);
+        begun = Stopwatch.GetTimestamp();
+        var losses = sums.Sum(method.LossTerms.Count, (i, vector) => local[i].Losses.CopyTo(vector)).ToArray();
+        var gradient = ReduceGradient();
+        timer.Add("exchange", begun);
+        moment?.Invoke(StepMoment.GradientsExchanged);
+        gang.ThrowIfAborted();
+        begun = Stopwatch.GetTimestamp();
+        ThrowIfNotFinite(losses);
+        var norm = commit.Apply(gradient, state.Step);
+        method.AfterCommit(step);
+        state.SetStep(state.Step + 1, state.Generation);
+        gradients.Reclaim();
+        timer.Add("optimizer", begun);
+        moment?.Invoke(StepMoment.Committed);
+        return Row(step, losses, norm, timer);
+    }
+
+    public void Dispose()
+    {
+        gradients.Reclaim();
+        sums.Dispose();
+        foreach (var work in local)
+        {
+            work.Dispose();
+        }
+    }
+
+    /// <summary>Masked values of the global batch.</summary>
+    private double masked;
+
+    private StepContext Context() =>
+        new()
+        {
+            Step = state.Step,
+            Epoch = schedule.Epoch(state.Step),
+            TeacherTemperature = schedule.TeacherTemperature(state.Step),
+            BatchSize = schedule.BatchSize,
+            Shards = group.Shards,
+            Local = local,
+            Sums = sums,
+            Centers = state.Centers,
+            ForEachShard = action => gang.ForEach(local.Length, (_, i) => action(local[i])),
+            Maximum = Maximum,
+            MaskedScale = work => schedule.MaskedMeanOfShard ? Inverse(work.MaskedCount * group.Shards) : Inverse(masked),
+        };
+
+    private float Maximum(Func<ShardWork, float> value)
+    {
+        Span<byte> mine = stackalloc byte[sizeof(float)];
+        BinaryPrimitives.WriteSingleLittleEndian(mine, local.Max(value));
+        return group.AllGather(FrameKind.Statistics, mine).Max(bytes => BinaryPrimitives.ReadSingleLittleEndian(bytes));
+    }
+
+    private void Prepare(ShardWork work, int thread, StepContext step, StepTimer timer)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        work.MaskedCount = source.Fill(step.Step, work.Shard, thread, work.Views);
+        timer.AddShared("data", begun);
+        begun = Stopwatch.GetTimestamp();
+        using (torch.no_grad())
+        using (torch.NewDisposeScope())
+        {
+            method.PrepareShard(work, replicas.Teacher(thread), step);
+        }
+
+        timer.AddShared("forward", begun);
+    }
+
+    private void Backward(ShardWork work, int thread, StepContext step, StepTimer timer)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var gradient = gradients.Take();
+        using (torch.NewDisposeScope())
+        {
+            method.BackwardShard(work, replicas.Student(thread, gradient), step);
+        }
+
+        tree.Add(work.Shard, gradient);
+        timer.AddShared("backward", begun);
+    }
+
+    /// <summary>The root of the gradient tree over all ranks, in a buffer of this rank.</summary>
+    private FlatTensor ReduceGradient()
+    {
+        var subtrees = tree.Sums(group.Cover);
+        group.AllReduce<float>(FrameKind.Gradient, [.. subtrees.Select(s => s.Host)], subtrees[0].Host);
+        return subtrees[0];
+    }
+
+    private void ThrowIfNotFinite(double[] losses)
+    {
+        for (var i = 0; i < losses.Length; i++)
+        {
+            if (!double.IsFinite(losses[i]))
+            {
+                throw new NonFiniteException(state.Step, $"the loss term {method.LossTerms[i]} ({losses[i]})");
+            }
+        }
+    }
+
+    private StepRow Row(StepContext step, double[] losses, double norm, StepTimer timer)
+    {
+        var total = 0.0;
+        foreach (var loss in losses)
+        {
+            total += loss;
+        }
+
+        var seconds = timer.Seconds;
+        return new StepRow
+        {
+            Step = step.Step,
+            Epoch = (step.Step + 1) / (double)schedule.StepsPerEpoch,
+            Losses = [new LossTerm("loss", total), .. losses.Select((value, i) => new LossTerm(method.LossTerms[i], value))],
+            LearningRate = schedule.LearningRate(step.Step),
+            GradientNorm = norm,
+            Samples = schedule.BatchSize,
+            Seconds = seconds,
+            Phases = timer.Read(),
+            Generation = state.Generation,
+        };
+    }
+
+    private static double Inverse(double count) => count > 0 ? 1 / count : 0;
+}

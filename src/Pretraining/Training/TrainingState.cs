@@ -1,0 +1,92 @@
+using Orchestrator.Pretraining.Checkpoints;
+using Orchestrator.Pretraining.Optimization;
+
+namespace Orchestrator.Pretraining.Training;
+
+/// <summary>
+/// All that a rank holds after a completed step: student, teacher, both moments, centers. The position of schedules and draws follows from the
+/// step, so nothing else has to be kept. Two ranks at the same step of a run hold the same bits.
+/// </summary>
+public sealed class TrainingState : IDisposable
+{
+    private readonly ParameterLayout? centersLayout;
+
+    /// <summary>A zeroed state.</summary>
+    /// <param name="layout">Of the student, the moments, and the teacher.</param>
+    /// <param name="hasTeacher">Whether the method keeps an EMA teacher.</param>
+    /// <param name="centersLayout">Of the method's running statistics; null when it has none.</param>
+    public TrainingState(ParameterLayout layout, bool hasTeacher, ParameterLayout? centersLayout)
+    {
+        this.centersLayout = centersLayout;
+        Layout = layout;
+        Student = new FlatTensor(layout);
+        Teacher = hasTeacher ? new FlatTensor(layout) : null;
+        FirstMoment = new FlatTensor(layout);
+        SecondMoment = new FlatTensor(layout);
+        Centers = centersLayout is null ? null : new FlatTensor(centersLayout);
+        var slots = new List<StateSlot> { new("student", Student) };
+        if (Teacher is not null)
+        {
+            slots.Add(new StateSlot("teacher", Teacher));
+        }
+
+        slots.Add(new StateSlot("exp_avg", FirstMoment));
+        slots.Add(new StateSlot("exp_avg_sq", SecondMoment));
+        if (Centers is not null)
+        {
+            slots.Add(new StateSlot("centers", Centers));
+        }
+
+        Slots = slots;
+    }
+
+    public ParameterLayout Layout { get; }
+    public FlatTensor Student { get; }
+    public FlatTensor? Teacher { get; }
+    public FlatTensor FirstMoment { get; }
+    public FlatTensor SecondMoment { get; }
+    public FlatTensor? Centers { get; }
+
+    /// <summary>Every part that is there, in a fixed order.</summary>
+    public IReadOnlyList<StateSlot> Slots { get; }
+
+    /// <summary>Completed steps.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>The generation that committed the step; 0 for the initial state.</summary>
+    public long Generation { get; private set; }
+
+    public void SetStep(long step, long generation) => (Step, Generation) = (step, generation);
+
+    /// <summary>stateSha256: <see cref="TensorDigest"/> over the tensors of all slots, named <c>slot.tensor</c>, and a tensor <c>step</c>: completed steps divided by 2^20, and the rest.</summary>
+    public string Sha256() =>
+        TensorDigest.Sha256([.. Slots.SelectMany(slot => Named(slot, slot.Name + ".")), new NamedFloats("step", [2], new float[] { Step >> 20, Step & 0xFFFFF })]);
+
+    /// <summary>weightsSha256: over the student's tensors by their own names.</summary>
+    public string WeightsSha256() => TensorDigest.Sha256(Named(Slots[0], ""));
+
+    /// <summary>A spare with the same slots, zeroed.</summary>
+    public TrainingState CreateLike() => new(Layout, Teacher is not null, centersLayout);
+
+    /// <summary>Takes over everything of another state of the same shape.</summary>
+    public void CopyFrom(TrainingState other)
+    {
+        foreach (var (mine, theirs) in Slots.Zip(other.Slots))
+        {
+            theirs.Buffer.Span.CopyTo(mine.Buffer.Span);
+        }
+
+        SetStep(other.Step, other.Generation);
+    }
+
+    public void Dispose()
+    {
+        foreach (var slot in Slots)
+        {
+            slot.Flat.Dispose();
+        }
+    }
+
+    private static IEnumerable<NamedFloats> Named(StateSlot slot, string prefix) =>
+        slot.Layout.Segments.Select(segment => new NamedFloats(prefix + segment.Name, segment.Shape, slot.Flat[segment].ToArray()));
+}

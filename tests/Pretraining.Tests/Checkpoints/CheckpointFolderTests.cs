@@ -1,0 +1,104 @@
+using Orchestrator.Pretraining.Checkpoints;
+using Orchestrator.Pretraining.Optimization;
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Randomness;
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.Pretraining.Tests.Checkpoints;
+
+public sealed class CheckpointFolderTests : IDisposable
+{
+    private const string Name = "runs/r1/checkpoints/step-000000007.t3.w1-5";
+    private static readonly ParameterLayout Layout = ParameterLayout.Of([("a.weight", new long[] { 5, 3 }), ("b", new long[] { 7 })]);
+    private static readonly RunSpec Spec = RunSpecParser.Parse("method: gmml\ndata: { images: x }").Spec!;
+    private readonly string root = Directory.CreateTempSubdirectory("checkpoint-").FullName;
+
+    public void Dispose() => Directory.Delete(root, recursive: true);
+
+    [Fact]
+    public void What_is_written_is_read_back_bit_for_bit()
+    {
+        using var state = State();
+        var (manifest, hash) = CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
+        Assert.Equal(64, hash.Length);
+        Assert.Equal(state.Sha256(), manifest.Digest);
+        using var back = state.CreateLike();
+        CheckpointFolder.Read(root, Name, back);
+        Assert.Equal(state.Sha256(), back.Sha256());
+        Assert.Equal((7L, 2L), (back.Step, back.Generation));
+    }
+
+    [Fact]
+    public void A_name_is_never_written_twice()
+    {
+        using var state = State();
+        CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
+        Assert.Contains("written once", Assert.Throws<CheckpointException>(() => CheckpointFolder.Write(root, Name, state, Spec, "r1", 3)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("student.safetensors")]
+    [InlineData("teacher.safetensors")]
+    [InlineData("centers.safetensors")]
+    public void A_flipped_bit_in_any_file_is_found_and_named(string file)
+    {
+        using var state = State();
+        CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
+        var path = Path.Combine(root, Name, file);
+        var bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        using var back = state.CreateLike();
+        var before = back.Sha256();
+        Assert.Contains(file, Assert.Throws<CheckpointException>(() => CheckpointFolder.Read(root, Name, back)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, back.Sha256());
+    }
+
+    [Fact]
+    public void A_cut_or_missing_file_is_found_and_named()
+    {
+        using var state = State();
+        CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
+        var path = Path.Combine(root, Name, "exp_avg.safetensors");
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^8]);
+        Assert.Contains("bytes", Assert.Throws<CheckpointException>(() => CheckpointFolder.Verify(root, Name)).Message, StringComparison.Ordinal);
+        File.Delete(path);
+        Assert.Contains("missing", Assert.Throws<CheckpointException>(() => CheckpointFolder.Verify(root, Name)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_its_manifest_is_no_checkpoint()
+    {
+        Directory.CreateDirectory(Path.Combine(root, Name));
+        Assert.Contains("manifest.json", Assert.Throws<CheckpointException>(() => CheckpointFolder.Verify(root, Name)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_path_out_of_the_storage_root_is_refused() =>
+        Assert.Contains("leaves the storage root", Assert.Throws<CheckpointException>(() => CheckpointFolder.Delete(root, "../elsewhere")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Nothing_is_left_behind_where_nothing_can_be_written()
+    {
+        using var state = State();
+        File.WriteAllText(Path.Combine(root, "runs"), "a file where a folder is needed");
+        Assert.Throws<CheckpointException>(() => CheckpointFolder.Write(root, Name, state, Spec, "r1", 3));
+        Assert.Equal(["runs"], Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName));
+    }
+
+    private static TrainingState State()
+    {
+        var state = new TrainingState(Layout, hasTeacher: true, ParameterLayout.Of([("center", new long[] { 4 })]));
+        foreach (var (slot, index) in state.Slots.Select((slot, index) => (slot, index)))
+        {
+            foreach (var segment in slot.Layout.Segments)
+            {
+                new PhiloxStream(1, DrawPurpose.InitialWeights, 0, index).FillGaussian(slot.Flat[segment]);
+            }
+        }
+
+        state.SetStep(7, 2);
+        return state;
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.Pretraining.Tests.Training;
+
+/// <summary>The promise: losses and weights are a function of the spec alone.</summary>
+public sealed class WorldSizeTests
+{
+    private const int Steps = 4;
+
+    public static TheoryData<string> Specs => new(
+        "method: gmml",
+        "method: gmml\nmaskedMean: shard",
+        "method: mim-clustering\noptions: { avoidCollapse: sinkhorn, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }",
+        "method: mim-clustering\noptions: { avoidCollapse: sinkhorn, sinkhorn: { rows: pooled }, prototypes: 32, head: { hidden: 32, bottleneck: 16, normalizePrototypes: false } }",
+        "method: mim-clustering\noptions: { avoidCollapse: centering, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }");
+
+    [Theory]
+    [MemberData(nameof(Specs))]
+    public void Bits_do_not_depend_on_ranks_or_threads(string method)
+    {
+        var spec = Spec(method);
+        var alone = Train(spec, ranks: 1, threads: 1);
+        Assert.Equal(alone, Train(spec, ranks: 1, threads: 3));
+        Assert.Equal(alone, Train(spec, ranks: 2, threads: 1));
+        Assert.Equal(alone, Train(spec, ranks: 3, threads: 2));
+        Assert.Equal(alone, Train(spec, ranks: 4, threads: 1));
+    }
+
+    [Fact]
+    public void Another_seed_or_number_of_shards_gives_other_bits()
+    {
+        var first = Train(Spec("method: gmml"), 1, 1);
+        Assert.NotEqual(first, Train(Spec("method: gmml\nseed: 1"), 1, 1));
+        Assert.NotEqual(first, Train(Spec("method: gmml", shards: 8), 1, 1));
+    }
+
+    [Fact]
+    public void A_step_stopped_before_its_commit_changes_nothing_and_runs_again_to_the_same_bits()
+    {
+        var spec = Spec("method: mim-clustering\noptions: { prototypes: 32, head: { hidden: 32, bottleneck: 16 } }");
+        foreach (var moment in Enum.GetValues<StepMoment>().Where(m => m != StepMoment.Committed))
+        {
+            using var run = TrainingRun.Open(spec, new TrainingOptions(Samples(), 2));
+            using var group = ProcessGroup.Alone(spec.Batch.Shards);
+            run.Step(group);
+            var before = run.State.Sha256();
+            Assert.Throws<StepAbortedException>(() => run.Step(group, m => { if (m == moment) { run.Abort("test"); } }));
+            Assert.Equal(before, run.State.Sha256());
+            run.ClearAbort();
+            for (var step = 1; step < Steps; step++)
+            {
+                run.Step(group);
+            }
+
+            Assert.Equal(Train(spec, 1, 1).State, run.State.Sha256());
+        }
+    }
+
+    [Fact]
+    public void A_weight_that_is_not_a_number_stops_the_step_on_every_rank_with_the_same_words()
+    {
+        var spec = Spec("method: gmml");
+        using var run = TrainingRun.Open(spec, new TrainingOptions(Samples(), 1));
+        using var group = ProcessGroup.Alone(spec.Batch.Shards);
+        run.State.Student.Host.Span[0] = float.NaN;
+        var before = run.State.Sha256();
+        Assert.Contains("Step 0", Assert.Throws<NonFiniteException>(() => run.Step(group)).Message, StringComparison.Ordinal);
+        Assert.Equal(before, run.State.Sha256());
+    }
+
+    private static (string State, string Weights, string Losses) Train(RunSpec spec, int ranks, int threads)
+    {
+        var results = new ConcurrentDictionary<int, (string, string, string)>();
+        var start = 0;
+        var ranges = ShardPlan.Cut(spec.Batch.Shards, ranks).Select(count => new ShardRange((start += count) - count, count)).ToList();
+        var groups = ProcessGroup.InMemory(spec.Batch.Shards, ranges);
+        var rankThreads = groups.Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads))).ToList();
+        rankThreads.ForEach(t => t.Start());
+        rankThreads.ForEach(t => t.Join());
+        Assert.Equal(ranks, results.Count);
+        return Assert.Single(results.Values.Distinct());
+    }
+
+    private static (string State, string Weights, string Losses) TrainRank(RunSpec spec, ProcessGroup group, int threads)
+    {
+        using var run = TrainingRun.Open(spec, new TrainingOptions(Samples(), threads));
+        using var losses = new LossDigest();
+        for (var step = 0; step < Steps; step++)
+        {
+            var row = run.Step(group);
+            Assert.All(row.Losses, term => Assert.True(double.IsFinite(term.Value)));
+            losses.Add(step, row.Losses);
+        }
+
+        return (run.State.Sha256(), run.State.WeightsSha256(), losses.Hex());
+    }
+
+    private static RunSpec Spec(string method, int shards = 4)
+    {
+        var result = RunSpecParser.Parse(
+            $$"""
+            {{method}}
+            data: { images: fashion-mnist/t10k-images-idx3-ubyte, holdOut: 1000 }
+            budget: { steps: 40 }
+            batch: { size: 32, shards: {{shards}} }
+            workers: { max: 4 }
+            backbone: { custom: { patch: 7, dim: 32, depth: 2, heads: 2 }, image: 28, channels: 1, initialization: xavier, dropPath: 0.1 }
+            optimizer: { warmup: 0, baseLearningRate: 0.01 }
+            """);
+        Assert.Empty(result.Errors);
+        return result.Spec!;
+    }
+
+    private static string Samples()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Orchestrator.sln")))
+        {
+            folder = Path.GetDirectoryName(folder)!;
+        }
+
+        return Path.Combine(folder, "samples");
+    }
+}
