@@ -77,16 +77,8 @@ public sealed class ProcessGroup : IDisposable
         int shards, IReadOnlyList<ShardRange> ranges, IReadOnlyList<string>? names = null, IReadOnlyList<IFrameTraffic>? traffic = null)
     {
         ShardTree.RequirePartition(ranges, shards);
-        int world = ranges.Count;
-        MemoryChannel[] channels = [.. Enumerable.Range(0, world * world).Select(_ => new MemoryChannel())];
-        MemoryLink Link(int rank, int peer) =>
-            new(peer, names?[peer] ?? $"rank-{peer}", channels[(rank * world) + peer], channels[(peer * world) + rank], traffic?[rank]);
-
-        return [.. Enumerable.Range(0, world).Select(rank =>
-        {
-            IPeerLink?[] links = [.. Enumerable.Range(0, world).Select(peer => peer == rank ? null : Link(rank, peer))];
-            return new ProcessGroup(shards, ranges, new Mesh(rank, links), DefaultDeadline, null);
-        })];
+        IPeerLink?[][] links = MemoryLink.BetweenAll(ranges.Count, names, traffic);
+        return [.. links.Select((mine, rank) => new ProcessGroup(shards, ranges, new Mesh(rank, mine), DefaultDeadline, null))];
     }
 
     /// <summary>Meets the other ranks of a generation; returns when all connections of this rank stand.</summary>
@@ -146,28 +138,10 @@ public sealed class ProcessGroup : IDisposable
     }
 
     /// <summary>Everybody's bytes, by rank. Lengths may differ; at most <see cref="MaxGathered"/> each.</summary>
-    public unsafe byte[][] AllGather(FrameKind kind, ReadOnlySpan<byte> mine)
+    public byte[][] AllGather(FrameKind kind, ReadOnlySpan<byte> mine)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(mine.Length, MaxGathered, nameof(mine));
-        long number = Begin(kind);
-
-        // Pinned until the failure path, too, has seen the senders stop.
-        fixed (byte* start = mine)
-        {
-            try
-            {
-                return Gather(new FrameHeader(kind, FrameOperation.Gathered, number, 0, ElementType.Byte, mine.Length), new HostBuffer<byte>(start, mine.Length));
-            }
-            catch (Exception failure)
-            {
-                EndBecause(failure);
-                throw;
-            }
-            finally
-            {
-                Finish();
-            }
-        }
+        return Gather(kind, FrameOperation.Gathered, mine);
     }
 
     /// <summary>Every rank's buffer gets the root's bytes; all are equally long.</summary>
@@ -192,52 +166,73 @@ public sealed class ProcessGroup : IDisposable
     }
 
     /// <summary>Returns when every rank has called it.</summary>
-    public unsafe void Barrier()
-    {
-        long number = Begin(FrameKind.Control);
-        try
-        {
-            Gather(new FrameHeader(FrameKind.Control, FrameOperation.Barrier, number, 0, ElementType.Byte, 0), new HostBuffer<byte>(null, 0));
-        }
-        catch (Exception failure)
-        {
-            EndBecause(failure);
-            throw;
-        }
-        finally
-        {
-            Finish();
-        }
-    }
+    public void Barrier() => Gather(FrameKind.Control, FrameOperation.Barrier, []);
 
     /// <summary>Ends the group from any thread: connections close, blocked and later calls throw <see cref="GenerationEndedException"/>. The first reason stands.</summary>
     public void Abort(string reason)
     {
         Interlocked.CompareExchange(ref ended, reason, null);
-        mesh.Close();
+        mesh.Close(abort: true);
     }
 
-    /// <summary>Aborts, waits for a call that is under way to return, and ends the group's threads.</summary>
+    /// <summary>
+    /// Leaves the group and ends its threads. Peers still get what was sent, so that they finish a collective that this rank has finished.
+    /// A call that is under way on another thread is aborted and waited for.
+    /// </summary>
     public void Dispose()
     {
-        Abort("it was disposed");
-        lock (calling)
+        const string Reason = "it was disposed";
+        if (!Monitor.TryEnter(calling))
         {
+            Abort(Reason);
+            Monitor.Enter(calling);
+        }
+
+        try
+        {
+            Interlocked.CompareExchange(ref ended, Reason, null);
             mesh.Dispose();
             allReduce.Dispose();
             registration?.Dispose();
+        }
+        finally
+        {
+            Monitor.Exit(calling);
+        }
+    }
+
+    private unsafe byte[][] Gather(FrameKind kind, FrameOperation operation, ReadOnlySpan<byte> mine)
+    {
+        long number = Begin(kind);
+
+        // Pinned until the failure path, too, has seen the senders stop.
+        fixed (byte* start = mine)
+        {
+            try
+            {
+                return Gather(new FrameHeader(kind, operation, number, 0, ElementType.Byte, mine.Length), new HostBuffer<byte>(start, mine.Length));
+            }
+            catch (Exception failure)
+            {
+                EndBecause(failure);
+                throw;
+            }
+            finally
+            {
+                Finish();
+            }
         }
     }
 
     private byte[][] Gather(in FrameHeader mine, HostBuffer<byte> payload)
     {
         var gathered = new byte[WorldSize][];
+        gathered[Rank] = payload.Span.ToArray();
         for (int distance = 1; distance < WorldSize; distance++)
         {
             mesh.Post(mesh.Peer(distance), mine, payload);
         }
 
-        gathered[Rank] = payload.Span.ToArray();
         int most = mine.Operation == FrameOperation.Barrier ? 0 : MaxGathered;
         for (int distance = 1; distance < WorldSize; distance++)
         {
@@ -292,7 +287,7 @@ public sealed class ProcessGroup : IDisposable
     private void EndBecause(Exception failure)
     {
         string? earlier = Interlocked.CompareExchange(ref ended, failure.Message, null);
-        mesh.Close();
+        mesh.Close(abort: true);
         mesh.Quiesce();
         if (earlier is not null)
         {

@@ -11,6 +11,12 @@ internal interface IPeerLink : IDisposable
     /// <summary>Longest time without a byte.</summary>
     TimeSpan Deadline { get; set; }
 
+    /// <summary>The peer has ended the generation: no frame of it, and so none of anybody who waits for it, will come.</summary>
+    bool HasAborted { get; }
+
+    /// <summary>Called now and then while this link waits, so that a wait for one peer ends when another aborts.</summary>
+    Action? Watch { get; set; }
+
     /// <summary>Hands a frame over, in order, without waiting for the peer to read. The payload must stay as it is until Flush.</summary>
     void Post(in FrameHeader header, HostBuffer<byte> payload);
 
@@ -24,7 +30,8 @@ internal interface IPeerLink : IDisposable
     void Flush();
 
     /// <summary>Ends the connection for both sides; blocked calls throw.</summary>
-    void Close();
+    /// <param name="abort">The peer is to give up whatever it waits for; else it still gets what was sent.</param>
+    void Close(bool abort);
 
     /// <summary>After Close: waits until nobody touches a posted payload any more.</summary>
     void Quiesce();

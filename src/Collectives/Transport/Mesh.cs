@@ -1,11 +1,28 @@
 namespace Orchestrator.Collectives.Transport;
 
 /// <summary>A rank's links to all others, and whom it waits for.</summary>
-internal sealed class Mesh(int rank, IPeerLink?[] links) : IDisposable
+internal sealed class Mesh : IDisposable
 {
+    /// <summary>How often a wait for one peer looks whether another has aborted.</summary>
+    public static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(50);
+
+    private readonly IPeerLink?[] links;
     private volatile string? waitingFor;
 
-    public int Rank => rank;
+    public Mesh(int rank, IPeerLink?[] links)
+    {
+        Rank = rank;
+        this.links = links;
+        foreach (IPeerLink? link in links)
+        {
+            if (link is not null)
+            {
+                link.Watch = ThrowIfAborted;
+            }
+        }
+    }
+
+    public int Rank { get; }
 
     public int WorldSize => links.Length;
 
@@ -24,7 +41,7 @@ internal sealed class Mesh(int rank, IPeerLink?[] links) : IDisposable
     }
 
     /// <summary>The peer at a distance of 1 … world size − 1: ranks start with different peers, so that nobody is everybody's first.</summary>
-    public int Peer(int distance) => (rank + distance) % links.Length;
+    public int Peer(int distance) => (Rank + distance) % links.Length;
 
     public void Post(int peer, in FrameHeader header, HostBuffer<byte> payload)
     {
@@ -62,11 +79,11 @@ internal sealed class Mesh(int rank, IPeerLink?[] links) : IDisposable
 
     public void Rest() => waitingFor = null;
 
-    public void Close()
+    public void Close(bool abort)
     {
         foreach (IPeerLink? link in links)
         {
-            link?.Close();
+            link?.Close(abort);
         }
     }
 
@@ -83,6 +100,17 @@ internal sealed class Mesh(int rank, IPeerLink?[] links) : IDisposable
         foreach (IPeerLink? link in links)
         {
             link?.Dispose();
+        }
+    }
+
+    private void ThrowIfAborted()
+    {
+        for (int peer = 0; peer < links.Length; peer++)
+        {
+            if (links[peer] is { HasAborted: true } link)
+            {
+                throw new PeerLostException(peer, link.PeerName, PeerLossCause.Closed, TimeSpan.Zero, $"it ended the generation, while {waitingFor} was waited for");
+            }
         }
     }
 }

@@ -88,18 +88,25 @@ internal sealed class RoguePeer : IDisposable
         return output.Buffer[..length];
     }
 
-    /// <summary>True when the other side closes without a byte.</summary>
-    public bool IsClosedByPeer()
+    /// <summary>Reads until the other side closes; how many bytes came.</summary>
+    public int ReadToEnd()
     {
         socket.ReceiveTimeout = 30_000;
+        var buffer = new byte[4096];
+        int total = 0;
         try
         {
-            return socket.Receive(new byte[1]) == 0;
+            for (int read; (read = socket.Receive(buffer)) > 0;)
+            {
+                total += read;
+            }
         }
-        catch (SocketException reset)
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
         {
-            return reset.SocketErrorCode == SocketError.ConnectionReset;
+            // Closed with bytes of ours unread.
         }
+
+        return total;
     }
 
     public void Dispose() => socket.Dispose();

@@ -9,6 +9,11 @@ internal sealed class MemoryChannel
     private readonly Queue<PostedFrame> frames = new();
     private bool closed;
 
+    private volatile bool aborted;
+
+    /// <summary>Closed because a side has ended the generation. Read without the lock: another channel's waiter asks.</summary>
+    public bool Aborted => aborted;
+
     /// <summary>False when the channel is closed.</summary>
     public bool TryPost(in PostedFrame frame)
     {
@@ -25,11 +30,11 @@ internal sealed class MemoryChannel
     }
 
     /// <summary>The oldest frame's header, when there is one within the deadline; else the cause.</summary>
-    public PeerLossCause? Peek(TimeSpan deadline, out FrameHeader header)
+    public PeerLossCause? Peek(TimeSpan deadline, Action? watch, out FrameHeader header)
     {
         lock (gate)
         {
-            PeerLossCause? cause = WaitUntil(channel => channel.frames.Count > 0, deadline);
+            PeerLossCause? cause = WaitUntil(channel => channel.frames.Count > 0, deadline, watch);
             header = cause is null ? frames.Peek().Header : default;
             return cause;
         }
@@ -53,25 +58,26 @@ internal sealed class MemoryChannel
     }
 
     /// <summary>Waits until the receiver has taken everything; else the cause.</summary>
-    public PeerLossCause? Drain(TimeSpan deadline)
+    public PeerLossCause? Drain(TimeSpan deadline, Action? watch)
     {
         lock (gate)
         {
-            return WaitUntil(channel => channel.frames.Count == 0, deadline);
+            return WaitUntil(channel => channel.frames.Count == 0, deadline, watch);
         }
     }
 
-    public void Close()
+    public void Close(bool abort)
     {
         lock (gate)
         {
             closed = true;
+            aborted |= abort;
             Monitor.PulseAll(gate);
         }
     }
 
     // Any change of the queue is progress, as a byte on a socket is.
-    private PeerLossCause? WaitUntil(Func<MemoryChannel, bool> reached, TimeSpan deadline)
+    private PeerLossCause? WaitUntil(Func<MemoryChannel, bool> reached, TimeSpan deadline, Action? watch)
     {
         long since = Stopwatch.GetTimestamp();
         int seen = frames.Count;
@@ -93,7 +99,10 @@ internal sealed class MemoryChannel
                 return PeerLossCause.Deadline;
             }
 
-            Monitor.Wait(gate, left);
+            if (!Monitor.Wait(gate, left < Mesh.WatchEvery ? left : Mesh.WatchEvery))
+            {
+                watch?.Invoke();
+            }
         }
 
         return null;

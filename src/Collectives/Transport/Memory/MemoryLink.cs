@@ -5,9 +5,22 @@ internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel ou
 {
     private FrameHeader current;
 
+    /// <summary>Links between all ranks of a process, by rank and peer; null at the rank itself.</summary>
+    public static IPeerLink?[][] BetweenAll(int world, IReadOnlyList<string>? names, IReadOnlyList<IFrameTraffic>? traffic)
+    {
+        MemoryChannel[] channels = [.. Enumerable.Range(0, world * world).Select(_ => new MemoryChannel())];
+        return [.. Enumerable.Range(0, world).Select(rank => (IPeerLink?[])[.. Enumerable.Range(0, world).Select(peer => peer == rank
+            ? null
+            : new MemoryLink(peer, names?[peer] ?? $"rank-{peer}", channels[(rank * world) + peer], channels[(peer * world) + rank], traffic?[rank]))])];
+    }
+
     public string PeerName => peerName;
 
     public TimeSpan Deadline { get; set; }
+
+    public bool HasAborted => incoming.Aborted;
+
+    public Action? Watch { get; set; }
 
     public void Post(in FrameHeader header, HostBuffer<byte> payload)
     {
@@ -22,7 +35,7 @@ internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel ou
     public int ReceiveHeader(in FrameHeader expected, int maxLength)
     {
         current = expected;
-        if (incoming.Peek(Deadline, out FrameHeader header) is { } cause)
+        if (incoming.Peek(Deadline, Watch, out FrameHeader header) is { } cause)
         {
             throw Lost(cause, $"expected {expected.Describe()}");
         }
@@ -48,16 +61,16 @@ internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel ou
 
     public void Flush()
     {
-        if (outgoing.Drain(Deadline) is { } cause)
+        if (outgoing.Drain(Deadline, Watch) is { } cause)
         {
             throw Lost(cause, "it did not take what was sent");
         }
     }
 
-    public void Close()
+    public void Close(bool abort)
     {
-        outgoing.Close();
-        incoming.Close();
+        outgoing.Close(abort);
+        incoming.Close(abort);
     }
 
     public void Quiesce()
@@ -65,7 +78,7 @@ internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel ou
         // Copies run under the channel's lock, which Close has held since: none is left.
     }
 
-    public void Dispose() => Close();
+    public void Dispose() => Close(abort: false);
 
     private PeerLostException Lost(PeerLossCause cause, string what) =>
         new(peerRank, peerName, cause, cause == PeerLossCause.Deadline ? Deadline : TimeSpan.Zero, what);

@@ -91,9 +91,13 @@ internal static class FrameCodec
             header = new FrameHeader(kind, operation, reader.ReadInt64(), reader.ReadInt32(), (ElementType)reader.ReadByte(), reader.ReadInt32());
             return reader.End ? null : "the header has more bytes than fields";
         }
-        catch (Exception malformed) when (malformed is MessagePackSerializationException or EndOfStreamException or OverflowException)
+        catch (Exception failure) when (IsMalformed(failure))
         {
             return "the header is malformed";
         }
     }
+
+    /// <summary>Whether MessagePack's reader says so that the bytes are no message (a string of over 2 GiB is out of its arguments' range).</summary>
+    public static bool IsMalformed(Exception failure) =>
+        failure is MessagePackSerializationException or EndOfStreamException or OverflowException or ArgumentOutOfRangeException;
 }

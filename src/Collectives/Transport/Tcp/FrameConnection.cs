@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 
@@ -46,6 +47,25 @@ public sealed class FrameConnection : IDisposable
 
     /// <summary>Where bytes are counted.</summary>
     public IFrameTraffic? Traffic { get; set; }
+
+    /// <summary>Called now and then while a receive waits; what it throws ends the receive.</summary>
+    internal Action? Watch { get; set; }
+
+    /// <summary>The other side has reset the connection, which only one that aborts or is broken does.</summary>
+    internal bool HasAborted
+    {
+        get
+        {
+            try
+            {
+                return socket.Poll(0, SelectMode.SelectError);
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>Longest time without a byte, sending or receiving.</summary>
     public TimeSpan Deadline
@@ -158,7 +178,10 @@ public sealed class FrameConnection : IDisposable
     }
 
     /// <summary>Ends the connection; blocked calls of both sides throw.</summary>
-    public void Close()
+    public void Close() => Close(abort: false);
+
+    /// <param name="abort">Reset the connection: the other side sees it even while it waits for somebody else.</param>
+    internal void Close(bool abort)
     {
         if (Interlocked.Exchange(ref closed, 1) != 0)
         {
@@ -167,7 +190,12 @@ public sealed class FrameConnection : IDisposable
 
         try
         {
+            // Shutting down wakes whoever is blocked here and there; the reset then is what Dispose sends.
             socket.Shutdown(SocketShutdown.Both);
+            if (abort)
+            {
+                socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            }
         }
         catch (SocketException)
         {
@@ -221,12 +249,32 @@ public sealed class FrameConnection : IDisposable
     {
         try
         {
+            WaitWatchfully();
             int read = socket.Receive(into);
             return read > 0 ? read : throw Lost(PeerLossCause.Closed, $"expected {current.Describe()}");
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
             throw Lost(Cause(failure), $"expected {current.Describe()}", failure);
+        }
+    }
+
+    // Returns when there is something to read or the deadline is over, which the receive then says.
+    private void WaitWatchfully()
+    {
+        if (Watch is null)
+        {
+            return;
+        }
+
+        long since = Stopwatch.GetTimestamp();
+        while (!socket.Poll(Mesh.WatchEvery, SelectMode.SelectRead))
+        {
+            Watch();
+            if (Stopwatch.GetElapsedTime(since) >= deadline)
+            {
+                throw new SocketException((int)SocketError.TimedOut);
+            }
         }
     }
 

@@ -189,6 +189,12 @@ public sealed class FrameListener : IDisposable
             target = null;
             report?.Invoke($"refused a connection from {from}: no whole Hello ({(failure as SocketException)?.SocketErrorCode.ToString() ?? "closed"})");
         }
+        catch (Exception failure)
+        {
+            // On a thread of its own it would end the process.
+            target = null;
+            report?.Invoke($"dropped a connection from {from}: {failure.Message}");
+        }
         finally
         {
             if (target is null)

@@ -94,7 +94,7 @@ internal static class HelloCodec
             var reader = new MessagePackReader(bytes);
             return read(ref reader);
         }
-        catch (Exception malformed) when (malformed is MessagePackSerializationException or EndOfStreamException or OverflowException)
+        catch (Exception failure) when (FrameCodec.IsMalformed(failure))
         {
             return null;
         }

@@ -24,6 +24,14 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
         set => connection.Deadline = value;
     }
 
+    public bool HasAborted => connection.HasAborted;
+
+    public Action? Watch
+    {
+        get => connection.Watch;
+        set => connection.Watch = value;
+    }
+
     public void Post(in FrameHeader header, HostBuffer<byte> payload)
     {
         lock (gate)
@@ -74,7 +82,10 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
             // No deadline of its own: the sender's sends have one each.
             while ((posted.Count > 0 || sending) && !closed && failure is null)
             {
-                Monitor.Wait(gate);
+                if (!Monitor.Wait(gate, Mesh.WatchEvery))
+                {
+                    Watch?.Invoke();
+                }
             }
 
             if (failure is not null || posted.Count > 0 || sending)
@@ -84,7 +95,7 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
         }
     }
 
-    public void Close()
+    public void Close(bool abort)
     {
         lock (gate)
         {
@@ -92,7 +103,7 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
             Monitor.PulseAll(gate);
         }
 
-        connection.Close();
+        connection.Close(abort);
     }
 
     public void Quiesce()
@@ -108,7 +119,7 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
 
     public void Dispose()
     {
-        Close();
+        Close(abort: false);
         sender?.Join();
         connection.Dispose();
     }
@@ -155,7 +166,7 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
             if (lost is not null)
             {
                 // Wakes the thread that receives; it reports what happened here.
-                connection.Close();
+                connection.Close(abort: true);
             }
         }
     }
