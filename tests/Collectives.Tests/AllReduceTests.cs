@@ -157,7 +157,7 @@ public sealed class AllReduceTests
                 Reduce();
             }
 
-            // 200 bytes for 100 calls: what a queue that grows once more may take, and no object a call.
+            // 2 kB for 100 calls: what a queue that grows once more may take, and no object a call.
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2_000);
         });
     }

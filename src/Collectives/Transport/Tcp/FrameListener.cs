@@ -11,6 +11,7 @@ namespace Orchestrator.Collectives.Transport.Tcp;
 public sealed class FrameListener : IDisposable
 {
     private const int MaxHandshakes = 256;
+    private static readonly TimeSpan PauseWhenShort = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan DefaultHelloDeadline = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(120);
 
@@ -18,6 +19,7 @@ public sealed class FrameListener : IDisposable
     private readonly Dictionary<TargetKey, IHelloTarget> targets = [];
     private readonly Dictionary<Thread, Socket> greeting = [];
     private readonly HashSet<Thread> threads = [];
+    private readonly ManualResetEvent ending = new(initialState: false);
     private readonly Socket socket;
     private readonly Thread acceptor;
     private readonly TimeSpan helloDeadline;
@@ -82,7 +84,7 @@ public sealed class FrameListener : IDisposable
 
     public void Dispose()
     {
-        Thread[] ending;
+        Thread[] running;
         lock (gate)
         {
             if (disposed)
@@ -96,19 +98,22 @@ public sealed class FrameListener : IDisposable
                 unfinished.Dispose();
             }
 
-            ending = [acceptor, .. threads.Where(thread => thread != Thread.CurrentThread)];
+            running = [acceptor, .. threads.Where(thread => thread != Thread.CurrentThread)];
         }
 
+        ending.Set();
         socket.Dispose();
         foreach (IHelloTarget target in Targets())
         {
             target.Stop();
         }
 
-        foreach (Thread thread in ending)
+        foreach (Thread thread in running)
         {
             thread.Join();
         }
+
+        ending.Dispose();
     }
 
     private IHelloTarget[] Targets()
@@ -132,6 +137,7 @@ public sealed class FrameListener : IDisposable
             {
                 // The dialer was gone before it was accepted, or this process is short of descriptors for now.
                 report?.Invoke($"could not accept a connection: {failure.SocketErrorCode}");
+                ending.WaitOne(PauseWhenShort);
                 continue;
             }
             catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
