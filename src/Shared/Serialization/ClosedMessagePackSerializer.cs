@@ -41,7 +41,7 @@ public abstract class ClosedMessagePackSerializer : SerializerWithStringManifest
             return MessagePackSerializer.Deserialize(type, bytes, Options)
                 ?? throw new SerializationException($"A message with manifest {manifest} is empty.");
         }
-        catch (MessagePackSerializationException e)
+        catch (Exception e) when (e is MessagePackSerializationException or ArgumentOutOfRangeException or EndOfStreamException)
         {
             throw new SerializationException($"A message with manifest {manifest} ({bytes.Length} bytes) cannot be read: {(e.InnerException ?? e).Message}", e);
         }
