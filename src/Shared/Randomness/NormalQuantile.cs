@@ -53,35 +53,11 @@ public static class NormalQuantile
             return q * Polynomial(CentralNumerator, r) / Polynomial(CentralDenominator, r);
         }
 
-        var tail = Math.Sqrt(-NaturalLogarithm(q < 0 ? p : 1 - p));
+        var tail = Math.Sqrt(-DeterministicMath.Log(q < 0 ? p : 1 - p));
         var z = tail <= 5
             ? Polynomial(MiddleNumerator, tail - 1.6) / Polynomial(MiddleDenominator, tail - 1.6)
             : Polynomial(FarNumerator, tail - 5) / Polynomial(FarDenominator, tail - 5);
         return q < 0 ? -z : z;
-    }
-
-    /// <summary>ln x for normal positive x: exponent · ln 2 + 2 · artanh((m − 1)/(m + 1)), m in [√½, √2).</summary>
-    private static double NaturalLogarithm(double x)
-    {
-        var bits = BitConverter.DoubleToInt64Bits(x);
-        var exponent = (int)((bits >> 52) & 0x7FF) - 1023;
-        var mantissa = BitConverter.Int64BitsToDouble((bits & 0x000F_FFFF_FFFF_FFFF) | 0x3FF0_0000_0000_0000);
-        if (mantissa > 1.4142135623730951)
-        {
-            mantissa *= 0.5;
-            exponent++;
-        }
-
-        var s = (mantissa - 1) / (mantissa + 1);
-        var square = s * s;
-        // |s| ≤ 0.1716, so the first term left out is below 2 · s^23 / 23 < 3e-19.
-        var series = 0.0;
-        for (var k = 21; k >= 1; k -= 2)
-        {
-            series = (series * square) + (1.0 / k);
-        }
-
-        return (exponent * 0.6931471805599453) + (2 * s * series);
     }
 
     private static double Polynomial(double[] coefficients, double x)
