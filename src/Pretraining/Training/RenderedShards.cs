@@ -29,7 +29,7 @@ public sealed class RenderedShards : IShardSource, IDisposable
     {
         this.images = images;
         this.sampler = sampler;
-        var size = new ImageSize(spec.Backbone.Height, spec.Backbone.Width, spec.Backbone.Channels);
+        var size = SizeOf(spec);
         pipeline = new ViewPipeline(size, spec.Options.Augmentation);
         masking = new GroupMasking(size, spec.Options.Corruption);
         patches = new PatchLayout(size, spec.Backbone.Custom.Patch);
@@ -41,6 +41,9 @@ public sealed class RenderedShards : IShardSource, IDisposable
         imageLength = pixels * size.Channels;
         scratch = [.. Enumerable.Range(0, threads).Select(_ => new Scratch(microBatch, imageLength, pixels))];
     }
+
+    /// <summary>Size of every view.</summary>
+    public static ImageSize SizeOf(RunSpec spec) => new(spec.Backbone.Height, spec.Backbone.Width, spec.Backbone.Channels);
 
     public double Fill(long step, int shard, int thread, ShardViews views)
     {

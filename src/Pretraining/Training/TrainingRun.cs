@@ -1,4 +1,5 @@
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Corruption;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Shared.Protocol;
@@ -36,9 +37,14 @@ public sealed class TrainingRun : IDisposable
     public TrainingState State => parts.State;
 
     /// <summary>Opens the data and builds the initial state, a function of the spec alone.</summary>
-    /// <exception cref="DataException">The data set cannot be read, or is too small for a step.</exception>
+    /// <exception cref="DataException">The data set cannot be read or is too small for a step, or the corruption cannot be drawn on views of its size.</exception>
     public static TrainingRun Open(RunSpec spec, TrainingOptions options)
     {
+        if (GroupMasking.Problems(RenderedShards.SizeOf(spec), spec.Options.Corruption) is [var problem, ..])
+        {
+            throw new DataException($"options.corruption: {problem}.");
+        }
+
         var images = ImageSources.Open(options.DataRoot, spec.Data.Images, spec.Data.Labels, spec.Backbone.Channels);
         try
         {

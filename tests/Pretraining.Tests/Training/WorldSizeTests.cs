@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
@@ -72,6 +73,13 @@ public sealed class WorldSizeTests
         var before = run.State.Sha256();
         Assert.Contains("Step 0", Assert.Throws<NonFiniteException>(() => run.Step(group)).Message, StringComparison.Ordinal);
         Assert.Equal(before, run.State.Sha256());
+    }
+
+    [Fact]
+    public void A_corruption_that_could_never_cover_its_area_is_refused_before_anything_is_read()
+    {
+        var spec = Spec("method: gmml\noptions: { corruption: { area: 0.95, align: 7, block: [0.3, 0.3] } }");
+        Assert.StartsWith("options.corruption:", Assert.Throws<DataException>(() => TrainingRun.Open(spec, new TrainingOptions("/nowhere", 1))).Message, StringComparison.Ordinal);
     }
 
     private static (string State, string Weights, string Losses) Train(RunSpec spec, int ranks, int threads)
