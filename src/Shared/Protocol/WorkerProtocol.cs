@@ -62,6 +62,9 @@ public sealed record WorkerStatus : IControlMessage
 
     /// <summary>Version of the program.</summary>
     [Key(25)] public string Version { get; init; } = "";
+
+    /// <summary>Steps of the whole run, known once its data is open; 0 before.</summary>
+    [Key(26)] public long TotalSteps { get; init; }
 }
 
 /// <summary>Where a worker stands in a run (docs/protocol.md has the transitions).</summary>

@@ -42,7 +42,7 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
             Held = new HeldState(17, "ab", 3), ProgressStep = 17, StartedStep = 17, Suspect = new Suspicion("w2", "closed", true, 1.5),
             Failure = new WorkerFailure(FailureKind.Data, "no such file"), Draining = true, WaitsFor = ["w2"], Fingerprint = "f", DataHost = "h",
             DataPort = 1, Device = "cpu", ProcessId = 7, MetricsUrl = "http://127.0.0.1:1", BytesSent = new Dictionary<string, long> { ["gradient"] = 5 },
-            CheckpointsRead = 1, Evaluation = "e", Version = "1", Epoch = 2,
+            CheckpointsRead = 1, Evaluation = "e", Version = "1", Epoch = 2, TotalSteps = 2500,
         },
         new CheckpointWritten("r1", "w1", 5, 3, 17, "ab", 3, "p", "m", "w"),
         new StepMetrics("r1", "w1", 3,
