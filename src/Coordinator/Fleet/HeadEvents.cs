@@ -1,0 +1,21 @@
+using MessagePack;
+using Orchestrator.Coordinator.Serialization;
+
+namespace Orchestrator.Coordinator.Fleet;
+
+/// <summary>A coordinator became the head; an older one cannot append any more.</summary>
+[MessagePackObject]
+public sealed record HeadAdopted([property: Key(0)] long Epoch, [property: Key(1)] DateTimeOffset At) : IJournalEvent;
+
+/// <param name="SpecJson">The resolved spec, canonical.</param>
+/// <param name="RunKey">32 random bytes that the secrets of the run's generations come from.</param>
+/// <param name="IdempotencyKey">As the client gave it; null without.</param>
+/// <param name="BodySha256">Of the submitted document: the same key with another body is refused.</param>
+[MessagePackObject]
+public sealed record RunSubmitted(
+    [property: Key(0)] string Run,
+    [property: Key(1)] string SpecJson,
+    [property: Key(2)] byte[] RunKey,
+    [property: Key(3)] string? IdempotencyKey,
+    [property: Key(4)] string BodySha256,
+    [property: Key(5)] DateTimeOffset At) : IJournalEvent;

@@ -1,0 +1,54 @@
+using Akka.Actor;
+using Orchestrator.Coordinator.Scheduling;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Coordinator.Fleet;
+
+// Messages inside one coordinator: between its API, the head and the runs.
+
+/// <summary>Asked by the API; answered after the journal has it, by <see cref="RunAccepted"/> or <see cref="SubmissionConflict"/>.</summary>
+public sealed record SubmitRun(RunSpec Spec, string? IdempotencyKey, string BodySha256);
+
+/// <param name="Created">False when the idempotency key names this run already.</param>
+public sealed record RunAccepted(string Run, string Name, bool Created);
+
+/// <summary>The idempotency key was used with another body.</summary>
+public sealed record SubmissionConflict(string Run);
+
+/// <summary>Asked by the API; answered after the journal has it, by <see cref="CancelAnswered"/>.</summary>
+public sealed record CancelRun(string Run);
+
+public enum CancelAnswer
+{
+    Canceled,
+    AlreadyEnded,
+    NoSuchRun,
+}
+
+public sealed record CancelAnswered(CancelAnswer Answer);
+
+/// <summary>Head to run: a worker of it said how it stands; answers go to the ref.</summary>
+public sealed record WorkerSpoke(WorkerStatus Status, IActorRef Worker);
+
+/// <summary>Head to run: workers for it. The number comes back in the run's report.</summary>
+public sealed record WorkersGiven(long Number, IReadOnlyList<WorkerSpoke> Workers);
+
+/// <summary>Head to run: what a worker of this name wrote, with the ref to answer.</summary>
+public sealed record WorkerWrote(IControlMessage Message, IActorRef Worker);
+
+/// <summary>Run to head, whenever it changes.</summary>
+/// <param name="OfferNumber">The last <see cref="WorkersGiven"/> that the run has seen.</param>
+/// <param name="Claimed">Workers that the run counts as its own.</param>
+/// <param name="Ranks">Rank by worker in the newest generation.</param>
+public sealed record RunReport(string Run, RunPhase Phase, RunDemand? Demand, long OfferNumber, IReadOnlyList<string> Claimed, IReadOnlyDictionary<string, int> Ranks)
+{
+    /// <summary>Whether the other says the same: lists by content.</summary>
+    public bool Says(RunReport? other) =>
+        other is not null
+        && Phase == other.Phase
+        && OfferNumber == other.OfferNumber
+        && Claimed.SequenceEqual(other.Claimed, StringComparer.Ordinal)
+        && Ranks.OrderBy(r => r.Key, StringComparer.Ordinal).SequenceEqual(other.Ranks.OrderBy(r => r.Key, StringComparer.Ordinal))
+        && (Demand?.Says(other.Demand) ?? other.Demand is null);
+}

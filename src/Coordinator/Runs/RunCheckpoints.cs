@@ -1,0 +1,42 @@
+using Orchestrator.Shared.Protocol;
+
+namespace Orchestrator.Coordinator.Runs;
+
+/// <summary>Which checkpoints count, and which may go. Strict determinism: the higher step is better, whoever wrote it.</summary>
+internal static class RunCheckpoints
+{
+    public static bool IsAccepted(RunState state, CheckpointWritten written) => state.Checkpoints.Exists(c => c.Path == written.Path);
+
+    public static bool IsBetter(RunState state, CheckpointWritten written) => written.Step > (state.LastCheckpoint?.Step ?? -1);
+
+    public static CheckpointCompleted Completed(RunState state, CheckpointWritten written, DateTimeOffset now) =>
+        new(
+            written.Token,
+            written.Step,
+            written.Digest,
+            written.StateGeneration,
+            written.Path,
+            written.ManifestSha256,
+            written.WeightsSha256,
+            written.WorkerId,
+            state.TotalSteps,
+            now
+        );
+
+    /// <summary>The answer to an announcement, once nothing about it is still to be persisted.</summary>
+    public static CheckpointSettled Settle(RunState state, CheckpointWritten written)
+    {
+        var accepted = IsAccepted(state, written);
+        var reason = accepted ? "complete"
+            : state.Mode == RunMode.Ended ? "the run has ended"
+            : $"step {state.LastCheckpoint?.Step} stands already";
+        return new CheckpointSettled(state.Run, state.Epoch, written.Token, written.Step, accepted, reason, Superseded(state));
+    }
+
+    /// <summary>Two that are complete always stay: the newest may turn out to be damaged. Orders repeat: deleting is idempotent.</summary>
+    private static List<string> Superseded(RunState state)
+    {
+        var keep = Math.Max(2, state.Spec.Checkpoint.Keep);
+        return [.. state.Checkpoints.Select(c => c.Path).SkipLast(keep).TakeLast(20)];
+    }
+}

@@ -1,0 +1,102 @@
+using MessagePack;
+using Orchestrator.Coordinator.Serialization;
+using Orchestrator.Shared.Protocol;
+
+namespace Orchestrator.Coordinator.Runs;
+
+/// <summary>What happened to a run, as its journal keeps it. A message that rests on one is sent only after it was persisted.</summary>
+public interface IRunEvent : IJournalEvent;
+
+/// <summary>A coordinator took the run over; from here an older instance cannot append.</summary>
+[MessagePackObject]
+public sealed record RunAdopted([property: Key(0)] long Epoch, [property: Key(1)] DateTimeOffset At) : IRunEvent;
+
+/// <param name="Number">A generation number that is asked promises for; never used again by another content.</param>
+/// <param name="Loss">A member was lost (and not: one joins, leaves on request, or the run begins).</param>
+/// <param name="SuspectedAt">When the loss was first heard of; null without one.</param>
+/// <param name="StopAfterStep">Ranks run through this many completed steps before they stop; null: they stop at once.</param>
+[MessagePackObject]
+public sealed record GenerationPrepared(
+    [property: Key(0)] long Number,
+    [property: Key(1)] string Cause,
+    [property: Key(2)] bool Loss,
+    [property: Key(3)] DateTimeOffset? SuspectedAt,
+    [property: Key(4)] long? StopAfterStep,
+    [property: Key(5)] DateTimeOffset At) : IRunEvent;
+
+/// <param name="Recovery">Formed after a loss.</param>
+/// <param name="StepsLost">Highest step begun in the generation before, plus one, less the base step; 0 or more.</param>
+[MessagePackObject]
+public sealed record GenerationFormed(
+    [property: Key(0)] GenerationRecord Record,
+    [property: Key(1)] string Fingerprint,
+    [property: Key(2)] string Cause,
+    [property: Key(3)] bool Recovery,
+    [property: Key(4)] long StepsLost,
+    [property: Key(5)] DateTimeOffset? SuspectedAt,
+    [property: Key(6)] DateTimeOffset At) : IRunEvent;
+
+/// <summary>The first step after a recovery was committed.</summary>
+/// <param name="Seconds">Since the loss was first heard of.</param>
+[MessagePackObject]
+public sealed record GenerationResumed([property: Key(0)] long Number, [property: Key(1)] double Seconds, [property: Key(2)] DateTimeOffset At) : IRunEvent;
+
+/// <param name="TotalSteps">Steps of the whole run as far as known then, 0 when not.</param>
+[MessagePackObject]
+public sealed record CheckpointCompleted(
+    [property: Key(0)] long Token,
+    [property: Key(1)] long Step,
+    [property: Key(2)] string Digest,
+    [property: Key(3)] long StateGeneration,
+    [property: Key(4)] string Path,
+    [property: Key(5)] string ManifestSha256,
+    [property: Key(6)] string WeightsSha256,
+    [property: Key(7)] string Worker,
+    [property: Key(8)] long TotalSteps,
+    [property: Key(9)] DateTimeOffset At) : IRunEvent;
+
+/// <summary>This process of that worker is not used for the run again.</summary>
+[MessagePackObject]
+public sealed record WorkerExcluded(
+    [property: Key(0)] string WorkerId, [property: Key(1)] long Incarnation, [property: Key(2)] string Reason, [property: Key(3)] DateTimeOffset At) : IRunEvent;
+
+[MessagePackObject]
+public sealed record CancelRequested([property: Key(0)] DateTimeOffset At) : IRunEvent;
+
+/// <summary>A checkpoint of the last step is complete.</summary>
+/// <param name="LossesSha256">Null when rows stayed missing.</param>
+[MessagePackObject]
+public sealed record RunTrained(
+    [property: Key(0)] long Step,
+    [property: Key(1)] string Digest,
+    [property: Key(2)] string WeightsSha256,
+    [property: Key(3)] string Path,
+    [property: Key(4)] string? LossesSha256,
+    [property: Key(5)] double? FirstLoss,
+    [property: Key(6)] double? LastLoss,
+    [property: Key(7)] int CheckpointsRead,
+    [property: Key(8)] DateTimeOffset At) : IRunEvent;
+
+/// <summary>Once a key. Exactly one of result and failure is set.</summary>
+[MessagePackObject]
+public sealed record EvaluationCompleted(
+    [property: Key(0)] string EvaluationKey,
+    [property: Key(1)] string Worker,
+    [property: Key(2)] string? ResultJson,
+    [property: Key(3)] string? Failure,
+    [property: Key(4)] DateTimeOffset At) : IRunEvent;
+
+[MessagePackObject]
+public sealed record RunCompleted(
+    [property: Key(0)] long Step, [property: Key(1)] string Digest, [property: Key(2)] string Path, [property: Key(3)] DateTimeOffset At) : IRunEvent;
+
+[MessagePackObject]
+public sealed record RunFailed([property: Key(0)] string Reason, [property: Key(1)] long Step, [property: Key(2)] DateTimeOffset At) : IRunEvent;
+
+/// <param name="Path">Of the newest complete checkpoint; null without one.</param>
+[MessagePackObject]
+public sealed record RunCanceled([property: Key(0)] long Step, [property: Key(1)] string? Path, [property: Key(2)] DateTimeOffset At) : IRunEvent;
+
+/// <summary>Something that belongs into the run's history and changes nothing: an alarm, a wait.</summary>
+[MessagePackObject]
+public sealed record RunNoted([property: Key(0)] string Kind, [property: Key(1)] string Text, [property: Key(2)] DateTimeOffset At) : IRunEvent;

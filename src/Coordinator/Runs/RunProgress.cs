@@ -1,0 +1,27 @@
+using Orchestrator.Shared.Protocol;
+
+namespace Orchestrator.Coordinator.Runs;
+
+/// <summary>What the row store holds of a run. Rows stand without a gap from step 0.</summary>
+/// <param name="Next">First step without a row.</param>
+/// <param name="LossesSha256">Over all rows that stand.</param>
+/// <param name="Recent">The newest rows, at most 50, oldest first.</param>
+public sealed record RunProgress(long Next, string LossesSha256, double? FirstLoss, IReadOnlyList<StepRow> Recent)
+{
+    public StepRow? Last => Recent.Count == 0 ? null : Recent[^1];
+
+    /// <summary>Seconds, median and largest of the recent steps; empty before any.</summary>
+    public IReadOnlyList<double> StepSeconds()
+    {
+        if (Recent.Count == 0)
+        {
+            return [];
+        }
+
+        var sorted = Recent.Select(row => row.Seconds).Order().ToArray();
+        return [sorted[sorted.Length / 2], sorted[^1]];
+    }
+}
+
+/// <summary>Two generations gave one step different loss bits: what the strict mode rules out.</summary>
+public sealed record RowConflict(long Step, long StoredGeneration, long Generation);

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Coordinator.Runs;
+
+/// <summary>A run as its coordinator sees it: what the journal says, and what workers have said since.</summary>
+public sealed record RunState
+{
+    // Given with the run.
+    public required string Run { get; init; }
+    public required RunSpec Spec { get; init; }
+    public required string SpecJson { get; init; }
+    public required byte[] RunKey { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required RunTimers Timers { get; init; }
+
+    // From the journal.
+    public long Epoch { get; init; }
+
+    /// <summary>Highest generation number that promises were asked for.</summary>
+    public long PreparedNumber { get; init; }
+    public GenerationPrepared? Prepared { get; init; }
+
+    /// <summary>Newest formed generation.</summary>
+    public GenerationFormed? Formed { get; init; }
+    public ImmutableList<GenerationFormed> Generations { get; init; } = [];
+
+    /// <summary>A member was lost since the newest generation was formed, and when that was first heard of.</summary>
+    public bool LossSinceFormed { get; init; }
+    public DateTimeOffset? SuspectedAt { get; init; }
+
+    /// <summary>Complete checkpoints, worst first.</summary>
+    public ImmutableList<CheckpointCompleted> Checkpoints { get; init; } = [];
+
+    /// <summary>Processes that are not used again: worker # incarnation.</summary>
+    public ImmutableHashSet<string> Excluded { get; init; } = [];
+    public bool CancelRequested { get; init; }
+    public RunTrained? Trained { get; init; }
+    public EvaluationCompleted? Evaluation { get; init; }
+    public GenerationResumed? Resumed { get; init; }
+    public RunPhase? End { get; init; }
+    public string EndReason { get; init; } = "";
+    public DateTimeOffset? EndedAt { get; init; }
+    public ImmutableList<RunEventView> History { get; init; } = [];
+
+    // Not journaled: a new coordinator gets it anew.
+    public RunMode Mode { get; init; }
+    public DateTimeOffset AdoptedAt { get; init; }
+    public DateTimeOffset? FirstHeardAt { get; init; }
+    public ImmutableSortedDictionary<string, KnownWorker> Workers { get; init; } = ImmutableSortedDictionary.Create<string, KnownWorker>(StringComparer.Ordinal);
+    public ImmutableDictionary<string, Blame> Blames { get; init; } = ImmutableDictionary.Create<string, Blame>(StringComparer.Ordinal);
+
+    /// <summary>Every member of the newest generation was ready, or one trains (which proves it).</summary>
+    public bool Started { get; init; }
+
+    /// <summary>Highest number of completed steps that a member reported, and when it last rose.</summary>
+    public long Hint { get; init; }
+    public DateTimeOffset HintAt { get; init; }
+
+    /// <summary>Highest step begun in the newest generation; −1 before any.</summary>
+    public long HighestStarted { get; init; } = -1;
+
+    /// <summary>Why a preparing run does not form, and since when; null while it gathers answers.</summary>
+    public string? WaitingReason { get; init; }
+    public DateTimeOffset? WaitingSince { get; init; }
+
+    /// <summary>What the scheduler says about a run that has no workers.</summary>
+    public string QueueReason { get; init; } = "waits for the scheduler";
+
+    public RunProgress? Progress { get; init; }
+    public ImmutableList<CheckpointWritten> Announced { get; init; } = [];
+    public ImmutableList<EvaluationReported> Reported { get; init; } = [];
+    public ImmutableList<RunNoted> Notes { get; init; } = [];
+    public CheckpointOrder? Order { get; init; }
+    public DateTimeOffset? FinishingSince { get; init; }
+    public EvaluationPlace? Evaluator { get; init; }
+
+    /// <summary>Steps of the whole run as workers report it; 0 when unknown.</summary>
+    public long ReportedTotal { get; init; }
+    public ImmutableDictionary<string, int> CheckpointReads { get; init; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
+
+    public GenerationRecord? Generation => Formed?.Record;
+    public CheckpointCompleted? LastCheckpoint => Checkpoints.IsEmpty ? null : Checkpoints[^1];
+
+    /// <summary>Steps of the whole run; 0 while unknown (a budget in epochs, and no worker has opened the data yet).</summary>
+    public long TotalSteps =>
+        Trained?.Step ?? (ReportedTotal > 0 ? ReportedTotal : Spec.Budget.Steps ?? LastCheckpoint?.TotalSteps ?? 0);
+
+    /// <summary>Most ranks that the run can have.</summary>
+    public int MostRanks => Math.Min(Spec.Workers.Max, Spec.Batch.Shards);
+
+    /// <summary>One evaluation a checkpoint: the run, and the digest that is judged.</summary>
+    public string? EvaluationKey => Trained is { } trained ? $"{Run}/{trained.Digest[..Math.Min(16, trained.Digest.Length)]}" : null;
+
+    public bool IsMember(string workerId) => Generation?.Members.Any(m => m.WorkerId == workerId) ?? false;
+
+    /// <summary>Highest number that anybody was asked for, promised or serves in.</summary>
+    public long HighestNumber =>
+        Workers.Values.Where(w => w.Serves(Run)).Select(w => Math.Max(w.Status!.Promised, w.Status.Generation)).Append(PreparedNumber).Append(Generation?.Number ?? 0).Max();
+
+    public RunState With(KnownWorker worker) => this with { Workers = Workers.SetItem(worker.WorkerId, worker) };
+
+    public static string Process(string workerId, long incarnation) => $"{workerId}#{incarnation}";
+}
+
+/// <summary>A pair whose connection failed while forming: kept apart until the expiry, or until either has a new incarnation.</summary>
+/// <param name="Pair">Both processes, in ordinal order.</param>
+/// <param name="Times">How often; the time apart doubles with each.</param>
+public sealed record Blame(string Left, string Right, string Pair, DateTimeOffset Until, int Times);
+
+/// <summary>A checkpoint that another than rank 0 is asked for.</summary>
+/// <param name="Since">Since when a checkpoint of <paramref name="MinimumStep"/> is due.</param>
+/// <param name="Asked">Who is asked, and since when; null while rank 0 still has time.</param>
+public sealed record CheckpointOrder(long MinimumStep, DateTimeOffset Since, string? Asked, DateTimeOffset? AskedAt);
+
+/// <summary>Who evaluates, since when.</summary>
+public sealed record EvaluationPlace(string WorkerId, long Incarnation, DateTimeOffset Since);

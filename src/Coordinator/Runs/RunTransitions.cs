@@ -1,0 +1,137 @@
+using Orchestrator.Shared.Protocol;
+
+namespace Orchestrator.Coordinator.Runs;
+
+/// <summary>
+/// A run's life as pure functions: <see cref="Decide"/> says what follows from an input, <see cref="RunApply.Apply"/> what an event makes of the state.
+/// Whoever calls persists the events, applies them, sends the messages, and decides again (with a <see cref="Tick"/>) as long as there were events:
+/// so nothing is ever sent that the journal does not know yet. docs/protocol.md has the rules and what goes wrong without them.
+/// </summary>
+public static class RunTransitions
+{
+    // Each round changes the mode or marks a worker; a run needs at most a handful. A bound, so that a mistake shows and does not spin.
+    private const int MostRounds = 32;
+
+    public static RunDecision Decide(RunState state, RunInput input, DateTimeOffset now)
+    {
+        var (heard, answers) = RunIntake.Absorb(state, input, now);
+        var step = input switch
+        {
+            Recovered => Adopt(heard, now),
+            CancelAsked when heard is { End: null, CancelRequested: false } => RunStep.Persist(heard, new CancelRequested(now)),
+            _ => RunStep.Stay(heard),
+        };
+        for (var round = 0; step.Events.Count == 0 && (round == 0 || step.Changed); round++)
+        {
+            if (round == MostRounds)
+            {
+                throw new InvalidOperationException($"Run {state.Run} does not settle in mode {step.State.Mode}.");
+            }
+
+            step = Next(step.State, now);
+        }
+
+        if (step.Events.Count > 0)
+        {
+            return new RunDecision(step.State, step.Events, answers);
+        }
+
+        var (sent, messages) = RunSends.Due(step.State, now);
+        return new RunDecision(sent, [], [.. answers, .. messages]);
+    }
+
+    /// <summary>After the journal was read. What is known of workers is gone; an ended run stays as it is.</summary>
+    private static RunStep Adopt(RunState state, DateTimeOffset now)
+    {
+        var mode = state switch
+        {
+            { End: not null } => RunMode.Ended,
+            { Trained: not null } => RunMode.Evaluating,
+            { Generation: not null } => RunMode.Watching,
+            _ => RunMode.Seeking,
+        };
+        var members = mode == RunMode.Watching ? state.Generation!.Members.Select(m => KnownWorker.Named(m.WorkerId, now)) : [];
+        var adopted = state with
+        {
+            Mode = mode,
+            AdoptedAt = now,
+            FirstHeardAt = null,
+            Workers = state.Workers.Clear().AddRange(members.Select(w => KeyValuePair.Create(w.WorkerId, w))),
+            Started = false,
+            Hint = state.Generation?.BaseStep ?? 0,
+            HintAt = now,
+        };
+        return mode == RunMode.Ended ? RunStep.Stay(adopted) : RunStep.Persist(adopted, new RunAdopted(state.Epoch + 1, now));
+    }
+
+    private static RunStep Next(RunState state, DateTimeOffset now)
+    {
+        if (state.Notes.Count > 0)
+        {
+            return RunStep.Persist(state with { Notes = [] }, [.. state.Notes]);
+        }
+
+        if (state.Mode == RunMode.Ended)
+        {
+            return RunStep.Stay(state);
+        }
+
+        return Common(state, now)
+            ?? state.Mode switch
+            {
+                RunMode.Seeking => SeekingRules.Next(state, now),
+                RunMode.Preparing => PreparingRules.Next(state, now),
+                RunMode.Watching => WatchingRules.Next(state, now),
+                RunMode.Finishing => FinishingRules.Finish(state, now),
+                _ => FinishingRules.Evaluate(state, now),
+            };
+    }
+
+    /// <summary>What counts in every mode that is not an end.</summary>
+    private static RunStep? Common(RunState state, DateTimeOffset now)
+    {
+        // A status that knows a higher epoch: either this coordinator is stale, then this append fails and ends it; or the journal was set back, then this goes above.
+        var epoch = state.Workers.Values.Where(w => w.Serves(state.Run)).Select(w => w.Status!.Epoch).Append(0).Max();
+        if (epoch > state.Epoch)
+        {
+            return RunStep.Persist(
+                state,
+                new RunNoted("epoch-alarm", $"a worker has heard epoch {epoch} of this run, the journal ends at {state.Epoch}", now),
+                new RunAdopted(epoch + 1, now)
+            );
+        }
+
+        if (state.CancelRequested)
+        {
+            return RunStep.Persist(state, new RunCanceled(state.Progress?.Next ?? state.Hint, state.LastCheckpoint?.Path, now));
+        }
+
+        if (state.Trained is null && Failure(state, now) is { } failure)
+        {
+            return failure;
+        }
+
+        return state.Announced.FirstOrDefault(a => RunCheckpoints.IsBetter(state, a)) is { } better && state.Trained is null
+            ? RunStep.Persist(state, RunCheckpoints.Completed(state, better, now))
+            : null;
+    }
+
+    private static RunStep? Failure(RunState state, DateTimeOffset now)
+    {
+        foreach (var worker in state.Workers.Values.Where(w => w.Serves(state.Run) && w.Status!.Failure is not null && !w.Leaving))
+        {
+            var (status, failure) = (worker.Status!, worker.Status!.Failure!);
+            if (failure.Kind != FailureKind.Device)
+            {
+                return RunStep.Persist(state, new RunFailed($"{worker.WorkerId}: {failure.Text}", status.ProgressStep, now));
+            }
+
+            if (!state.Excluded.Contains(RunState.Process(worker.WorkerId, status.Incarnation)))
+            {
+                return RunStep.Persist(state, new WorkerExcluded(worker.WorkerId, status.Incarnation, failure.Text, now));
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,57 @@
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Coordinator.Scheduling;
+
+public enum DemandKind
+{
+    /// <summary>A whole gang, between min and max, or nobody.</summary>
+    Gang,
+
+    /// <summary>As many as there are: the run is forming.</summary>
+    More,
+
+    /// <summary>A training run below its maximum; comes after all that wait.</summary>
+    Growth,
+
+    /// <summary>One worker that judges an encoder.</summary>
+    Evaluation,
+}
+
+/// <summary>What a run wants of the scheduler.</summary>
+/// <param name="Min">Fewer are of no use.</param>
+/// <param name="Max">More are of no use.</param>
+/// <param name="Fingerprint">Only workers that compute these bits; null: any, but all the same.</param>
+/// <param name="NotBefore">Hold-off of a growth.</param>
+/// <param name="Excluded">Processes (worker # incarnation) that failed in the run.</param>
+/// <param name="Preferred">Workers that are taken first, in this order.</param>
+public sealed record RunDemand(
+    DemandKind Kind,
+    int Min,
+    int Max,
+    DeviceKind Device,
+    string? Fingerprint,
+    DateTimeOffset? NotBefore,
+    IReadOnlyList<string> Excluded,
+    IReadOnlyList<string> Preferred)
+{
+    /// <summary>Whether the other wants the same: lists by content.</summary>
+    public bool Says(RunDemand? other) =>
+        other is not null
+        && (Kind, Min, Max, Device, Fingerprint, NotBefore) == (other.Kind, other.Min, other.Max, other.Device, other.Fingerprint, other.NotBefore)
+        && Excluded.SequenceEqual(other.Excluded, StringComparer.Ordinal)
+        && Preferred.SequenceEqual(other.Preferred, StringComparer.Ordinal);
+}
+
+/// <summary>A run's demand; a queue is a list of them in order of submission.</summary>
+public sealed record QueuedDemand(string Run, RunDemand Demand);
+
+/// <summary>A connected worker as the scheduler sees it.</summary>
+/// <param name="Process">Worker # incarnation.</param>
+/// <param name="BusyWith">The run that it serves or was given to, or another reason in words; null when idle.</param>
+public sealed record SchedulableWorker(string WorkerId, string Process, DeviceKind Device, string Fingerprint, string? BusyWith);
+
+/// <param name="Workers">In the order of their ranks to be.</param>
+public sealed record Placement(string Run, IReadOnlyList<string> Workers);
+
+/// <param name="Reasons">By run, why it got nothing.</param>
+public sealed record Schedule(IReadOnlyList<Placement> Placements, IReadOnlyDictionary<string, string> Reasons);

@@ -1,0 +1,207 @@
+using System.Collections.Concurrent;
+using MessagePack;
+using Microsoft.Data.Sqlite;
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Shared.Protocol;
+
+namespace Orchestrator.Coordinator.Storage;
+
+/// <param name="Stored">How many were new.</param>
+/// <param name="Conflicts">Rows whose losses differ from the stored ones in a bit.</param>
+public sealed record RowsAppended(RunProgress Progress, int Stored, IReadOnlyList<RowConflict> Conflicts);
+
+/// <summary>
+/// Rows of steps by (run, step), each written once; rows of a run stand without a gap from step 0. One thread writes, in batches: a caller is answered
+/// when its rows are on disk. The SQL is what SQLite and PostgreSQL both take.
+/// </summary>
+public sealed class StepRowStore : IDisposable
+{
+    private readonly string connectionString;
+    private readonly BlockingCollection<Work> queue = new(boundedCapacity: 10_000);
+    private readonly Dictionary<string, RowLedger> ledgers = new(StringComparer.Ordinal);
+    private readonly Thread writer;
+
+    /// <summary>Opens or creates the file.</summary>
+    public StepRowStore(string path)
+    {
+        connectionString = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 30 }.ToString();
+        using (var connection = Open())
+        {
+            // Readers do not wait for the writer; FULL: what was acknowledged survives a loss of power.
+            Execute(connection, "PRAGMA journal_mode = WAL");
+            Execute(connection, "CREATE TABLE IF NOT EXISTS step_rows (run TEXT NOT NULL, step BIGINT NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (run, step))");
+        }
+
+        writer = new Thread(Write) { IsBackground = true, Name = "step-rows" };
+        writer.Start();
+    }
+
+    /// <summary>What stands of a run.</summary>
+    public Task<RowsAppended> LoadAsync(string run) => AppendAsync(run, []);
+
+    /// <summary>Stores the rows that follow without a gap; compares those that stand already; ignores what comes after a gap (it is asked for again).</summary>
+    public Task<RowsAppended> AppendAsync(string run, IReadOnlyList<StepRow> rows)
+    {
+        var done = new TaskCompletionSource<RowsAppended>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (queue.IsAddingCompleted || !queue.TryAdd(new Work(run, rows, done)))
+        {
+            done.SetException(new InvalidOperationException("The row store is full or closed; rows are sent again."));
+        }
+
+        return done.Task;
+    }
+
+    /// <summary>Rows from a step on, at most so many, in order.</summary>
+    public IReadOnlyList<StepRow> Read(string run, long from, int limit)
+    {
+        using var connection = Open();
+        return Read(connection, run, from, limit);
+    }
+
+    public void Dispose()
+    {
+        queue.CompleteAdding();
+        writer.Join();
+        queue.Dispose();
+        foreach (var ledger in ledgers.Values)
+        {
+            ledger.Dispose();
+        }
+
+        SqliteConnection.ClearAllPools();
+    }
+
+    private void Write()
+    {
+        using var connection = Open();
+        foreach (var first in queue.GetConsumingEnumerable())
+        {
+            var batch = new List<Work> { first };
+            while (batch.Count < 100 && queue.TryTake(out var more))
+            {
+                batch.Add(more);
+            }
+
+            Store(connection, batch);
+        }
+    }
+
+    private void Store(SqliteConnection connection, List<Work> batch)
+    {
+        var answers = new List<(Work Work, RowsAppended Answer)>();
+        try
+        {
+            using var transaction = connection.BeginTransaction();
+            foreach (var work in batch)
+            {
+                answers.Add((work, Append(connection, transaction, work)));
+            }
+
+            transaction.Commit();
+        }
+        catch (Exception e)
+        {
+            // What the ledgers counted may not be on disk: they are read anew.
+            foreach (var work in batch)
+            {
+                ledgers.Remove(work.Run, out var ledger);
+                ledger?.Dispose();
+                work.Done.TrySetException(e);
+            }
+
+            return;
+        }
+
+        foreach (var (work, answer) in answers)
+        {
+            work.Done.TrySetResult(answer);
+        }
+    }
+
+    private RowsAppended Append(SqliteConnection connection, SqliteTransaction transaction, Work work)
+    {
+        var ledger = Ledger(connection, work.Run);
+        var (stored, conflicts) = (0, new List<RowConflict>());
+        foreach (var row in work.Rows)
+        {
+            if (row.Step == ledger.Next && row.Losses.Count > 0)
+            {
+                using var insert = connection.CreateCommand();
+                insert.Transaction = transaction;
+                insert.CommandText = "INSERT INTO step_rows (run, step, payload) VALUES (@run, @step, @payload)";
+                insert.Parameters.AddWithValue("@run", work.Run);
+                insert.Parameters.AddWithValue("@step", row.Step);
+                insert.Parameters.AddWithValue("@payload", MessagePackSerializer.Serialize(row));
+                insert.ExecuteNonQuery();
+                ledger.Add(row);
+                stored++;
+            }
+            else if (row.Step < ledger.Next && Read(connection, work.Run, row.Step, 1) is [var standing] && !SameBits(standing, row))
+            {
+                conflicts.Add(new RowConflict(row.Step, standing.Generation, row.Generation));
+            }
+        }
+
+        return new RowsAppended(ledger.Progress(), stored, conflicts);
+    }
+
+    private RowLedger Ledger(SqliteConnection connection, string run)
+    {
+        if (!ledgers.TryGetValue(run, out var ledger))
+        {
+            ledger = new RowLedger();
+            ledgers.Add(run, ledger);
+            IReadOnlyList<StepRow> rows;
+            do
+            {
+                rows = Read(connection, run, ledger.Next, 5000);
+                foreach (var row in rows)
+                {
+                    ledger.Add(row);
+                }
+            }
+            while (rows.Count > 0);
+        }
+
+        return ledger;
+    }
+
+    /// <summary>Losses are functions of the spec; times are not.</summary>
+    private static bool SameBits(StepRow a, StepRow b) =>
+        a.Losses.Count == b.Losses.Count
+        && a.Losses.Zip(b.Losses, (x, y) => x.Name == y.Name && BitConverter.DoubleToInt64Bits(x.Value) == BitConverter.DoubleToInt64Bits(y.Value)).All(same => same);
+
+    private static List<StepRow> Read(SqliteConnection connection, string run, long from, int limit)
+    {
+        using var select = connection.CreateCommand();
+        select.CommandText = "SELECT payload FROM step_rows WHERE run = @run AND step >= @from ORDER BY step LIMIT @limit";
+        select.Parameters.AddWithValue("@run", run);
+        select.Parameters.AddWithValue("@from", from);
+        select.Parameters.AddWithValue("@limit", limit);
+        using var reader = select.ExecuteReader();
+        var rows = new List<StepRow>();
+        while (reader.Read())
+        {
+            rows.Add(MessagePackSerializer.Deserialize<StepRow>((byte[])reader[0]));
+        }
+
+        return rows;
+    }
+
+    private SqliteConnection Open()
+    {
+        var connection = new SqliteConnection(connectionString);
+        connection.Open();
+        Execute(connection, "PRAGMA synchronous = FULL");
+        return connection;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private sealed record Work(string Run, IReadOnlyList<StepRow> Rows, TaskCompletionSource<RowsAppended> Done);
+}

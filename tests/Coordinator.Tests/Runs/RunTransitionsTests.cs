@@ -1,0 +1,457 @@
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.Coordinator.Tests.Runs;
+
+/// <summary>The coordinator's rows of docs/protocol.md.</summary>
+public sealed class RunTransitionsTests
+{
+    [Fact]
+    public void Adoption_is_journaled_before_anything_else()
+    {
+        var run = new RunHarness();
+        Assert.Equal(new RunAdopted(1, run.Now), Assert.Single(run.Events));
+        run.RestartCoordinator();
+        Assert.Equal(2, run.State.Epoch);
+    }
+
+    [Fact]
+    public void A_submitted_run_wants_a_gang_and_is_queued()
+    {
+        var run = new RunHarness(min: 2, max: 3);
+        var demand = RunDemands.Of(run.State)!;
+        Assert.Equal((DemandKind.Gang, 2, 3), (demand.Kind, demand.Min, demand.Max));
+        Assert.Equal(RunPhase.Queued, RunViewer.Phase(run.State));
+    }
+
+    [Fact]
+    public void Offered_workers_are_asked_for_promises_only_after_the_journal_has_the_number()
+    {
+        var run = new RunHarness();
+        run.Offer("a", "b");
+        var (_, message, journaled) = Assert.Single(run.Sent, s => s.Worker == "a" && s.Message is Prepare);
+        Assert.Equal(1, ((Prepare)message).Number);
+        Assert.IsType<GenerationPrepared>(run.Events[journaled - 1]);
+    }
+
+    [Fact]
+    public void A_generation_forms_when_all_have_promised_and_is_journaled_before_Form()
+    {
+        var run = new RunHarness();
+        run.Offer("a", "b");
+        run.Promise("a");
+        Assert.Equal(0, run.Count<GenerationFormed>());
+        run.Promise("b");
+        var formed = Assert.IsType<GenerationFormed>(run.Events[^1]).Record;
+        Assert.Equal(["a", "b"], formed.Members.Select(m => m.WorkerId));
+        Assert.Equal([(0, 4), (4, 4)], formed.Members.Select(m => (m.ShardStart, m.ShardCount)));
+        Assert.Equal((0, "", 0), (formed.BaseStep, formed.BaseDigest, formed.Sources.Count));
+        var form = Assert.Single(run.SentTo<Form>("a"));
+        Assert.Equal(GenerationSecret.Of(run.State.RunKey, formed), form.Secret);
+        Assert.All(run.Sent.Where(s => s.Message is Form), s => Assert.Equal(run.Events.Count, s.Journaled));
+    }
+
+    [Fact]
+    public void Ready_ranks_get_Start_once_all_are_ready()
+    {
+        var run = new RunHarness();
+        run.Offer("a", "b");
+        run.Promise("a");
+        run.Promise("b");
+        run.Ready("a");
+        Assert.Empty(run.SentTo<Start>("a"));
+        run.Ready("b");
+        Assert.Single(run.SentTo<Start>("a"));
+        Assert.Single(run.SentTo<Start>("b"));
+        Assert.Equal(RunPhase.Running, RunViewer.Phase(run.State));
+    }
+
+    [Fact]
+    public void Messages_are_sent_again_each_second_until_they_have_had_their_effect()
+    {
+        var run = new RunHarness();
+        run.Offer("a", "b");
+        run.Pass(3, "a", "b");
+        Assert.Equal(4, run.SentTo<Prepare>("a").Count);
+        run.Promise("a");
+        run.Pass(3, "a", "b");
+        Assert.Equal(4, run.SentTo<Prepare>("a").Count);
+        Assert.Equal(7, run.SentTo<Prepare>("b").Count);
+    }
+
+    [Fact]
+    public void A_stopped_member_ends_the_generation_at_once_and_the_dead_one_is_left_out()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Run("a", 5);
+        run.Run("b", 5);
+        run.Take(new Disassociated("b"));
+        run.Stop("a", "b");
+        Assert.Equal(2, run.State.PreparedNumber);
+        run.Promise("a", heldStep: 5);
+        Assert.Equal(1, run.Generation.Number);
+        run.Take(new ProcessGone("b", 1));
+        Assert.Equal((2, 5, "d5"), (run.Generation.Number, run.Generation.BaseStep, run.Generation.BaseDigest));
+        Assert.Equal("a", Assert.Single(run.Generation.Members).WorkerId);
+        var formed = (GenerationFormed)run.Events[^1];
+        Assert.True(formed.Recovery);
+        Assert.Equal(1, formed.StepsLost);
+        run.Ready("a");
+        run.Pass(0.5);
+        run.Run("a", 6);
+        Assert.Equal(1, run.Count<GenerationResumed>());
+        Assert.Equal(1, run.Count<GenerationFormed>() - 1);
+    }
+
+    [Fact]
+    public void A_gone_process_is_given_up_without_waiting()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Take(new ProcessGone("b", 1));
+        Assert.Equal(2, run.State.PreparedNumber);
+        run.Promise("a", heldStep: 0);
+        Assert.Equal(2, run.Generation.Number);
+    }
+
+    [Fact]
+    public void A_restarted_member_ends_the_generation_and_may_join_the_next()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Run("a", 3);
+        run.Restart("b");
+        Assert.Equal(2, run.State.PreparedNumber);
+        run.Promise("a", heldStep: 3);
+        run.Promise("b");
+        Assert.Equal(["a", "b"], run.Generation.Members.Select(m => m.WorkerId));
+        Assert.Equal(["a"], run.Generation.Sources.Select(s => s.WorkerId));
+        Assert.Equal(2, run.Generation.Members[1].Incarnation);
+    }
+
+    [Fact]
+    public void A_silent_member_is_not_lost_while_steps_advance()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        for (var step = 1; step < 60; step++)
+        {
+            run.Run("a", step);
+            run.Pass(1, "a");
+        }
+
+        Assert.Equal(1, run.State.PreparedNumber);
+    }
+
+    [Fact]
+    public void A_silent_member_is_lost_when_the_generation_has_not_started()
+    {
+        var run = new RunHarness();
+        run.Offer("a", "b");
+        run.Promise("a");
+        run.Promise("b");
+        run.Ready("a");
+        run.Pass(4, "a");
+        Assert.Equal(1, run.State.PreparedNumber);
+        run.Pass(2, "a");
+        Assert.Equal(2, run.State.PreparedNumber);
+        Assert.Contains("b is silent", run.State.Prepared!.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_members_silent_are_lost_after_five_seconds()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Pass(6, []);
+        Assert.Equal(2, run.State.PreparedNumber);
+    }
+
+    [Fact]
+    public void A_stall_past_two_step_deadlines_names_the_one_that_waits_for_nobody()
+    {
+        var run = new RunHarness().Trains("a", "b", "c");
+        run.Take(new RowsStored(new RunProgress(5, "x", 1, [RunHarness.Row(4)]), []));
+        run.Run("a", 5);
+        run.Say("a", s => s with { WaitsFor = ["b"] });
+        run.Say("b", s => s with { WaitsFor = ["c"] });
+        run.Pass(9.5);
+        Assert.Equal(1, run.State.PreparedNumber);
+        run.Pass(2);
+        Assert.Equal(2, run.State.PreparedNumber);
+        Assert.Contains("a waits for b waits for c", run.State.Prepared!.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_that_speaks_and_does_not_promise_is_given_up_after_its_deadline()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Take(new RowsStored(new RunProgress(5, "x", 1, [RunHarness.Row(4)]), []));
+        run.Stop("a", "b");
+        run.Promise("a", heldStep: 5);
+        run.Pass(2.5);
+        Assert.Equal(1, run.Generation.Number);
+        run.Pass(1.5);
+        Assert.Equal(["a"], run.Generation.Members.Select(m => m.WorkerId));
+    }
+
+    [Fact]
+    public void A_draining_member_is_a_source_until_the_next_generation_is_ready_and_then_leaves()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Run("a", 7);
+        run.Run("b", 7);
+        run.Say("b", s => s with { Draining = true });
+        run.Promise("a", heldStep: 7);
+        run.Promise("b", heldStep: 7);
+        Assert.Equal(["a"], run.Generation.Members.Select(m => m.WorkerId));
+        Assert.Equal(["a", "b"], run.Generation.Sources.Select(s => s.WorkerId));
+        Assert.Single(run.SentTo<Form>("b").Skip(1));
+        Assert.False(run.Events.OfType<GenerationFormed>().Last().Recovery);
+        Assert.Empty(run.SentTo<Leave>("b"));
+        run.Ready("a");
+        Assert.Equal("drained", Assert.Single(run.SentTo<Leave>("b")).Reason);
+    }
+
+    [Fact]
+    public void Below_its_minimum_a_run_saves_its_state_waits_and_goes_on_by_itself()
+    {
+        var run = new RunHarness(min: 2).Trains("a", "b");
+        run.Run("a", 5);
+        run.Take(new ProcessGone("b", 1));
+        run.Promise("a", heldStep: 5);
+        Assert.Equal(RunPhase.Waiting, RunViewer.Phase(run.State));
+        Assert.Equal(5, Assert.Single(run.SentTo<WriteCheckpoint>("a")).MinimumStep);
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 5, token: 2)));
+        Assert.True(Assert.Single(run.SentTo<CheckpointSettled>("a")).Accepted);
+        run.Offer("c");
+        run.Promise("c");
+        Assert.Equal(["a", "c"], run.Generation.Members.Select(m => m.WorkerId));
+        Assert.Equal(5, run.Generation.BaseStep);
+    }
+
+    [Fact]
+    public void A_run_that_waits_long_frees_its_workers_and_comes_back_from_the_checkpoint()
+    {
+        var run = new RunHarness(min: 2).Trains("a", "b");
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 5)));
+        run.Take(new ProcessGone("b", 1));
+        run.Promise("a", heldStep: 5);
+        run.Pass(31, "a");
+        Assert.Equal(RunMode.Seeking, run.State.Mode);
+        Assert.NotEmpty(run.SentTo<Leave>("a"));
+        run.Say("a", s => s with { Run = null, Phase = WorkerPhase.Idle, Held = null });
+        Assert.Empty(run.State.Workers);
+        run.Offer("a", "c");
+        run.Promise("a");
+        run.Promise("c");
+        Assert.Equal((5, "runs/r-1/checkpoints/step-000000005.t1.a-1", 0), (run.Generation.BaseStep, run.Generation.CheckpointPath, run.Generation.Sources.Count));
+    }
+
+    [Fact]
+    public void A_running_run_grows_when_it_is_given_a_worker_and_stops_two_steps_on()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Run("a", 20);
+        Assert.Equal(DemandKind.Growth, RunDemands.Of(run.State)!.Kind);
+        run.Pass(1);
+        run.Offer("b");
+        var prepare = Assert.Single(run.SentTo<Prepare>("b"));
+        Assert.Equal((2, 22), (prepare.Number, prepare.StopAfterStep));
+        run.Promise("b");
+        run.Promise("a", heldStep: 22);
+        var formed = run.Events.OfType<GenerationFormed>().Last();
+        Assert.Equal((22, false, 0), (formed.Record.BaseStep, formed.Recovery, formed.StepsLost));
+        Assert.Equal(["a", "b"], formed.Record.Members.Select(m => m.WorkerId));
+    }
+
+    [Fact]
+    public void More_ranks_that_leave_the_largest_share_as_it_is_are_not_wanted()
+    {
+        var run = new RunHarness(max: 5).Trains("a", "b", "c", "d");
+        Assert.Null(RunDemands.Of(run.State));
+    }
+
+    [Fact]
+    public void A_pair_that_failed_to_connect_while_forming_is_kept_apart_until_the_blame_expires()
+    {
+        var run = new RunHarness(min: 2);
+        run.Offer("a", "b");
+        run.Promise("a");
+        run.Promise("b");
+        run.Stop("a", "b", whileForming: true);
+        run.Promise("a");
+        run.Promise("b");
+        Assert.Contains("could not connect", run.State.WaitingReason, StringComparison.Ordinal);
+        run.Pass(20);
+        Assert.Equal(1, run.Generation.Number);
+        run.Pass(12);
+        Assert.Equal(2, run.Generation.Number);
+    }
+
+    [Fact]
+    public void A_loss_while_running_blames_nobody()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Stop("a", "b");
+        Assert.Empty(run.State.Blames);
+    }
+
+    [Fact]
+    public void A_new_incarnation_clears_the_blame()
+    {
+        var run = new RunHarness(min: 2);
+        run.Offer("a", "b");
+        run.Promise("a");
+        run.Promise("b");
+        run.Stop("a", "b", whileForming: true);
+        run.Promise("a");
+        run.Restart("b");
+        run.Promise("b");
+        Assert.Equal(2, run.Generation.Number);
+    }
+
+    [Theory]
+    [InlineData(FailureKind.NonFinite, "loss is NaN at step 7")]
+    [InlineData(FailureKind.Data, "no such file: a")]
+    public void What_no_worker_can_get_over_fails_the_run_with_its_text(FailureKind kind, string text)
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Say("b", s => s with { Phase = WorkerPhase.Stopped, Failure = new WorkerFailure(kind, text), ProgressStep = 7 });
+        Assert.Equal(new RunFailed($"b: {text}", 7, run.Now), run.Events[^1]);
+        Assert.Equal("failed", Assert.Single(run.SentTo<Leave>("a")).Reason);
+    }
+
+    [Fact]
+    public void A_worker_whose_device_failed_is_not_used_again_in_this_run()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Say("b", s => s with { Phase = WorkerPhase.Stopped, Failure = new WorkerFailure(FailureKind.Device, "out of memory") });
+        Assert.Equal(1, run.Count<WorkerExcluded>());
+        Assert.NotEmpty(run.SentTo<Leave>("b"));
+        run.Promise("a", heldStep: 0);
+        Assert.Equal(["a"], run.Generation.Members.Select(m => m.WorkerId));
+        Assert.Contains("b#1", RunDemands.Of(run.State with { Started = true })!.Excluded);
+    }
+
+    [Fact]
+    public void A_checkpoint_counts_only_if_better_and_is_settled_after_the_journal_has_it()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 20)));
+        run.Take(new CheckpointAnnounced(run.Checkpoint("b", 10)));
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 20)));
+        Assert.Equal(1, run.Count<CheckpointCompleted>());
+        Assert.Equal([true, true], run.SentTo<CheckpointSettled>("a").Select(s => s.Accepted));
+        Assert.False(Assert.Single(run.SentTo<CheckpointSettled>("b")).Accepted);
+        var first = run.Sent.First(s => s.Message is CheckpointSettled);
+        Assert.IsType<CheckpointCompleted>(run.Events[first.Journaled - 1]);
+    }
+
+    [Fact]
+    public void The_two_newest_checkpoints_stay_and_older_ones_may_go()
+    {
+        var run = new RunHarness().Trains("a");
+        foreach (var step in (long[])[10, 20, 30])
+        {
+            run.Take(new CheckpointAnnounced(run.Checkpoint("a", step)));
+        }
+
+        Assert.Equal(["runs/r-1/checkpoints/step-000000010.t1.a-1"], run.SentTo<CheckpointSettled>("a")[^1].Prune);
+    }
+
+    [Fact]
+    public void Another_digest_of_one_step_raises_the_alarm()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 20)));
+        run.Take(new CheckpointAnnounced(run.Checkpoint("b", 20, digest: "other")));
+        Assert.Contains("different states of step 20", Assert.Single(run.Events.OfType<RunNoted>()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_workers_that_hold_different_states_of_one_step_stop_the_run()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Stop("a", "b");
+        run.Promise("a", heldStep: 5, digest: "aaaaaaaaaa");
+        run.Promise("b", heldStep: 5, digest: "bbbbbbbbbb");
+        Assert.Contains("a and b hold different states of step 5", Assert.IsType<RunFailed>(run.Events[^1]).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_is_trained_when_the_last_steps_checkpoint_is_complete_and_all_rows_are_there()
+    {
+        var run = new RunHarness(steps: 100).Trains("a", "b");
+        run.Run("a", 100);
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 100)));
+        Assert.Equal(0, run.Count<RunTrained>());
+        Assert.Empty(run.SentTo<Leave>("a"));
+        run.Take(new RowsStored(new RunProgress(100, "sha", 3, [RunHarness.Row(99, loss: 1.5)]), []));
+        var trained = Assert.Single(run.Events.OfType<RunTrained>());
+        Assert.Equal((100, "d100", "w100", "sha", 3d, 1.5), (trained.Step, trained.Digest, trained.WeightsSha256, trained.LossesSha256, trained.FirstLoss, trained.LastLoss));
+        Assert.IsType<RunCompleted>(run.Events[^1]);
+        Assert.Equal("completed", Assert.Single(run.SentTo<Leave>("a")).Reason);
+    }
+
+    [Fact]
+    public void Rows_that_stay_missing_are_named_and_the_run_is_trained_without_their_digest()
+    {
+        var run = new RunHarness(steps: 100).Trains("a");
+        run.Run("a", 100);
+        run.Take(new RowsStored(new RunProgress(40, "sha", 3, [RunHarness.Row(39)]), []));
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 100)));
+        run.Pass(31);
+        Assert.Null(Assert.Single(run.Events.OfType<RunTrained>()).LossesSha256);
+        Assert.Contains("steps 40 to 99", Assert.Single(run.Events.OfType<RunNoted>()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_answer_to_a_status_names_the_first_missing_row()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Take(new RowsStored(new RunProgress(7, "x", 1, [RunHarness.Row(6)]), []));
+        run.Run("a", 9);
+        var ack = run.SentTo<StatusAck>("a")[^1];
+        Assert.Equal((run.Worker("a").Sequence, 7), (ack.Sequence, ack.MetricsFrom));
+    }
+
+    [Fact]
+    public void Rows_with_other_bits_are_an_alarm_that_names_both_generations()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Take(new RowsStored(new RunProgress(7, "x", 1, []), [new RowConflict(4, 1, 2)]));
+        Assert.Contains("generations 1 and 2 computed different losses of step 4", Assert.Single(run.Events.OfType<RunNoted>()).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cancellation_is_journaled_then_workers_leave()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Take(new CancelAsked());
+        Assert.IsType<CancelRequested>(run.Events[^2]);
+        Assert.IsType<RunCanceled>(run.Events[^1]);
+        Assert.Equal("canceled", Assert.Single(run.SentTo<Leave>("a")).Reason);
+        Assert.Equal(RunPhase.Canceled, RunViewer.Phase(run.State));
+    }
+
+    [Fact]
+    public void After_its_end_a_run_answers_each_status_with_Leave_and_changes_no_more()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Take(new CancelAsked());
+        var events = run.Events.Count;
+        run.Pass(3);
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 100)));
+        Assert.True(run.SentTo<Leave>("a").Count >= 3);
+        Assert.Equal(events, run.Events.Count);
+        Assert.False(run.SentTo<CheckpointSettled>("a")[^1].Accepted);
+    }
+
+    [Fact]
+    public void A_device_budget_in_epochs_learns_its_steps_from_workers()
+    {
+        var run = new RunHarness(steps: 100).Trains("a");
+        run.Say("a", s => s with { TotalSteps = 90 });
+        Assert.Equal(90, run.State.TotalSteps);
+    }
+}

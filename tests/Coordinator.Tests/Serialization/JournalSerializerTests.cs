@@ -1,0 +1,74 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using MessagePack;
+using Orchestrator.Coordinator.Fleet;
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Serialization;
+using Orchestrator.Shared.Protocol;
+using Xunit;
+
+namespace Orchestrator.Coordinator.Tests.Serialization;
+
+public sealed class JournalSerializerTests : IAsyncLifetime
+{
+    private static readonly DateTimeOffset At = new(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero);
+    private readonly ActorSystem system = ActorSystem.Create("journal");
+    private JournalSerializer serializer = null!;
+
+    /// <summary>One of each event.</summary>
+    public static IReadOnlyList<IJournalEvent> Events { get; } =
+    [
+        new HeadAdopted(3, At),
+        new RunSubmitted("r-1", "{}", [1, 2, 3], "key", "sha", At),
+        new RunAdopted(4, At),
+        new GenerationPrepared(2, "cause", true, At, 17, At),
+        new GenerationFormed(
+            new GenerationRecord
+            {
+                Run = "r-1", Number = 2, Members = [new GenerationMember("a", 1, "h", 1, 0, 8)], Shards = 8, BaseStep = 5, BaseDigest = "d",
+                BaseStateGeneration = 1, Sources = [new GenerationSource("a", "h", 1)], CheckpointPath = "p",
+            },
+            "f", "cause", true, 1, At, At),
+        new GenerationResumed(2, 0.7, At),
+        new CheckpointCompleted(1, 20, "d", 1, "p", "m", "w", "a", 100, At),
+        new WorkerExcluded("a", 1, "why", At),
+        new CancelRequested(At),
+        new RunTrained(100, "d", "w", "p", "l", 2.5, 0.5, 0, At),
+        new EvaluationCompleted("k", "a", "{}", null, At),
+        new RunCompleted(100, "d", "p", At),
+        new RunFailed("why", 3, At),
+        new RunCanceled(3, null, At),
+        new RunNoted("kind", "text", At),
+    ];
+
+    public ValueTask InitializeAsync()
+    {
+        serializer = new JournalSerializer((ExtendedActorSystem)system);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync() => await system.Terminate();
+
+    [Fact]
+    public void Every_event_of_the_journal_round_trips()
+    {
+        Assert.Equal(JournalSerializer.Manifests.Values.ToHashSet(), Events.Select(e => e.GetType()).ToHashSet());
+        foreach (var journaled in Events)
+        {
+            Assert.Equivalent(journaled, serializer.FromBinary(serializer.ToBinary(journaled), serializer.Manifest(journaled)), strict: true);
+        }
+    }
+
+    /// <summary>Manifests and keys are what journals on disk hold: keys are added, never changed.</summary>
+    [Fact]
+    public void Manifests_and_keys_are_the_approved_ones()
+    {
+        var lines = JournalSerializer.Manifests.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m =>
+            $"{m.Key}: {string.Join(" ", m.Value.GetProperties().Select(p => (p.Name, Key: p.GetCustomAttributes(typeof(KeyAttribute), false).Cast<KeyAttribute>().SingleOrDefault()?.IntKey)).Where(p => p.Key is not null).OrderBy(p => p.Key).Select(p => $"{p.Key}={p.Name}"))}");
+        var approved = Path.Combine(AppContext.BaseDirectory, "Serialization", "journal-events.approved.txt");
+        Assert.Equal(File.ReadAllText(approved).TrimEnd(), string.Join("\n", lines));
+    }
+
+    [Fact]
+    public void Nothing_else_is_journaled() => Assert.Throws<SerializationException>(() => serializer.ToBinary(new Tick()));
+}

@@ -1,0 +1,78 @@
+using Orchestrator.Coordinator.Storage;
+using Orchestrator.Coordinator.Tests.Runs;
+using Orchestrator.Shared.Api;
+using Xunit;
+
+namespace Orchestrator.Coordinator.Tests.Storage;
+
+public sealed class StepRowStoreTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    private StepRowStore Open() => new(folder.In("rows.db"));
+
+    [Fact]
+    public async Task Rows_stand_without_a_gap_and_what_comes_after_one_is_asked_for_again()
+    {
+        using var store = Open();
+        var first = await store.AppendAsync("r", [RunHarness.Row(0), RunHarness.Row(1), RunHarness.Row(3)]);
+        Assert.Equal((2, 2), (first.Progress.Next, first.Stored));
+        var second = await store.AppendAsync("r", [RunHarness.Row(1), RunHarness.Row(2), RunHarness.Row(3)]);
+        Assert.Equal((4, 2, 0), (second.Progress.Next, second.Stored, second.Conflicts.Count));
+        Assert.Equal([1, 2], store.Read("r", 1, 2).Select(r => r.Step));
+    }
+
+    [Fact]
+    public async Task A_row_that_comes_again_with_other_bits_is_a_conflict_and_the_first_stands()
+    {
+        using var store = Open();
+        await store.AppendAsync("r", [RunHarness.Row(0, generation: 1, loss: 1)]);
+        var again = await store.AppendAsync("r", [RunHarness.Row(0, generation: 2, loss: Math.BitIncrement(1d))]);
+        var conflict = Assert.Single(again.Conflicts);
+        Assert.Equal((0, 1, 2), (conflict.Step, conflict.StoredGeneration, conflict.Generation));
+        Assert.Equal(1, Assert.Single(store.Read("r", 0, 10)).Losses[0].Value);
+    }
+
+    [Fact]
+    public async Task Other_times_of_the_same_losses_are_no_conflict()
+    {
+        using var store = Open();
+        await store.AppendAsync("r", [RunHarness.Row(0)]);
+        Assert.Empty((await store.AppendAsync("r", [RunHarness.Row(0, generation: 2) with { Seconds = 9 }])).Conflicts);
+    }
+
+    [Fact]
+    public async Task What_was_acknowledged_is_there_after_opening_again_with_the_same_digest()
+    {
+        var rows = Enumerable.Range(0, 120).Select(i => RunHarness.Row(i, loss: 1.0 / (i + 1))).ToArray();
+        string digest;
+        using (var store = Open())
+        {
+            await store.AppendAsync("other", [RunHarness.Row(0)]);
+            digest = (await store.AppendAsync("r", rows)).Progress.LossesSha256;
+        }
+
+        using var expected = new LossDigest();
+        foreach (var row in rows)
+        {
+            expected.Add(row.Step, row.Losses);
+        }
+
+        using var again = Open();
+        var loaded = (await again.LoadAsync("r")).Progress;
+        Assert.Equal((120, expected.Hex(), digest, 1d, 119), (loaded.Next, loaded.LossesSha256, loaded.LossesSha256, loaded.FirstLoss!.Value, loaded.Last!.Step));
+    }
+
+    [Fact]
+    public async Task Callers_side_by_side_lose_nothing()
+    {
+        using var store = Open();
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(run => store.AppendAsync($"r{run}", [.. Enumerable.Range(0, 30).Select(i => RunHarness.Row(i))])));
+        foreach (var run in Enumerable.Range(0, 20))
+        {
+            Assert.Equal(30, (await store.LoadAsync($"r{run}")).Progress.Next);
+        }
+    }
+}
