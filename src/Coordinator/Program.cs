@@ -1,1 +1,38 @@
-return 0;
+using Orchestrator.Coordinator.Hosting;
+
+// Exit codes: 0 ended in order, 1 refused to run or failed, 2 bad settings.
+Orchestrator.Coordinator.Settings.CoordinatorOptions options;
+try
+{
+    options = CoordinatorApp.ReadOptions(args);
+}
+catch (InvalidOperationException e)
+{
+    await Console.Error.WriteLineAsync($"coordinator: {e.Message} {e.InnerException?.Message}");
+    return 2;
+}
+
+var problems = options.Problems();
+if (problems.Count > 0)
+{
+    foreach (var problem in problems)
+    {
+        await Console.Error.WriteLineAsync($"coordinator: {problem}");
+    }
+
+    return 2;
+}
+
+await using var app = CoordinatorApp.Build(args, options);
+var refusal = app.Services.GetRequiredService<Refusal>();
+try
+{
+    await app.RunAsync();
+}
+catch (IOException e)
+{
+    await Console.Error.WriteLineAsync($"coordinator: cannot serve: {e.Message} (a port that the state folder {options.State} remembers may be taken)");
+    return 1;
+}
+
+return refusal.Reason is null ? 0 : 1;

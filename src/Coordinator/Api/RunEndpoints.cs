@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using System.Text;
+using Orchestrator.Coordinator.Fleet;
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Storage;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Coordinator.Api;
+
+/// <summary>Runs and workers under /api/v1 (docs/api.md).</summary>
+public static class RunEndpoints
+{
+    /// <summary>Most rows in one answer.</summary>
+    private const int MostRows = 5000;
+
+    public static void MapRunEndpoints(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup("/api/v1");
+        api.MapPost("/runs", SubmitAsync).Produces<SubmittedView>(StatusCodes.Status201Created).ProducesProblem(StatusCodes.Status400BadRequest);
+        api.MapGet("/runs", (RunBoard board, HeadGateway gateway) =>
+            gateway.IsOpen ? Results.Ok(new RunListView([.. board.Runs.Select(RunViewer.View)])) : Problems.NotReady()).Produces<RunListView>();
+        api.MapGet("/runs/{id}", (string id, Lookup runs) => runs.With(id, state => Results.Ok(RunViewer.View(state)))).Produces<RunView>();
+        api.MapGet("/runs/{id}/detail", (string id, Lookup runs, TimeProvider time) =>
+            runs.With(id, state => Results.Ok(RunViewer.Detail(state, time.GetUtcNow())))).Produces<RunDetailView>();
+        api.MapGet("/runs/{id}/metrics", Metrics).Produces<StepRowsView>();
+        api.MapGet("/runs/{id}/history", (string id, Lookup runs) => runs.With(id, state => Results.Ok(new RunEventsView(state.History)))).Produces<RunEventsView>();
+        api.MapGet("/runs/{id}/artifacts", (string id, Lookup runs, ArtifactFolder artifacts) =>
+            runs.With(id, state => Results.Ok(new ArtifactsView(artifacts.List(state.Run))))).Produces<ArtifactsView>();
+        api.MapGet("/runs/{id}/artifacts/{name}", Artifact);
+        api.MapPost("/runs/{id}/cancel", CancelAsync).Produces<RunView>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status409Conflict);
+        api.MapGet("/workers", (RunBoard board, HeadGateway gateway) =>
+            gateway.IsOpen ? Results.Ok(new WorkerListView(board.Workers)) : Problems.NotReady()).Produces<WorkerListView>();
+    }
+
+    private static async Task<IResult> SubmitAsync(HttpRequest request, HeadGateway gateway, CancellationToken cancellation)
+    {
+        if (await ReadBodyAsync(request, cancellation) is not { } body)
+        {
+            return Problems.TooLong();
+        }
+
+        var parsed = RunSpecParser.Parse(Encoding.UTF8.GetString(body));
+        if (parsed.Spec is not { } spec)
+        {
+            return Problems.BadSpec(parsed.Errors);
+        }
+
+        var key = request.Headers["Idempotency-Key"].ToString();
+        if (key.Length > 200)
+        {
+            return Problems.BadQuery("An Idempotency-Key has at most 200 characters.");
+        }
+
+        var answer = await gateway.SubmitAsync(spec, key.Length == 0 ? null : key, Convert.ToHexStringLower(SHA256.HashData(body)), cancellation);
+        switch (answer)
+        {
+            case RunAccepted accepted:
+                var location = $"/api/v1/runs/{accepted.Run}";
+                var view = new SubmittedView(accepted.Run, accepted.Name, location);
+                return accepted.Created ? Results.Created(location, view) : Results.Ok(view);
+            case SubmissionConflict conflict:
+                return Problems.Conflict(conflict.Run);
+            default:
+                return Problems.NotReady();
+        }
+    }
+
+    /// <summary>Null when it is longer than a spec may be.</summary>
+    private static async Task<byte[]?> ReadBodyAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        var buffer = new byte[RunSpecParser.MaxLength + 1];
+        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
+        return length > RunSpecParser.MaxLength ? null : buffer[..length];
+    }
+
+    private static IResult Metrics(string id, Lookup runs, StepRowStore rows, long from = 0, int limit = MostRows)
+    {
+        if (from < 0 || limit is < 1 or > MostRows)
+        {
+            return Problems.BadQuery($"from is a step from 0 on, limit is 1 to {MostRows}.");
+        }
+
+        return runs.With(id, state =>
+        {
+            var found = rows.Read(state.Run, from, limit);
+            long? next = found.Count == limit ? found[^1].Step + 1 : null;
+            return Results.Ok(new StepRowsView([.. found.Select(RunViewer.Row)], next));
+        });
+    }
+
+    private static IResult Artifact(string id, string name, Lookup runs, ArtifactFolder artifacts) =>
+        runs.With(id, state =>
+        {
+            if (artifacts.Find(state.Run, name) is not { } artifact)
+            {
+                return Problems.NoArtifact(id, name);
+            }
+
+            var type = Path.GetExtension(name) switch
+            {
+                ".png" => "image/png",
+                ".json" => "application/json",
+                ".md" => "text/markdown; charset=utf-8",
+                _ => "application/octet-stream",
+            };
+            return Results.File(artifact.Path, type, enableRangeProcessing: true);
+        });
+
+    private static async Task<IResult> CancelAsync(string id, Lookup runs, HeadGateway gateway, RunBoard board, CancellationToken cancellation)
+    {
+        if (!RunId.IsValid(id))
+        {
+            return Problems.NoRun(id);
+        }
+
+        var answered = await gateway.CancelAsync(id, cancellation);
+        return answered?.Answer switch
+        {
+            null => Problems.NotReady(),
+            CancelAnswer.NoSuchRun => Problems.NoRun(id),
+            CancelAnswer.AlreadyEnded => Results.Problem($"Run {id} has ended: {board.Find(id)?.EndReason}.", statusCode: StatusCodes.Status409Conflict, title: "Run has ended"),
+            _ => runs.With(id, state => Results.Accepted($"/api/v1/runs/{id}", RunViewer.View(state))),
+        };
+    }
+}

@@ -1,0 +1,113 @@
+using Akka.Actor;
+using Akka.Remote;
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Shared.Protocol;
+
+namespace Orchestrator.Coordinator.Fleet;
+
+// What workers say, and what is heard about them.
+public sealed partial class HeadActor
+{
+    private void Hear(WorkerStatus status)
+    {
+        var verdict = fleet.Hear(status, Now);
+        if (verdict != StatusVerdict.Counts)
+        {
+            Refuse(status, verdict);
+            return;
+        }
+
+        connections[status.WorkerId] = Sender;
+        if (status.Run is { } serves && !runs.ContainsKey(serves))
+        {
+            Sender.Tell(new StatusAck(serves, 0, status.Sequence, 0, $"run {serves} is not in this coordinator's journal"));
+            return;
+        }
+
+        if (status.Run is null)
+        {
+            Sender.Tell(new StatusAck(null, epoch, status.Sequence, 0, null));
+        }
+        else if (!book.HasEnded(status.Run))
+        {
+            fleet.Assign(status.WorkerId, status.Run, 0);
+        }
+
+        var run = status.Run ?? status.Evaluation?.Split('/')[0] ?? fleet.RunOf(status.WorkerId);
+        if (run is not null && runs.TryGetValue(run, out var actor))
+        {
+            actor.Tell(new WorkerSpoke(status, Sender));
+        }
+        else if (status.Run is null)
+        {
+            Place();
+        }
+    }
+
+    private void Refuse(WorkerStatus status, StatusVerdict verdict)
+    {
+        if (verdict == StatusVerdict.Old)
+        {
+            return;
+        }
+
+        parts.Metrics.StatusRefused();
+        var reason = verdict == StatusVerdict.Unproven
+            ? "the proof of the join token does not hold: the worker has another JoinToken than the coordinator"
+            : $"a newer process of {status.WorkerId} has spoken; this one is retired";
+        if (refused.Count < 10_000 && refused.Add($"{status.WorkerId}#{status.Incarnation}"))
+        {
+            log.Refused(status.WorkerId, reason);
+        }
+
+        Sender.Tell(new StatusAck(status.Run, 0, status.Sequence, 0, reason));
+    }
+
+    /// <summary>Only workers that have proved the join token are listened to.</summary>
+    private void Pass(string run, string workerId, IControlMessage message)
+    {
+        if (fleet.Status(workerId) is not null && connections.GetValueOrDefault(workerId)?.Path.Address == Sender.Path.Address && runs.TryGetValue(run, out var actor))
+        {
+            actor.Tell(new WorkerWrote(message, Sender));
+        }
+    }
+
+    /// <summary>A control connection broke: is the worker's process gone, or only the connection?</summary>
+    private void Probe(DisassociatedEvent broken)
+    {
+        foreach (var (id, _) in connections.Where(c => c.Value.Path.Address == broken.RemoteAddress).ToArray())
+        {
+            if (fleet.Status(id) is not { } status)
+            {
+                continue;
+            }
+
+            TellRunOf(id, new Disassociated(id));
+            var answered = new ProbeAnswered(id, status.Incarnation, false);
+            _ = DataPortProbe.IsRefusedAsync(status.DataHost, status.DataPort).PipeTo(Self, success: gone => answered with { Refused = gone }, failure: _ => answered);
+        }
+    }
+
+    private void Probed(ProbeAnswered probe)
+    {
+        if (!probe.Refused)
+        {
+            return;
+        }
+
+        fleet.MarkGone(probe.WorkerId, probe.Incarnation);
+        log.Gone(probe.WorkerId);
+        TellRunOf(probe.WorkerId, new ProcessGone(probe.WorkerId, probe.Incarnation));
+        PublishWorkers();
+    }
+
+    private void TellRunOf(string workerId, object message)
+    {
+        if ((fleet.Status(workerId)?.Run ?? fleet.RunOf(workerId)) is { } run && runs.TryGetValue(run, out var actor))
+        {
+            actor.Tell(message);
+        }
+    }
+
+    private sealed record ProbeAnswered(string WorkerId, long Incarnation, bool Refused);
+}

@@ -1,0 +1,27 @@
+
+namespace Orchestrator.Coordinator.Fleet;
+
+/// <summary>What the head says in the log.</summary>
+internal static partial class HeadLog
+{
+    [LoggerMessage(Level = LogLevel.Information, Message = "Adopted the cluster's journal as head, epoch {Epoch}, {Runs} runs.")]
+    public static partial void Adopted(this ILogger logger, long epoch, int runs);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} submitted: {Name}.")]
+    public static partial void Submitted(this ILogger logger, string runId, string name);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} gets {Workers}.")]
+    public static partial void Placed(this ILogger logger, string runId, string workers);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} is refused: {Reason}.")]
+    public static partial void Refused(this ILogger logger, string worker, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}'s process is gone: its control connection broke and its data port refuses.")]
+    public static partial void Gone(this ILogger logger, string worker);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId} of the journal has a spec that this version does not read: {Errors}.")]
+    public static partial void Unreadable(this ILogger logger, string runId, string errors);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "This coordinator ends its actor system: {Reason}.")]
+    public static partial void Fenced(this ILogger logger, string reason);
+}

@@ -1,0 +1,21 @@
+using Orchestrator.Coordinator.Api;
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Storage;
+using Orchestrator.Coordinator.Telemetry;
+
+namespace Orchestrator.Coordinator.Fleet;
+
+/// <summary>What the head and the runs need of the process around them.</summary>
+/// <param name="CheckFence">Why the journal would not fence a second coordinator, or null.</param>
+/// <param name="Refuse">Ends the process: it must not run like this.</param>
+public sealed record HeadParts(
+    string JoinToken,
+    RunTimers Timers,
+    TimeProvider Time,
+    RunBoard Board,
+    HeadGateway Gateway,
+    StepRowStore Rows,
+    CoordinatorMetrics Metrics,
+    Func<Task<string?>> CheckFence,
+    Action<string> Refuse,
+    ILoggerFactory Logs);

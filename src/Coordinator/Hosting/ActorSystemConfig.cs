@@ -1,0 +1,104 @@
+using Akka.Cluster.Tools.Singleton;
+using Akka.Configuration;
+using Akka.Persistence.Sql;
+using LinqToDB;
+using Orchestrator.Coordinator.Serialization;
+using Orchestrator.Coordinator.Settings;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Serialization;
+
+namespace Orchestrator.Coordinator.Hosting;
+
+/// <summary>HOCON of the coordinator's actor system. docs/protocol.md says why each setting is as it is.</summary>
+public static class ActorSystemConfig
+{
+    /// <summary>The cluster's name: part of every address.</summary>
+    public const string SystemName = "run";
+
+    public static Config Create(string host, int port, JournalOptions journal, string stateFolder) =>
+        ConfigurationFactory.ParseString(Text(host, port, journal, stateFolder))
+            .WithFallback(SqlPersistence.DefaultConfiguration)
+            .WithFallback(ClusterSingleton.DefaultConfig());
+
+    /// <summary>Of the journal; SQLite's is a file of the state folder.</summary>
+    public static string ConnectionString(JournalOptions journal, string stateFolder) =>
+        journal.ConnectionString is { Length: > 0 } given ? WithTimeouts(journal, given) : $"Data Source={Path.Combine(Path.GetFullPath(stateFolder), "journal.db")}";
+
+    // A coordinator that is frozen inside a transaction would hold its successor up.
+    private static string WithTimeouts(JournalOptions journal, string given) =>
+        journal.Provider == "postgres" && !given.Contains("Options=", StringComparison.OrdinalIgnoreCase)
+            ? $"{given.TrimEnd(';')};Options=-c idle_in_transaction_session_timeout=5000 -c lock_timeout=3000"
+            : given;
+
+    private static string Text(string host, int port, JournalOptions journal, string stateFolder)
+    {
+        var provider = journal.Provider == "postgres" ? ProviderName.PostgreSQL15 : ProviderName.SQLiteMS;
+        var connection = ConnectionString(journal, stateFolder).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        return $$"""
+            akka {
+              loggers = ["{{typeof(HostLogActor).AssemblyQualifiedName}}"]
+              loglevel = INFO
+              stdout-loglevel = OFF
+              actor {
+                provider = cluster
+                serializers {
+                  control = "{{typeof(ControlMessageSerializer).AssemblyQualifiedName}}"
+                  journal = "{{typeof(JournalSerializer).AssemblyQualifiedName}}"
+                }
+                serialization-bindings {
+                  "{{typeof(IControlMessage).AssemblyQualifiedName}}" = control
+                  "{{typeof(IJournalEvent).AssemblyQualifiedName}}" = journal
+                  "System.Object" = control
+                }
+              }
+              remote {
+                retry-gate-closed-for = 1s
+                dot-netty.tcp {
+                  hostname = "{{host}}"
+                  port = {{port}}
+                  maximum-frame-size = 1024000b
+                  send-buffer-size = 1024000b
+                  receive-buffer-size = 1024000b
+                  backlog = 1000
+                }
+              }
+              coordinated-shutdown {
+                exit-clr = off
+                run-by-clr-shutdown-hook = off
+                run-by-actor-system-terminate = off
+              }
+              cluster {
+                roles = ["coordinator"]
+                downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+                split-brain-resolver {
+                  active-strategy = keep-majority
+                  stable-after = 3s
+                  keep-majority.role = coordinator
+                }
+                gossip-interval = 300ms
+                leader-actions-interval = 300ms
+                unreachable-nodes-reaper-interval = 300ms
+                seed-node-timeout = 2s
+                failure-detector {
+                  heartbeat-interval = 500ms
+                  acceptable-heartbeat-pause = 3s
+                  expected-response-after = 500ms
+                  min-std-deviation = 100ms
+                }
+              }
+              persistence {
+                journal {
+                  plugin = "akka.persistence.journal.sql"
+                  sql {
+                    connection-string = "{{connection}}"
+                    provider-name = "{{provider}}"
+                    auto-initialize = true
+                    replay-filter.mode = off
+                  }
+                }
+                snapshot-store.plugin = "akka.persistence.no-snapshot-store"
+              }
+            }
+            """;
+    }
+}

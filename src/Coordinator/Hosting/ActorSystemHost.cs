@@ -1,0 +1,95 @@
+using Akka.Actor;
+using Akka.Cluster.Tools.Singleton;
+using Orchestrator.Coordinator.Fleet;
+using Orchestrator.Coordinator.Settings;
+
+namespace Orchestrator.Coordinator.Hosting;
+
+/// <summary>
+/// Keeps the actor system alive: one that ended (the journal's fence, the split-brain resolver) is built anew after 0.5–5 s, on the same port.
+/// Nothing of it is ever restarted in place: an actor that was fenced and restarted would adopt the journal from its successor.
+/// </summary>
+public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadParts parts, ILoggerFactory logs, ILogger<ActorSystemHost> log) : BackgroundService
+{
+    private readonly TaskCompletionSource<string> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>akka.tcp://run@HOST:PORT, once it listens.</summary>
+    public Task<string> AddressAsync(CancellationToken cancellation) => address.Task.WaitAsync(cancellation);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var port = RememberedPorts.Port(options.Akka.Port, RememberedPorts.Read(options.State)?.AkkaAddress);
+        var backOff = TimeSpan.FromSeconds(0.5);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var begun = parts.Time.GetTimestamp();
+            try
+            {
+                port = await RunAsync(port, stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogFailed(log, port, (e.InnerException ?? e).Message);
+            }
+
+            parts.Gateway.Close();
+            if (!stoppingToken.IsCancellationRequested)
+            {
+                backOff = parts.Time.GetElapsedTime(begun) > TimeSpan.FromSeconds(30) ? TimeSpan.FromSeconds(0.5) : backOff;
+                LogAgain(log, backOff.TotalSeconds);
+                await Task.Delay(backOff, parts.Time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                backOff = TimeSpan.FromSeconds(Math.Min(5, 2 * backOff.TotalSeconds));
+            }
+        }
+    }
+
+    /// <summary>One life of the actor system; returns its port, which the next one takes.</summary>
+    private async Task<int> RunAsync(int port, CancellationToken stopping)
+    {
+        var config = ActorSystemConfig.Create(options.Akka.Host, port, options.Journal, options.State);
+        var system = ActorSystem.Create(ActorSystemConfig.SystemName, BootstrapSetup.Create().WithConfig(config).And(new HostLogSetup(logs)));
+        try
+        {
+            var own = ((ExtendedActorSystem)system).Provider.DefaultAddress;
+            port = own.Port ?? port;
+            Join(system, own);
+            address.TrySetResult(own.ToString());
+            await system.WhenTerminated.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (stopping.IsCancellationRequested)
+            {
+                // Leaves the cluster in order, so that a stand-by takes over without waiting for a failure detector.
+                var left = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance);
+                await ((Task)left).WaitAsync(TimeSpan.FromSeconds(3), parts.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            await system.Terminate();
+        }
+
+        return port;
+    }
+
+    private void Join(ActorSystem system, Address own)
+    {
+        // The fence makes a margin needless; zero would mean the default of 3 s.
+        var manager = ClusterSingletonManagerSettings.Create(system).WithSingletonName("head").WithRemovalMargin(TimeSpan.FromMilliseconds(1));
+        system.ActorOf(ClusterSingletonManager.Props(HeadActor.Props(parts), PoisonPill.Instance, manager), "head-singleton");
+        system.ActorOf(ClusterSingletonProxy.Props("/user/head-singleton", ClusterSingletonProxySettings.Create(system).WithSingletonName("head")), "run");
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        if (options.Akka.Seeds.Count == 0)
+        {
+            cluster.Join(own);
+        }
+        else
+        {
+            cluster.JoinSeedNodes(options.Akka.Seeds.Select(Akka.Actor.Address.Parse));
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The actor system cannot run on port {Port}: {Error}")]
+    private static partial void LogFailed(ILogger logger, int port, string error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The actor system has ended; a new one begins in {Seconds} s.")]
+    private static partial void LogAgain(ILogger logger, double seconds);
+}

@@ -1,0 +1,225 @@
+using Akka.Actor;
+using Akka.Persistence;
+using Orchestrator.Coordinator.Fleet;
+using Orchestrator.Coordinator.Storage;
+using Orchestrator.Shared.Protocol;
+
+namespace Orchestrator.Coordinator.Runs;
+
+/// <summary>
+/// One run's shell: takes messages in, lets <see cref="RunTransitions"/> decide, persists, applies, tells. The only place where a run's state changes.
+/// </summary>
+public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
+{
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+
+    private readonly HeadParts parts;
+    private readonly ILogger log;
+    private readonly Dictionary<string, IActorRef> workers = new(StringComparer.Ordinal);
+    private readonly List<IActorRef> canceling = [];
+    private RunState state;
+    private RunReport? reported;
+    private long offerNumber;
+    private long recovered;
+
+    public RunActor(RunState state, HeadParts parts)
+    {
+        this.state = state;
+        this.parts = parts;
+        log = parts.Logs.CreateLogger<RunActor>();
+        Recover<IRunEvent>(e =>
+        {
+            recovered++;
+            this.state = RunApply.Apply(this.state, e);
+        });
+        Recover<RecoveryCompleted>(_ => Begin());
+        Command<WorkerSpoke>(Hear);
+        Command<WorkersGiven>(Take);
+        Command<WorkerWrote>(Read);
+        Command<CancelRun>(_ => Cancel());
+        Command<RunInput>(Take);
+    }
+
+    public override string PersistenceId => $"run-{state.Run}";
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private DateTimeOffset Now => parts.Time.GetUtcNow();
+
+    public static Props Props(RunState state, HeadParts parts) => Akka.Actor.Props.Create(() => new RunActor(state, parts));
+
+    // See HeadActor: a coordinator that cannot append must end as a whole.
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => Fenced($"append {sequenceNr} failed: {cause.Message}");
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => Fenced($"append {sequenceNr} was rejected: {cause.Message}");
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null) => Fenced($"its journal cannot be read: {reason.Message}");
+
+    private void Fenced(string reason)
+    {
+        LogFenced(log, state.Run, reason);
+        _ = Context.System.Terminate();
+    }
+
+    private void Begin()
+    {
+        if (recovered != LastSequenceNr)
+        {
+            parts.Refuse($"The journal of run {state.Run} has {recovered} events up to number {LastSequenceNr}: some are missing.");
+            return;
+        }
+
+        Stored(parts.Rows.LoadAsync(state.Run));
+        Take(new Recovered());
+        if (state.End is null)
+        {
+            Timers.StartPeriodicTimer("tick", new Tick(), TickEvery);
+        }
+    }
+
+    private void Hear(WorkerSpoke spoke)
+    {
+        workers[spoke.Status.WorkerId] = spoke.Worker;
+        Take(new Heard(spoke.Status));
+    }
+
+    private void Take(WorkersGiven given)
+    {
+        offerNumber = given.Number;
+        foreach (var (status, worker) in given.Workers)
+        {
+            workers[status.WorkerId] = worker;
+        }
+
+        Take(new Offered(given.Number, [.. given.Workers.Select(w => w.Status)]));
+    }
+
+    private void Read(WorkerWrote wrote)
+    {
+        switch (wrote.Message)
+        {
+            case CheckpointWritten checkpoint:
+                workers[checkpoint.WorkerId] = wrote.Worker;
+                Take(new CheckpointAnnounced(checkpoint));
+                break;
+            case EvaluationReported report:
+                workers[report.WorkerId] = wrote.Worker;
+                Take(new EvaluationHeard(report));
+                break;
+            case StepMetrics metrics when state.Trained is null && state.End is null:
+                Stored(parts.Rows.AppendAsync(state.Run, metrics.Rows));
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Rows count only once they are on disk; a failed write is not acknowledged, so they come again.</summary>
+    private void Stored(Task<RowsAppended> append)
+    {
+        var (run, metrics, logger) = (state.Run, parts.Metrics, log);
+        _ = append.PipeTo(
+            Self,
+            success: appended =>
+            {
+                metrics.RowsStored(run, appended.Stored, appended.Conflicts.Count);
+                return new RowsStored(appended.Progress, appended.Conflicts);
+            },
+            failure: e =>
+            {
+                LogNotStored(logger, run, e.Message);
+                return new Tick();
+            }
+        );
+    }
+
+    private void Cancel()
+    {
+        if (state.End is not null)
+        {
+            Sender.Tell(new CancelAnswered(CancelAnswer.AlreadyEnded));
+            return;
+        }
+
+        canceling.Add(Sender);
+        Take(new CancelAsked());
+    }
+
+    private void Take(RunInput input)
+    {
+        var decision = RunTransitions.Decide(state, input, Now);
+        state = decision.State;
+        if (decision.Events.Count == 0)
+        {
+            Send(decision.Messages);
+            Publish(isTick: input is Tick && reported is not null);
+            return;
+        }
+
+        var left = decision.Events.Count;
+        PersistAll(decision.Events, persisted =>
+        {
+            state = RunApply.Apply(state, persisted);
+            LogHappened(log, state.Run, RunHistory.Kind(persisted), RunHistory.Text(persisted));
+            if (persisted is GenerationFormed)
+            {
+                parts.Metrics.GenerationFormed(state.Run);
+            }
+
+            if (--left == 0)
+            {
+                Send(decision.Messages);
+                reported = null;
+                Take(new Tick());
+            }
+        });
+    }
+
+    private void Send(IReadOnlyList<Outgoing> messages)
+    {
+        foreach (var (worker, message) in messages)
+        {
+            if (workers.TryGetValue(worker, out var connection))
+            {
+                connection.Tell(message);
+            }
+        }
+    }
+
+    private void Publish(bool isTick)
+    {
+        if (state.CancelRequested)
+        {
+            canceling.ForEach(client => client.Tell(new CancelAnswered(CancelAnswer.Canceled)));
+            canceling.Clear();
+        }
+
+        if (state.End is not null && Timers.IsTimerActive("tick"))
+        {
+            Timers.Cancel("tick");
+            parts.Metrics.Retire(state.Run);
+        }
+
+        var report = RunDemands.Report(state, offerNumber);
+        if (!report.Says(reported))
+        {
+            reported = report;
+            Context.Parent.Tell(report);
+        }
+        else if (isTick)
+        {
+            return;
+        }
+
+        parts.Board.Publish(state);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId}: {Kind}: {Text}")]
+    private static partial void LogHappened(ILogger logger, string runId, string kind, string text);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId}: rows could not be stored and are asked for again: {Error}")]
+    private static partial void LogNotStored(ILogger logger, string runId, string error);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Run {RunId}: this coordinator ends its actor system: {Reason}.")]
+    private static partial void LogFenced(ILogger logger, string runId, string reason);
+}

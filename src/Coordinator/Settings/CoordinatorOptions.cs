@@ -1,0 +1,134 @@
+using System.Net;
+using Orchestrator.Coordinator.Runs;
+
+namespace Orchestrator.Coordinator.Settings;
+
+/// <summary>Settings of the coordinator: appsettings.json, then environment (<c>ORCHESTRATOR_Http__Url</c>), then command line (<c>--Http:Url</c>). docs/settings.md has the table.</summary>
+public sealed record CoordinatorOptions
+{
+    public HttpOptions Http { get; init; } = new();
+
+    public AkkaOptions Akka { get; init; } = new();
+
+    /// <summary>Folder of the journal, the rows and the ports that were chosen. Default: <c>state</c>.</summary>
+    public string State { get; init; } = "state";
+
+    /// <summary>Root of checkpoints and artifacts, which all workers see under their own setting. Default: <c>storage</c> in the state folder.</summary>
+    public string? Storage { get; init; }
+
+    /// <summary>What workers have to prove that they know; required, here or in a file. At least 16 characters.</summary>
+    public string? JoinToken { get; init; }
+
+    public string? JoinTokenFile { get; init; }
+
+    public JournalOptions Journal { get; init; } = new();
+
+    public ParentOptions Parent { get; init; } = new();
+
+    public RunTimers Timers { get; init; } = new();
+
+    public string StorageRoot => Path.GetFullPath(Storage is { Length: > 0 } ? Storage : Path.Combine(State, "storage"));
+
+    /// <summary>The token, from wherever it is set; call after <see cref="Problems"/> found nothing.</summary>
+    public string ReadJoinToken() => JoinToken is { Length: > 0 } ? JoinToken : File.ReadAllText(JoinTokenFile!).Trim();
+
+    /// <summary>Everything that is wrong, each with the setting's name.</summary>
+    public IReadOnlyList<string> Problems()
+    {
+        var problems = new List<string>();
+        if (!Uri.TryCreate(Http.Url, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/")
+        {
+            problems.Add($"Http:Url: {Http.Url} – must be http://HOST:PORT; port 0 takes a free one and keeps it");
+        }
+
+        if (!IPAddress.TryParse(Akka.Host, out var host) || !IPAddress.IsLoopback(host))
+        {
+            problems.Add($"Akka:Host: {Akka.Host} – must be a loopback address (127.0.0.1): the control plane has no TLS yet");
+        }
+
+        if (Akka.Port is < 0 or > 65535)
+        {
+            problems.Add($"Akka:Port: {Akka.Port} – must be 0 (a free one, kept) to 65535");
+        }
+
+        foreach (var seed in Akka.Seeds.Where(seed => !Uri.TryCreate(seed, UriKind.Absolute, out var uri) || uri.Scheme != "akka.tcp"))
+        {
+            problems.Add($"Akka:Seeds: {seed} – must be akka.tcp://run@HOST:PORT");
+        }
+
+        if (State.Length == 0)
+        {
+            problems.Add("State: is empty – must be a folder");
+        }
+
+        AddTokenProblems(problems);
+        if (Journal.Provider is not ("sqlite" or "postgres"))
+        {
+            problems.Add($"Journal:Provider: {Journal.Provider} – must be sqlite or postgres");
+        }
+        else if (Journal.Provider == "postgres" && string.IsNullOrEmpty(Journal.ConnectionString))
+        {
+            problems.Add("Journal:ConnectionString: is missing – postgres needs one");
+        }
+
+        foreach (var timer in typeof(RunTimers).GetProperties().Where(p => p.PropertyType == typeof(TimeSpan) && (TimeSpan)p.GetValue(Timers)! <= TimeSpan.Zero))
+        {
+            problems.Add($"Timers:{timer.Name}: {timer.GetValue(Timers)} – must be longer than nothing");
+        }
+
+        return problems;
+    }
+
+    private void AddTokenProblems(List<string> problems)
+    {
+        if (string.IsNullOrEmpty(JoinToken) && string.IsNullOrEmpty(JoinTokenFile))
+        {
+            problems.Add("JoinToken: is missing – set it, or JoinTokenFile; workers need the same");
+            return;
+        }
+
+        if (string.IsNullOrEmpty(JoinToken) && !File.Exists(JoinTokenFile))
+        {
+            problems.Add($"JoinTokenFile: {JoinTokenFile} – no such file");
+            return;
+        }
+
+        if (ReadJoinToken().Length < 16)
+        {
+            problems.Add("JoinToken: is too short – at least 16 characters");
+        }
+    }
+}
+
+public sealed record HttpOptions
+{
+    /// <summary>Default: loopback, a free port that the state folder remembers.</summary>
+    public string Url { get; init; } = "http://127.0.0.1:0";
+}
+
+public sealed record AkkaOptions
+{
+    /// <summary>Loopback only until the control plane has TLS. Default: 127.0.0.1.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Default 0: the one that the state folder remembers, else a free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Addresses of the coordinators that form the cluster; empty: itself.</summary>
+    public IReadOnlyList<string> Seeds { get; init; } = [];
+}
+
+public sealed record JournalOptions
+{
+    /// <summary><c>sqlite</c> (a file in the state folder, one coordinator) or <c>postgres</c>.</summary>
+    public string Provider { get; init; } = "sqlite";
+
+    /// <summary>Default for sqlite: journal.db in the state folder.</summary>
+    public string? ConnectionString { get; init; }
+}
+
+public sealed record ParentOptions
+{
+    /// <summary>A child of another program: ignores SIGINT and ends when its standard input closes. Default: false.</summary>
+    public bool ExitWithStdin { get; init; }
+}

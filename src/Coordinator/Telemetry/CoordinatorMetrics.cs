@@ -1,0 +1,76 @@
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+using Orchestrator.Shared.Telemetry;
+using Prometheus;
+
+namespace Orchestrator.Coordinator.Telemetry;
+
+/// <summary>The coordinator's series. Names are in <see cref="MetricNames"/>; labels are bounded, a run's own series go when it ends.</summary>
+public sealed class CoordinatorMetrics
+{
+    private readonly Gauge runs;
+    private readonly Gauge queued;
+    private readonly Gauge workers;
+    private readonly Counter refused;
+    private readonly Counter generations;
+    private readonly Counter rows;
+    private readonly Counter alarms;
+
+    public CoordinatorMetrics()
+    {
+        Registry = Metrics.NewCustomRegistry();
+        var factory = Metrics.WithCustomRegistry(Registry);
+        runs = factory.CreateGauge(MetricNames.Runs, "Runs by phase.", "phase");
+        queued = factory.CreateGauge(MetricNames.QueuedRuns, "Runs that wait for workers: queued, or below their minimum.");
+        workers = factory.CreateGauge(MetricNames.Workers, "Workers by state.", "state");
+        refused = factory.CreateCounter(MetricNames.RefusedStatuses, "Statuses of workers with a wrong token, or of retired processes.");
+        generations = factory.CreateCounter(MetricNames.GenerationsFormed, "Generations formed, of runs that have not ended.", "run");
+        rows = factory.CreateCounter(MetricNames.StepRowsStored, "Rows of steps stored, of runs that have not ended.", "run");
+        alarms = factory.CreateCounter(MetricNames.DeterminismAlarms, "Steps whose losses came with other bits.");
+        foreach (var phase in Enum.GetValues<RunPhase>())
+        {
+            runs.WithLabels(SpecWords.Word(phase));
+        }
+    }
+
+    public CollectorRegistry Registry { get; }
+
+    public void StatusRefused() => refused.Inc();
+
+    public void GenerationFormed(string run) => generations.WithLabels(run).Inc();
+
+    public void RowsStored(string run, int stored, int conflicts)
+    {
+        if (stored > 0)
+        {
+            rows.WithLabels(run).Inc(stored);
+        }
+
+        alarms.Inc(conflicts);
+    }
+
+    public void Retire(string run)
+    {
+        generations.RemoveLabelled(run);
+        rows.RemoveLabelled(run);
+    }
+
+    public void ShowRuns(IEnumerable<RunPhase> phases)
+    {
+        var counts = phases.CountBy(p => p).ToDictionary();
+        foreach (var phase in Enum.GetValues<RunPhase>())
+        {
+            runs.WithLabels(SpecWords.Word(phase)).Set(counts.GetValueOrDefault(phase));
+        }
+
+        queued.Set(counts.GetValueOrDefault(RunPhase.Queued) + counts.GetValueOrDefault(RunPhase.Waiting));
+    }
+
+    public void ShowWorkers(IReadOnlyList<WorkerView> views)
+    {
+        foreach (var state in (string[])["idle", "training", "evaluating", "draining", "lost"])
+        {
+            workers.WithLabels(state).Set(views.Count(w => w.State == state));
+        }
+    }
+}

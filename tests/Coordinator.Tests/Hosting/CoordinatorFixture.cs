@@ -1,0 +1,101 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Coordinator.Hosting;
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Settings;
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.Coordinator.Tests.Hosting;
+
+/// <summary>A whole coordinator in this process: Kestrel, actor system, journal and rows in a folder of its own.</summary>
+public sealed class CoordinatorFixture : IAsyncLifetime
+{
+    public const string Token = "a-token-for-tests";
+
+    private readonly TemporaryFolder folder = new();
+    private WebApplication app = null!;
+
+    public HttpClient Http { get; private set; } = null!;
+
+    public string Akka { get; private set; } = "";
+
+    public IServiceProvider Services => app.Services;
+
+    public CoordinatorOptions Options { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        // Heartbeats of a tenth of a second, so that a wait in a test is short.
+        Options = new CoordinatorOptions
+        {
+            State = folder.Path,
+            JoinToken = Token,
+            Timers = new RunTimers { Resend = TimeSpan.FromSeconds(0.3), EvaluateResend = TimeSpan.FromSeconds(0.3) },
+        };
+        await StartAsync();
+    }
+
+    /// <summary>Ends the coordinator and starts another one over the same state folder.</summary>
+    public async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        folder.Dispose();
+    }
+
+    public async Task<T> GetAsync<T>(string path) => (await Http.GetFromJsonAsync<T>(path, RunSpecJson.Options))!;
+
+    public async Task<JsonElement> ProblemAsync(HttpResponseMessage response)
+    {
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    /// <summary>Looks until the condition holds; the failure shows what was last seen.</summary>
+    public async Task<T> UntilAsync<T>(string path, Func<T, bool> holds, double seconds = 20)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        while (true)
+        {
+            var seen = await GetAsync<T>(path);
+            if (holds(seen))
+            {
+                return seen;
+            }
+
+            Assert.False(deadline.IsCancellationRequested, $"{path} after {seconds} s: {JsonSerializer.Serialize(seen, RunSpecJson.Options)}");
+            await Task.Delay(50);
+        }
+    }
+
+    private async Task StartAsync()
+    {
+        app = CoordinatorApp.Build([], Options);
+        await app.StartAsync();
+        var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        Http = new HttpClient { BaseAddress = new Uri(url) };
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        Akka = await app.Services.GetRequiredService<ActorSystemHost>().AddressAsync(deadline.Token);
+        while (!(await Http.GetAsync("/readyz", deadline.Token)).IsSuccessStatusCode)
+        {
+            await Task.Delay(50, deadline.Token);
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        Http.Dispose();
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+}

@@ -1,0 +1,187 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Configuration;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+using Orchestrator.Shared.Serialization;
+
+namespace Orchestrator.Coordinator.Tests.Hosting;
+
+/// <summary>
+/// A worker that speaks the protocol over Akka.Remote and trains nothing: its losses are a function of the step. Holds a listening port, as a worker's
+/// data plane does, so that killing it can be told from a broken connection.
+/// </summary>
+public sealed class FakeWorker : IAsyncDisposable
+{
+    private readonly ActorSystem system;
+    private readonly TcpListener dataPort = new(IPAddress.Loopback, 0);
+
+    public FakeWorker(string id, string coordinator, string token = CoordinatorFixture.Token, long incarnation = 1, int stepsEachBeat = 5)
+    {
+        dataPort.Start();
+        system = ActorSystem.Create(
+            "worker",
+            ConfigurationFactory.ParseString(
+                $$"""
+                akka {
+                  loglevel = ERROR
+                  stdout-loglevel = OFF
+                  actor {
+                    provider = remote
+                    serializers { control = "{{typeof(ControlMessageSerializer).AssemblyQualifiedName}}" }
+                    serialization-bindings {
+                      "{{typeof(IControlMessage).AssemblyQualifiedName}}" = control
+                      "System.Object" = control
+                    }
+                  }
+                  remote {
+                    retry-gate-closed-for = 1s
+                    dot-netty.tcp {
+                      hostname = "127.0.0.1"
+                      port = 0
+                      maximum-frame-size = 1024000b
+                    }
+                  }
+                }
+                """));
+        var status = new WorkerStatus
+        {
+            WorkerId = id, Incarnation = incarnation, Sequence = 0, Proof = JoinProof.Of(token, id, incarnation, "127.0.0.1", Port), Fingerprint = "f",
+            DataHost = "127.0.0.1", DataPort = Port, Device = "cpu", ProcessId = Environment.ProcessId, Version = "fake",
+        };
+        system.ActorOf(Props.Create(() => new Agent(status, $"{coordinator}/user/run", Log, stepsEachBeat)), "agent");
+    }
+
+    /// <summary>What the coordinator said, in order.</summary>
+    public System.Collections.Concurrent.ConcurrentQueue<IControlMessage> Log { get; } = new();
+
+    private int Port => ((IPEndPoint)dataPort.LocalEndpoint).Port;
+
+    /// <summary>As SIGKILL: both ports close at once.</summary>
+    public async Task KillAsync()
+    {
+        dataPort.Stop();
+        await system.Terminate();
+    }
+
+    public async ValueTask DisposeAsync() => await KillAsync();
+
+    private sealed class Agent : ReceiveActor, IWithTimers
+    {
+        private readonly ActorSelection coordinator;
+        private readonly Dictionary<string, CheckpointWritten> unsettled = new(StringComparer.Ordinal);
+        private readonly int stepsEachBeat;
+        private WorkerStatus status;
+        private GenerationRecord? generation;
+        private RunSpec? spec;
+        private long step;
+        private EvaluationReported? report;
+
+        public Agent(WorkerStatus status, string address, System.Collections.Concurrent.ConcurrentQueue<IControlMessage> log, int stepsEachBeat)
+        {
+            this.status = status;
+            this.stepsEachBeat = stepsEachBeat;
+            coordinator = Context.ActorSelection(address);
+            Receive<IControlMessage>(message =>
+            {
+                log.Enqueue(message);
+                React(message);
+            });
+            Receive<string>(_ => Beat());
+        }
+
+        public ITimerScheduler Timers { get; set; } = null!;
+
+        protected override void PreStart() => Timers.StartPeriodicTimer("beat", "beat", TimeSpan.Zero, TimeSpan.FromSeconds(0.1));
+
+        private void React(IControlMessage message)
+        {
+            switch (message)
+            {
+                case Prepare prepare when prepare.Number > status.Promised || status.Run is null:
+                    var held = spec is null ? null : new HeldState(step, Digest(step), generation?.Number ?? 0);
+                    Say(status with { Run = prepare.Run, Epoch = prepare.Epoch, Promised = prepare.Number, Phase = WorkerPhase.Held, Held = held });
+                    break;
+                case Form form when form.Record.Number == status.Promised && form.Record.Number > status.Generation:
+                    generation = form.Record;
+                    spec = RunSpecParser.Parse(form.SpecJson).Spec;
+                    step = form.Record.BaseStep;
+                    Say(status with { Generation = form.Record.Number, Phase = WorkerPhase.Ready, Held = null, TotalSteps = spec!.Budget.Steps!.Value, ProgressStep = step });
+                    break;
+                case Start start when start.Generation == status.Generation && status.Phase == WorkerPhase.Ready:
+                    Say(status with { Phase = WorkerPhase.Running });
+                    break;
+                case StatusAck ack when ack.Run is not null && ack.MetricsFrom < step && status.Phase is WorkerPhase.Running:
+                    var rows = Enumerable.Range((int)ack.MetricsFrom, (int)Math.Min(500, step - ack.MetricsFrom)).Select(Row).ToArray();
+                    coordinator.Tell(new StepMetrics(ack.Run, status.WorkerId, status.Generation, rows));
+                    break;
+                case CheckpointSettled settled:
+                    foreach (var path in unsettled.Where(c => c.Value.Step == settled.Step).Select(c => c.Key).ToArray())
+                    {
+                        unsettled.Remove(path);
+                    }
+
+                    break;
+                case Leave leave when leave.Incarnation == status.Incarnation && status.Run is not null:
+                    (generation, spec, step) = (null, null, 0);
+                    unsettled.Clear();
+                    Say(status with { Run = null, Promised = 0, Generation = 0, Phase = WorkerPhase.Idle, Held = null, ProgressStep = 0, TotalSteps = 0 });
+                    break;
+                case Evaluate evaluate when status.Run is null && status.Evaluation is null:
+                    report = new EvaluationReported(evaluate.Run, status.WorkerId, status.Incarnation, evaluate.EvaluationKey, ResultJson, null);
+                    Say(status with { Evaluation = evaluate.EvaluationKey });
+                    break;
+                case EvaluationSettled:
+                    report = null;
+                    Say(status with { Evaluation = null });
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        private void Beat()
+        {
+            if (status.Phase == WorkerPhase.Running && step < spec!.Budget.Steps!.Value)
+            {
+                step = Math.Min(step + stepsEachBeat, spec.Budget.Steps.Value);
+                if (step == spec.Budget.Steps.Value && generation!.Members[0].WorkerId == status.WorkerId)
+                {
+                    var path = $"runs/{status.Run}/checkpoints/step-{step:D9}.t{status.Generation}.{status.WorkerId}-{status.Incarnation}";
+                    unsettled[path] = new CheckpointWritten(
+                        status.Run!, status.WorkerId, status.Incarnation, status.Generation, step, Digest(step), status.Generation, path, "manifest", $"weights{step}");
+                }
+            }
+
+            foreach (var checkpoint in unsettled.Values)
+            {
+                coordinator.Tell(checkpoint);
+            }
+
+            if (report is not null)
+            {
+                coordinator.Tell(report);
+            }
+
+            Say(status with { ProgressStep = step, StartedStep = step });
+        }
+
+        private void Say(WorkerStatus next)
+        {
+            status = next with { Sequence = status.Sequence + 1 };
+            coordinator.Tell(status);
+        }
+
+        private StepRow Row(int at) => new()
+        {
+            Step = at, Epoch = at / 10.0, Losses = [new LossTerm("loss", 1.0 / (at + 1))], LearningRate = 0.1, GradientNorm = 1, Samples = 64, Seconds = 0.02,
+            Phases = new Dictionary<string, double> { ["data"] = 0.001 }, Generation = status.Generation,
+        };
+
+        private static string Digest(long at) => $"digest-of-step-{at:D9}";
+    }
+
+    public const string ResultJson =
+        """{"protocol":"unaligned","digest":"d","trainImages":9,"testImages":1,"features":"class-token","knn":{"pixels":0.5,"random":0.4,"pretrained":0.7},"seconds":1.5,"worker":"a"}""";
+}
