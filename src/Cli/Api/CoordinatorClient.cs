@@ -1,0 +1,195 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Cli.Api;
+
+/// <summary>
+/// The coordinator's HTTP API, typed (docs/api.md). Each attempt has a deadline; what can be repeated without harm (reads, and a submission with
+/// its idempotency key) is tried again after a lost connection, 502, 503 or 504. What goes wrong becomes a <see cref="CliException"/>.
+/// </summary>
+public sealed class CoordinatorClient : IDisposable
+{
+    private static readonly TimeSpan[] Backoff = [TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(0.6), TimeSpan.FromSeconds(1.2)];
+
+    private readonly HttpClient http;
+    private readonly TimeProvider time;
+    private readonly TimeSpan deadline;
+
+    /// <param name="server">Base address, http or https.</param>
+    /// <param name="deadline">Of one attempt; default 10 s.</param>
+    public CoordinatorClient(Uri server, TimeProvider time, TimeSpan? deadline = null)
+    {
+        Server = server;
+        this.time = time;
+        this.deadline = deadline ?? TimeSpan.FromSeconds(10);
+        // The deadline of an attempt is ours; a stream of events has none.
+        http = new HttpClient { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    public Uri Server { get; }
+
+    /// <param name="document">A spec, YAML or JSON.</param>
+    /// <param name="idempotencyKey">The same key submits once, however often it is sent.</param>
+    public Task<SubmittedView> SubmitAsync(string document, string idempotencyKey, CancellationToken cancellation) =>
+        SendAsync<SubmittedView>(
+            () =>
+            {
+                var json = document.TrimStart().StartsWith('{');
+                var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/runs")
+                {
+                    Content = new StringContent(document, Encoding.UTF8, json ? "application/json" : "application/yaml"),
+                };
+                request.Headers.Add("Idempotency-Key", idempotencyKey);
+                return request;
+            },
+            cancellation);
+
+    public Task<RunListView> RunsAsync(CancellationToken cancellation) => GetAsync<RunListView>("api/v1/runs", cancellation);
+
+    public Task<RunView> RunAsync(string run, CancellationToken cancellation) => GetAsync<RunView>(Of(run), cancellation);
+
+    public Task<RunDetailView> DetailAsync(string run, CancellationToken cancellation) => GetAsync<RunDetailView>($"{Of(run)}/detail", cancellation);
+
+    public Task<RunEventsView> HistoryAsync(string run, CancellationToken cancellation) => GetAsync<RunEventsView>($"{Of(run)}/history", cancellation);
+
+    public Task<ArtifactsView> ArtifactsAsync(string run, CancellationToken cancellation) => GetAsync<ArtifactsView>($"{Of(run)}/artifacts", cancellation);
+
+    public Task<WorkerListView> WorkersAsync(CancellationToken cancellation) => GetAsync<WorkerListView>("api/v1/workers", cancellation);
+
+    /// <summary>Every stored row of the run, in step order, page by page.</summary>
+    public async Task<IReadOnlyList<StepRowView>> RowsAsync(string run, CancellationToken cancellation)
+    {
+        var rows = new List<StepRowView>();
+        for (long? from = 0; from is not null;)
+        {
+            var page = await GetAsync<StepRowsView>($"{Of(run)}/metrics?from={from}&limit=5000", cancellation);
+            rows.AddRange(page.Rows);
+            from = page.Next > from ? page.Next : null;
+        }
+
+        return rows;
+    }
+
+    /// <summary>Asks for the end of a run; it may take a moment to follow.</summary>
+    public async Task CancelAsync(string run, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, $"{Of(run)}/cancel"), HttpCompletionOption.ResponseContentRead, cancellation);
+    }
+
+    /// <summary>Opens the run's stream of events, after the given event.</summary>
+    internal async Task<HttpResponseMessage> OpenEventsAsync(string run, string? lastEventId, CancellationToken cancellation) =>
+        await SendAsync(
+            () =>
+            {
+                var request = new HttpRequestMessage(HttpMethod.Get, $"{Of(run)}/events");
+                request.Headers.Accept.ParseAdd("text/event-stream");
+                if (!string.IsNullOrEmpty(lastEventId))
+                {
+                    request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+                }
+
+                return request;
+            },
+            HttpCompletionOption.ResponseHeadersRead,
+            cancellation);
+
+    public void Dispose() => http.Dispose();
+
+    private static string Of(string run) => $"api/v1/runs/{Uri.EscapeDataString(run)}";
+
+    private Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+
+    private async Task<T> SendAsync<T>(Func<HttpRequestMessage> request, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
+        try
+        {
+            return await response.Content.ReadFromJsonAsync<T>(RunSpecJson.Options, cancellation) ?? throw new JsonException("The answer is empty.");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw CliException.Failed(
+                $"{Server} answered what is no answer of a coordinator's API",
+                e.Message,
+                "check that the address is a coordinator's, of this version");
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, HttpCompletionOption completion, CancellationToken cancellation)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                using var request = create();
+                using var limit = new CancellationTokenSource(deadline, time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+                var response = await http.SendAsync(request, completion, either.Token);
+                if (response.IsSuccessStatusCode)
+                {
+                    return response;
+                }
+
+                using (response)
+                {
+                    var passing = response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+                    if (!passing || attempt == Backoff.Length)
+                    {
+                        throw await RefusedAsync(response, cancellation);
+                    }
+                }
+            }
+            catch (HttpRequestException e) when (attempt == Backoff.Length || e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound })
+            {
+                // Nobody listens, or there is no such host: the answer does not change within a second.
+                throw Unreachable(e.InnerException?.Message ?? e.Message);
+            }
+            catch (HttpRequestException)
+            {
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                throw Unreachable($"no answer within {deadline.TotalSeconds:0} s");
+            }
+
+            await Task.Delay(Backoff[attempt], time, cancellation);
+        }
+    }
+
+    private CliException Unreachable(string cause) =>
+        new(
+            ExitCode.Unreachable,
+            $"cannot reach a coordinator at {Server}",
+            [cause],
+            "start one (orchestrator demo --keep brings up a whole cluster), or point to one with --server URL or ORCHESTRATOR_SERVER");
+
+    private async Task<CliException> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        ProblemView? problem = null;
+        try
+        {
+            problem = await response.Content.ReadFromJsonAsync<ProblemView>(RunSpecJson.Options, cancellation);
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or HttpRequestException)
+        {
+        }
+
+        var what = problem?.Detail ?? problem?.Title ?? $"{Server} answered {(int)response.StatusCode} {response.ReasonPhrase}";
+        var code = response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity
+            ? ExitCode.BadInput
+            : ExitCode.Failed;
+        var next = response.StatusCode switch
+        {
+            HttpStatusCode.NotFound => "orchestrator list shows the runs that there are",
+            HttpStatusCode.ServiceUnavailable => "the coordinator is starting or handing over: try again in a few seconds",
+            _ when problem?.Errors?.Count > 0 => "correct the spec; orchestrator validate FILE checks it without a coordinator",
+            _ => null,
+        };
+        return new CliException(code, what, [.. (problem?.Errors ?? []).Select(e => e.ToString())], next);
+    }
+}

@@ -1,0 +1,78 @@
+using Orchestrator.Cli.Commands;
+using Orchestrator.Cli.Demo;
+using Orchestrator.Cli.Output;
+using Spectre.Console.Cli;
+
+namespace Orchestrator.Cli;
+
+/// <summary>The verbs, and how what they throw becomes an exit code and a message on standard error.</summary>
+public static class CliApp
+{
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, Terminal terminal, CancellationToken cancellation)
+    {
+        var app = new CommandApp();
+        app.Configure(config =>
+        {
+            config.SetApplicationName("orchestrator");
+            config.SetApplicationVersion(typeof(CliApp).Assembly.GetName().Version!.ToString(3));
+            config.Settings.Registrar.RegisterInstance(terminal);
+            config.ConfigureConsole(terminal.Console);
+            config.UseStrictParsing();
+            config.PropagateExceptions();
+            config.CancellationExitCode(ExitCode.Interrupted);
+            AddVerbs(config);
+        });
+
+        try
+        {
+            return await app.RunAsync(args, cancellation);
+        }
+        catch (CliException e)
+        {
+            terminal.WriteError(e.Message, e.Why, e.Next);
+            return e.ExitCode;
+        }
+        catch (CommandAppException e)
+        {
+            terminal.WriteError(Explain(e.Message, args), [], "see orchestrator --help, or orchestrator VERB --help");
+            return ExitCode.BadInput;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            terminal.WriteNotice("interrupted");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception e)
+        {
+            terminal.WriteError("this is a fault of the program", [$"{e.GetType().Name}: {e.Message}", .. (e.StackTrace ?? "").Split('\n').Take(5)], null);
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>The parser names the type that it wanted and not the option; the user wants to know the option.</summary>
+    private static string Explain(string message, IReadOnlyList<string> args)
+    {
+        if (message.Split('\'') is not ["Failed to convert ", var value, ..])
+        {
+            return message;
+        }
+
+        var at = args.ToList().FindIndex(a => a == value || a.EndsWith($"={value}", StringComparison.Ordinal));
+        return at > 0 && args[at] == value ? $"{args[at - 1]} {value}: must be a whole number within its range" : $"{value}: must be a whole number within its range";
+    }
+
+    private static void AddVerbs(IConfigurator config)
+    {
+        config.AddCommand<DemoCommand>("demo")
+            .WithDescription("Bring up a coordinator and workers on this machine, pretrain a sample, judge its encoder")
+            .WithExample("demo", "--workers", "2", "--kill-at", "1200");
+        config.AddCommand<SubmitCommand>("submit").WithDescription("Submit a run spec").WithExample("submit", "samples/gmml-fashion.yaml", "--wait");
+        config.AddCommand<ListCommand>("list").WithDescription("List the runs");
+        config.AddCommand<ShowCommand>("show").WithDescription("Show one run: members, generations, hashes, probes");
+        config.AddCommand<WatchCommand>("watch").WithDescription("Follow a run until it ends");
+        config.AddCommand<CancelCommand>("cancel").WithDescription("Cancel a run");
+        config.AddCommand<WorkersCommand>("workers").WithDescription("List the workers");
+        config.AddCommand<ValidateCommand>("validate").WithDescription("Check a run spec without a coordinator; print how its shards are cut");
+    }
+}

@@ -1,0 +1,46 @@
+using Orchestrator.Cli.Output;
+using Spectre.Console.Cli;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary><c>list</c>: every run, newest first.</summary>
+public sealed class ListCommand(Terminal terminal) : AsyncCommand<ServerSettings>
+{
+    public override async Task<int> ExecuteAsync(CommandContext context, ServerSettings settings, CancellationToken cancellationToken)
+    {
+        using var client = settings.Connect(terminal.Time);
+        var list = await client.RunsAsync(cancellationToken);
+        if (settings.Json)
+        {
+            terminal.WriteJson(list);
+            return ExitCode.Ok;
+        }
+
+        var now = terminal.Time.GetUtcNow();
+        var table = new TextTable("run", "name", "method", "phase", "step", "loss", "ranks", "age", "reason");
+        foreach (var run in list.Runs.OrderByDescending(r => r.CreatedAt))
+        {
+            table.Add(
+                run.Id,
+                run.Name,
+                run.Method,
+                Format.Phase(run.Phase),
+                $"{run.Step}/{run.TotalSteps}",
+                Format.Loss(run.Loss),
+                run.WorldSize.ToString(),
+                Format.Ago(run.CreatedAt, now),
+                run.Reason);
+        }
+
+        if (table.Count == 0)
+        {
+            terminal.WriteLine("no runs; submit one with: orchestrator submit FILE");
+        }
+        else
+        {
+            terminal.Write(table);
+        }
+
+        return ExitCode.Ok;
+    }
+}

@@ -1,0 +1,11 @@
+using System.ComponentModel;
+using Spectre.Console.Cli;
+
+namespace Orchestrator.Cli.Commands;
+
+public sealed class RunSettings : ServerSettings
+{
+    [CommandArgument(0, "<RUN>")]
+    [Description("Its id, as list shows it")]
+    public required string Run { get; init; }
+}
