@@ -14,7 +14,7 @@ public static class RunEnd
     {
         IProgressDisplay display =
             json ? new PlainDisplay(terminal.Error, terminal.Time)
-            : terminal.IsInteractive ? new LiveDisplay(terminal.Console, client.Server)
+            : terminal.IsInteractive ? new ScreenDisplay(terminal.Console, client.Server)
             : new PlainDisplay(terminal.Out, terminal.Time);
         await new RunFollower(client, terminal.Time).FollowAsync(run, display, null, cancellation);
         var detail = await client.DetailAsync(run, cancellation);

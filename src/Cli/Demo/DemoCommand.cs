@@ -96,7 +96,7 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
     /// <summary>The run until its end, unless the processes can't go on before that.</summary>
     private async Task<RunView> FollowAsync(string run, DemoCluster cluster, CoordinatorClient client, bool json, CancellationToken cancellation)
     {
-        IProgressDisplay display = json || !terminal.IsInteractive ? new PlainDisplay(json ? terminal.Error : terminal.Out, time) : new LiveDisplay(terminal.Console, cluster.Server);
+        IProgressDisplay display = json || !terminal.IsInteractive ? new PlainDisplay(json ? terminal.Error : terminal.Out, time) : new ScreenDisplay(terminal.Console, cluster.Server);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var watch = cluster.WatchAsync(stop.Token);
         var follow = new RunFollower(client, time).FollowAsync(run, display, cluster.Notes, stop.Token);

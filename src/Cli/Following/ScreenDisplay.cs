@@ -6,7 +6,7 @@ using Spectre.Console.Rendering;
 namespace Orchestrator.Cli.Following;
 
 /// <summary>A screen that redraws itself: progress bar, table of workers and ranks, the last things that happened.</summary>
-public sealed class LiveDisplay(IAnsiConsole console, Uri page) : IProgressDisplay
+public sealed class ScreenDisplay(IAnsiConsole console, Uri page) : IProgressDisplay
 {
     private const int BarWidth = 40;
 
