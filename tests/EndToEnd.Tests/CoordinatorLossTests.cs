@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Demo;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+using Orchestrator.Shared.Telemetry;
+using Xunit;
+
+namespace Orchestrator.EndToEnd.Tests;
+
+[Collection(UndisturbedRuns.Collection)]
+public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task Workers_go_on_without_a_coordinator_and_the_next_one_takes_the_run_over()
+    {
+        var expected = await runs.OfAsync("steady");
+        using var state = StateFolder.Open(runs.Folder());
+        await using var cluster = new Parts(state, "steady", workers: 2);
+        await cluster.StartAsync();
+
+        await using var submit = CliProcess.Start(state.FullName, "submit", Repository.Spec("steady"), "--json", "--server", $"{cluster.Server}");
+        Assert.True(await submit.EndAsync() == 0, submit.Both);
+        var run = JsonSerializer.Deserialize<SubmittedView>(submit.Out, RunSpecJson.Options)!.Id;
+        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        await UntilAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 3);
+        var metrics = (await client.WorkersAsync(default)).Workers.Select(w => new Uri(new Uri(w.MetricsUrl!), "/metrics")).ToList();
+        Assert.Equal(2, metrics.Count);
+
+        await cluster.KillCoordinatorAsync();
+        var atKill = await Task.WhenAll(metrics.Select(StepsAsync));
+        await UntilAsync("both workers' step counters to rise", async () =>
+            (await Task.WhenAll(metrics.Select(StepsAsync))).Zip(atKill).All(p => p.First >= p.Second + 2));
+
+        var before = cluster.Server;
+        await cluster.StartCoordinatorAsync();
+        Assert.Equal(before, cluster.Server);
+        await using var watch = CliProcess.Start(state.FullName, "watch", run, "--json", "--server", $"{cluster.Server}");
+        Assert.True(await watch.EndAsync() == 0, watch.Both);
+        var detail = JsonSerializer.Deserialize<RunDetailView>(watch.Out, RunSpecJson.Options)!;
+        Assert.Equal((expected.LossesSha256, expected.WeightsSha256, expected.StateSha256), (detail.LossesSha256, detail.WeightsSha256, detail.StateSha256));
+        Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
+    }
+
+    [Fact]
+    public async Task Demo_starts_a_killed_coordinator_again()
+    {
+        var state = runs.Folder();
+        await using var demo = CliProcess.StartDemo("steady", state, "--workers", "2");
+        var page = await demo.PageAsync();
+        await WaitForStepAsync(page, await demo.RunAsync(), 3);
+        using var ports = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(state, "coordinator", "coordinator.json"), TestContext.Current.CancellationToken));
+        Processes.Kill(ports.RootElement.GetProperty("pid").GetInt32());
+        var report = await demo.ReportAsync();
+        Assert.Contains("the coordinator is back", demo.Both, StringComparison.Ordinal);
+        await runs.AssertSameBitsAsync("steady", report);
+        Assert.Equal(report.Pids.Before, report.Pids.After);
+        await Processes.AssertNoneAsync(state, TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Run_whose_processes_were_all_killed_goes_on_from_its_checkpoint_on_another_number_of_workers()
+    {
+        var state = runs.Folder();
+        string run;
+        await using (var first = CliProcess.StartDemo("steady", state, "--workers", "2"))
+        {
+            using var client = new CoordinatorClient(await first.PageAsync(), TimeProvider.System);
+            run = await first.RunAsync();
+            await UntilAsync("a checkpoint", async () => (await client.DetailAsync(run, default)).Checkpoints.Count > 0);
+            foreach (var id in Processes.Of(state))
+            {
+                Processes.Kill(id);
+            }
+
+            await Processes.AssertNoneAsync(state, TimeSpan.FromSeconds(10));
+        }
+
+        await using var second = CliProcess.StartDemo("steady", state, "--workers", "3");
+        var report = await second.ReportAsync();
+        Assert.Equal(run, report.Run);
+        Assert.True(report.CheckpointsRead > 0, "no checkpoint was read");
+        await runs.AssertSameBitsAsync("steady", report);
+    }
+
+    private static async Task WaitForStepAsync(Uri page, string run, long step)
+    {
+        using var client = new CoordinatorClient(page, TimeProvider.System);
+        await UntilAsync($"step {step}", async () => (await client.RunAsync(run, default)).Step >= step);
+    }
+
+    private static async Task UntilAsync(string what, Func<Task<bool>> holds)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        while (!await holds())
+        {
+            Assert.False(limit.IsCancellationRequested, $"waited {Deadline.TotalMinutes:0} minutes for {what}");
+            await Task.Delay(50);
+        }
+    }
+
+    /// <summary>A worker's own count of the steps that it has made.</summary>
+    private static async Task<double> StepsAsync(Uri metrics)
+    {
+        using var http = new HttpClient();
+        var text = await http.GetStringAsync(metrics);
+        return Sample().Matches(text).Sum(m => double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture));
+    }
+
+    [GeneratedRegex($@"^{MetricNames.Steps}(?:\{{[^}}]*\}})? (\S+)", RegexOptions.Multiline)]
+    private static partial Regex Sample();
+}
