@@ -16,6 +16,7 @@ public sealed class ChildProcess : IAsyncDisposable
     private readonly TaskCompletionSource<string> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string readyPrefix;
     private readonly Task output;
+    private bool disposed;
 
     private ChildProcess(string name, Process process, string logPath, string readyPrefix)
     {
@@ -142,6 +143,12 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Asks it to end, and kills it when it has not within 5 s.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (disposed)
+        {
+            return;
+        }
+
+        disposed = true;
         CloseInput();
         try
         {
