@@ -10,7 +10,7 @@ public sealed class PlainDisplay(TextWriter output, TimeProvider time) : IProgre
 
     private RunPhase? phase;
     private string? reason;
-    private long step = -1;
+    private long step;
     private long lastEvent = -1;
     private long? lastLine;
 
