@@ -1,0 +1,117 @@
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Worker.Agent;
+using Xunit;
+
+namespace Orchestrator.Worker.Tests.Agent;
+
+public sealed class AgentErrandsTests
+{
+    private const string Run = AgentScript.Run;
+    private const string Folder = "runs/r-1/checkpoints";
+
+    [Fact]
+    public void A_checkpoint_is_announced_every_2_s_until_settled()
+    {
+        var script = new AgentScript().Running(1).On(new CheckpointStored(Written(1, 10)));
+        script.Single<SendMessage>();
+        script.Now += TimeSpan.FromSeconds(1);
+        Assert.Empty(script.On(new Ticked()).Effects.OfType<SendMessage>());
+        script.Now += TimeSpan.FromSeconds(1);
+        Assert.IsType<CheckpointWritten>(script.On(new Ticked()).Single<SendMessage>().Message);
+        script.Hear(new CheckpointSettled(Run, 1, 1, 10, true, "", [$"{Folder}/old"]));
+        Assert.Equal($"{Folder}/old", script.Single<DeleteCheckpoint>().Path);
+        script.Now += TimeSpan.FromSeconds(9);
+        Assert.Empty(script.On(new Ticked()).Effects.OfType<SendMessage>());
+    }
+
+    [Fact]
+    public void A_refused_checkpoint_is_deleted_by_its_writer()
+    {
+        var script = new AgentScript().Running(1).On(new CheckpointStored(Written(1, 10))).Hear(new CheckpointSettled(Run, 1, 1, 10, false, "not better", []));
+        Assert.Equal($"{Folder}/10", script.Single<DeleteCheckpoint>().Path);
+    }
+
+    [Fact]
+    public void An_order_to_prune_reaches_only_this_runs_checkpoints()
+    {
+        var script = new AgentScript().Running(1).On(new CheckpointStored(Written(1, 10))).On(new CheckpointStored(Written(1, 20)));
+        script.Hear(new CheckpointSettled(Run, 1, 1, 10, true, "", ["runs/r-2/checkpoints/x", "../x", $"{Folder}/20", $"{Folder}/10"]));
+        Assert.Empty(script.Effects.OfType<DeleteCheckpoint>());
+    }
+
+    [Fact]
+    public void Rank_0_sends_what_the_coordinator_lacks_and_not_twice_at_once()
+    {
+        var script = new AgentScript().Running(1).On(new RankAdvanced(1, 30, 30, false)).Hear(new StatusAck(Run, 1, 1, 4, null));
+        Assert.Equal(4, script.Single<SendRows>().From);
+        script.On(new RankAdvanced(1, 40, 40, false)).Hear(new StatusAck(Run, 1, 2, 4, null));
+        Assert.Equal(30, script.Single<SendRows>().From);
+        Assert.Empty(script.Hear(new StatusAck(Run, 1, 3, 4, null)).Effects);
+        script.Now += TimeSpan.FromSeconds(2);
+        Assert.Equal(4, script.Hear(new StatusAck(Run, 1, 4, 4, null)).Single<SendRows>().From);
+    }
+
+    [Fact]
+    public void Other_ranks_send_only_when_nothing_has_come_for_3_s()
+    {
+        var script = new AgentScript().Held(1).Hear(AgentScript.FormOf(1, members: ["b", "a"])).On(new RankReady(1));
+        script.On(new RankAdvanced(1, 30, 30, false));
+        Assert.Empty(script.Hear(new StatusAck(Run, 1, 1, 4, null)).Effects);
+        script.Now += TimeSpan.FromSeconds(2);
+        Assert.Empty(script.Hear(new StatusAck(Run, 1, 2, 5, null)).Effects);
+        script.Now += TimeSpan.FromSeconds(3);
+        Assert.Equal(5, script.Hear(new StatusAck(Run, 1, 3, 5, null)).Single<SendRows>().From);
+    }
+
+    [Fact]
+    public void An_unanswered_status_goes_to_the_next_contact_point_after_2_s()
+    {
+        var contacts = new ContactRotation(["one", "two"], 0, null).Asking(AgentScript.Noon);
+        Assert.Equal("one", contacts.Asking(AgentScript.Noon.AddSeconds(1.9)).Current);
+        Assert.Equal("two", contacts.Asking(AgentScript.Noon.AddSeconds(2)).Current);
+        Assert.Equal("one", contacts.Answered().Asking(AgentScript.Noon.AddSeconds(60)).Current);
+    }
+
+    [Fact]
+    public void A_refusal_is_told_once()
+    {
+        var script = new AgentScript().Hear(new StatusAck(null, 0, 1, 0, "wrong join token"));
+        script.Single<Report>();
+        Assert.Equal("wrong join token", script.State.Refusal);
+        Assert.Empty(script.Hear(new StatusAck(null, 0, 2, 0, "wrong join token")).Effects);
+    }
+
+    [Fact]
+    public void An_evaluation_is_worked_on_once_and_reported_until_settled()
+    {
+        var order = new Evaluate(Run, 1, "key", "{}", "c", "a");
+        var script = new AgentScript().Hear(order);
+        script.Single<StartEvaluation>();
+        Assert.Empty(script.Hear(order).Effects.OfType<StartEvaluation>());
+        Assert.Empty(script.Hear(new Prepare(Run, 1, 1, null)).Effects.OfType<StopRank>());
+        script.On(new EvaluationFinished("key", "{}", null));
+        script.Single<SendMessage>();
+        Assert.Null(script.State.Evaluation);
+        Assert.IsType<EvaluationReported>(script.Hear(order).Single<SendMessage>().Message);
+        Assert.Null(script.Hear(new EvaluationSettled(Run, 1, "key")).State.Evaluated);
+    }
+
+    [Fact]
+    public void A_training_worker_does_not_evaluate()
+    {
+        Assert.Empty(new AgentScript().Running(1).Hear(new Evaluate("r-2", 1, "key", "{}", "c", "a")).Effects.OfType<StartEvaluation>());
+    }
+
+    [Fact]
+    public void A_resting_state_is_written_once_when_no_coordinator_speaks()
+    {
+        var script = new AgentScript().Held(2, 9);
+        script.Now += TimeSpan.FromSeconds(30);
+        Assert.Equal(new RequestCheckpoint(Run, 2, 0), script.On(new Ticked()).Single<RequestCheckpoint>());
+        script.Now += TimeSpan.FromSeconds(30);
+        script.On(new Ticked()).Single<Report>();
+        Assert.Empty(script.Effects.OfType<RequestCheckpoint>());
+    }
+
+    private static CheckpointWritten Written(long token, long step) => new(Run, "a", 7, token, step, "d", 1, $"{Folder}/{step}", "m", "w");
+}
