@@ -1,0 +1,223 @@
+using System.Diagnostics;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+using Orchestrator.Worker.Agent;
+using Orchestrator.Worker.Ranks;
+using Orchestrator.Worker.Telemetry;
+
+namespace Orchestrator.Worker.Checkpoints;
+
+/// <summary>What became of a wish for a checkpoint.</summary>
+public enum CheckpointStart
+{
+    /// <summary>The state was copied; a thread writes it.</summary>
+    Begun,
+
+    /// <summary>Another one is being written, or this one has just failed: ask again later.</summary>
+    NotNow,
+
+    /// <summary>It stands in storage already.</summary>
+    Written,
+}
+
+/// <summary>Writes checkpoints on a thread of its own, from a copy of the state: training goes on meanwhile. One at a time; the copy's memory is reused.</summary>
+public sealed partial class CheckpointWriter : IDisposable
+{
+    private readonly object gate = new();
+    private readonly ICheckpointStore store;
+    private readonly Action<AgentEvent> report;
+    private readonly WorkerMetrics metrics;
+    private readonly ILogger logger;
+    private readonly string workerId;
+    private readonly long incarnation;
+    private readonly TimeSpan again;
+    private readonly Thread thread;
+    private readonly Queue<Action> work = new();
+    private readonly Dictionary<Key, CheckpointWritten> written = [];
+    private readonly Dictionary<Key, long> failed = [];
+    private IRankState? spare;
+    private string? spareRun;
+    private bool busy;
+    private bool ended;
+
+    public CheckpointWriter(
+        ICheckpointStore store, string workerId, long incarnation, TimeSpan again, Action<AgentEvent> report, WorkerMetrics metrics, ILogger logger)
+    {
+        (this.store, this.workerId, this.incarnation, this.again, this.report, this.metrics, this.logger) =
+            (store, workerId, incarnation, again, report, metrics, logger);
+        thread = new Thread(Run) { IsBackground = true, Name = "checkpoints" };
+        thread.Start();
+    }
+
+    /// <summary>Copies the state, on the caller's thread, and has it written.</summary>
+    public CheckpointStart TryBegin(string run, RunSpec spec, long token, IRankState state)
+    {
+        var key = new Key(run, token, state.Step);
+        lock (gate)
+        {
+            if (written.ContainsKey(key))
+            {
+                return CheckpointStart.Written;
+            }
+
+            if (busy || (failed.TryGetValue(key, out var when) && Stopwatch.GetElapsedTime(when) < again))
+            {
+                return CheckpointStart.NotNow;
+            }
+
+            busy = true;
+        }
+
+        if (spareRun != run)
+        {
+            spare?.Dispose();
+            (spare, spareRun) = (state.CreateLike(), run);
+        }
+
+        spare!.CopyFrom(state);
+        Enqueue(() => Write(key, spec));
+        return CheckpointStart.Begun;
+    }
+
+    /// <summary>Has one announced again that is written.</summary>
+    public void Announce(string run, long token, long step)
+    {
+        lock (gate)
+        {
+            if (written.TryGetValue(new Key(run, token, step), out var known))
+            {
+                report(new CheckpointStored(known));
+            }
+        }
+    }
+
+    public void Delete(string path, string why) => Enqueue(() =>
+    {
+        try
+        {
+            store.Delete(path);
+            LogDeleted(logger, path, why);
+        }
+        catch (CheckpointStoreException e)
+        {
+            LogNotDeleted(logger, path, e.Message);
+        }
+    });
+
+    /// <summary>The run is left: its copy's memory is freed.</summary>
+    public void Forget(string run) => Enqueue(() =>
+    {
+        lock (gate)
+        {
+            foreach (var key in written.Keys.Where(key => key.Run == run).ToList())
+            {
+                written.Remove(key);
+            }
+
+            failed.Clear();
+            if (!busy && spareRun == run)
+            {
+                spare?.Dispose();
+                (spare, spareRun) = (null, null);
+            }
+        }
+    });
+
+    /// <summary>Finishes what is being written.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            ended = true;
+            Monitor.PulseAll(gate);
+        }
+
+        thread.Join();
+        spare?.Dispose();
+    }
+
+    private void Write(Key key, RunSpec spec)
+    {
+        var snapshot = spare!;
+        var begun = Stopwatch.GetTimestamp();
+        var path = CheckpointPath.Of(key.Run, key.Step, key.Token, workerId, incarnation);
+        try
+        {
+            var stored = store.Write(path, snapshot, spec, key.Run, key.Token);
+            var announcement = new CheckpointWritten(
+                key.Run, workerId, incarnation, key.Token, key.Step, stored.Digest, snapshot.Generation, path, stored.ManifestSha256, stored.WeightsSha256);
+            lock (gate)
+            {
+                written[key] = announcement;
+            }
+
+            metrics.CheckpointWritten(Stopwatch.GetElapsedTime(begun));
+            LogWritten(logger, key.Run, key.Step, path);
+            report(new CheckpointStored(announcement));
+        }
+        catch (CheckpointStoreException e)
+        {
+            lock (gate)
+            {
+                failed[key] = Stopwatch.GetTimestamp();
+            }
+
+            metrics.CheckpointFailed();
+            LogFailed(logger, key.Run, key.Step, e.Message);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                busy = false;
+            }
+        }
+    }
+
+    private void Enqueue(Action action)
+    {
+        lock (gate)
+        {
+            work.Enqueue(action);
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            Action action;
+            lock (gate)
+            {
+                while (work.Count == 0 && !ended)
+                {
+                    Monitor.Wait(gate);
+                }
+
+                if (work.Count == 0)
+                {
+                    return;
+                }
+
+                action = work.Dequeue();
+            }
+
+            action();
+        }
+    }
+
+    private readonly record struct Key(string Run, long Token, long Step);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: checkpoint of step {Step} written: {Path}")]
+    private static partial void LogWritten(ILogger logger, string runId, long step, string path);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "run {RunId}: checkpoint of step {Step} failed, training goes on: {Problem}")]
+    private static partial void LogFailed(ILogger logger, string runId, long step, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "checkpoint {Path} deleted: {Why}")]
+    private static partial void LogDeleted(ILogger logger, string path, string why);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "checkpoint {Path} could not be deleted: {Problem}")]
+    private static partial void LogNotDeleted(ILogger logger, string path, string problem);
+}

@@ -1,0 +1,28 @@
+using Orchestrator.Shared.Runs;
+using Orchestrator.Worker.Ranks;
+
+namespace Orchestrator.Worker.Checkpoints;
+
+/// <summary>Where checkpoints stand; paths are relative to its root.</summary>
+public interface ICheckpointStore
+{
+    /// <summary>Writes a state that nobody changes meanwhile; an existing path is never written.</summary>
+    /// <exception cref="CheckpointStoreException">Nothing is left behind.</exception>
+    StoredCheckpoint Write(string path, IRankState snapshot, RunSpec spec, string run, long token);
+
+    /// <summary>Reads and proves a checkpoint.</summary>
+    /// <exception cref="CheckpointStoreException">Names the file and what is wrong.</exception>
+    void Read(string path, IRankState into);
+
+    /// <summary>Deletes one; absent is fine.</summary>
+    /// <exception cref="CheckpointStoreException">It cannot be deleted.</exception>
+    void Delete(string path);
+}
+
+/// <param name="Digest">stateSha256.</param>
+/// <param name="ManifestSha256">Of the manifest file.</param>
+/// <param name="WeightsSha256">Of the student.</param>
+public sealed record StoredCheckpoint(string Digest, string ManifestSha256, string WeightsSha256);
+
+/// <summary>Storage did not do what was asked; the message says what and why.</summary>
+public sealed class CheckpointStoreException(string message, Exception? inner = null) : Exception(message, inner);

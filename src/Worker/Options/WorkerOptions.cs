@@ -1,0 +1,82 @@
+using System.Net;
+using Orchestrator.Worker.Ranks;
+
+namespace Orchestrator.Worker.Options;
+
+/// <summary>Settings of a worker process; docs/settings.md has the table. Read from appsettings.json, the environment (<c>ORCHESTRATOR_</c>) and the command line.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>Stable name, unique among workers. Default: host name and process id.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>host:port of each coordinator's control port, comma-separated.</summary>
+    public required IReadOnlyList<string> Coordinators { get; init; }
+
+    /// <summary>Proves that this worker may join; from JoinToken or the file JoinTokenFile.</summary>
+    public required string JoinToken { get; init; }
+
+    /// <summary>Folder that a spec's data paths are relative to. Default: the current folder.</summary>
+    public required string DataRoot { get; init; }
+
+    /// <summary>Folder for checkpoints and artifacts that the coordinator and all workers see.</summary>
+    public required string Storage { get; init; }
+
+    /// <summary>Folder of this worker's own state (its last incarnation).</summary>
+    public required string State { get; init; }
+
+    /// <summary><c>cpu</c> or <c>cuda:N</c>. Default: cpu.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Threads that compute shards, 1–256. Default: the cores.</summary>
+    public required int ShardThreads { get; init; }
+
+    /// <summary>Where peers connect. Default: 127.0.0.1, a free port.</summary>
+    public required IPEndPoint Data { get; init; }
+
+    /// <summary>Where coordinators connect; loopback only. Default: 127.0.0.1, a free port.</summary>
+    public required IPEndPoint Akka { get; init; }
+
+    /// <summary>Address of /metrics and /healthz; null when off. Default: http://127.0.0.1:0.</summary>
+    public required Uri? Http { get; init; }
+
+    /// <summary>Child of a program: ignores SIGINT and ends when standard input closes. Default: false.</summary>
+    public required bool ExitWithStdin { get; init; }
+
+    /// <summary>A fault on order, for demonstrations; on loopback only.</summary>
+    public required Failpoint? Failpoint { get; init; }
+
+    /// <summary>Reads and checks all settings.</summary>
+    /// <param name="moments">Names of a step's boundaries.</param>
+    /// <exception cref="OptionsException">Names each bad setting.</exception>
+    public static WorkerOptions Read(IConfiguration settings, IReadOnlyCollection<string> moments, int processId)
+    {
+        var reader = new OptionsReader(settings);
+        var coordinators = reader.Coordinators();
+        var data = reader.EndPoint("Data", loopbackOnly: null);
+        var akka = reader.EndPoint("Akka", loopbackOnly: "the control port is loopback-only: it has no TLS yet");
+        var options = new WorkerOptions
+        {
+            Name = reader.Name($"{Environment.MachineName}-{processId}"),
+            Coordinators = coordinators,
+            JoinToken = reader.JoinToken(),
+            DataRoot = reader.ExistingFolder("DataRoot", "."),
+            Storage = reader.OwnFolder("Storage"),
+            State = reader.OwnFolder("State"),
+            Device = reader.Device(),
+            ShardThreads = reader.Integer("ShardThreads", Environment.ProcessorCount, 1, 256),
+            Data = data,
+            Akka = akka,
+            Http = reader.Http(),
+            ExitWithStdin = reader.Boolean("Parent:ExitWithStdin"),
+            Failpoint = reader.Failpoint(moments, [data.Address, akka.Address, .. coordinators.Select(OptionsReader.AddressOf)]),
+        };
+        reader.ThrowIfBad();
+        return options;
+    }
+}
+
+/// <summary>Settings are wrong: one line for each, with its name, what stands there, and what would be right.</summary>
+public sealed class OptionsException(IReadOnlyList<string> problems) : Exception(string.Join(Environment.NewLine, problems))
+{
+    public IReadOnlyList<string> Problems { get; } = problems;
+}

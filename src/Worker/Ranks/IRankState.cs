@@ -1,0 +1,31 @@
+using Orchestrator.Collectives;
+
+namespace Orchestrator.Worker.Ranks;
+
+/// <summary>All that a rank holds after a completed step. Two ranks of a run at the same step hold the same bits.</summary>
+public interface IRankState : IDisposable
+{
+    /// <summary>Completed steps.</summary>
+    long Step { get; }
+
+    /// <summary>The generation that committed the step; 0 for the initial state.</summary>
+    long Generation { get; }
+
+    /// <summary>Its memory, in a fixed order: what a copy sends.</summary>
+    IReadOnlyList<StateRegion> Regions { get; }
+
+    /// <summary>SHA-256 over everything, lower-case hex.</summary>
+    string Digest();
+
+    /// <summary>A spare of the same shape.</summary>
+    IRankState CreateLike();
+
+    /// <summary>Takes over everything of another state of the same shape.</summary>
+    void CopyFrom(IRankState other);
+
+    void SetStep(long step, long generation);
+}
+
+/// <param name="Name">Of the slot.</param>
+/// <param name="Buffer">The whole flat buffer with its padding.</param>
+public sealed record StateRegion(string Name, HostBuffer<float> Buffer);

@@ -1,0 +1,50 @@
+using Orchestrator.Collectives;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Worker.Ranks;
+
+/// <summary>What a rank thread drives: one run's data, networks and state in this process. It outlives generations.</summary>
+public interface ITrainer : IDisposable
+{
+    RunSpec Spec { get; }
+    long TotalSteps { get; }
+
+    /// <summary>Identifies the data set's content.</summary>
+    string DataFingerprint { get; }
+
+    /// <summary>The initial state after opening, a function of the spec; then as the last step left it.</summary>
+    IRankState State { get; }
+
+    /// <summary>One optimizer step on the calling thread. On any exception nothing was committed.</summary>
+    /// <param name="moment">Told the name of each boundary in the step (kebab-case, <c>begun</c> first), on this thread.</param>
+    /// <exception cref="CollectiveException">A peer was lost.</exception>
+    /// <exception cref="StepStoppedException">Asked to stop.</exception>
+    /// <exception cref="TrainerFailedException">The run cannot go on here.</exception>
+    StepRow Step(ProcessGroup group, Action<string>? moment);
+
+    /// <summary>From any thread: a step before its commit throws at the next boundary, until cleared.</summary>
+    void Abort(string reason);
+
+    void ClearAbort();
+}
+
+/// <summary>Opens runs on this worker's device.</summary>
+public interface ITrainerFactory
+{
+    /// <summary>Digest of the preflight computation: what decides this machine's bits.</summary>
+    string Fingerprint { get; }
+
+    /// <summary>Reads the spec, opens its data, builds the initial state. May take seconds.</summary>
+    /// <exception cref="TrainerFailedException">Says why not.</exception>
+    ITrainer Open(string specJson);
+}
+
+/// <summary>A step was stopped before its commit; it can be run again to the same bits.</summary>
+public sealed class StepStoppedException(string reason) : Exception(reason);
+
+/// <summary>The run cannot go on in this process: the message goes to the coordinator as it is.</summary>
+public sealed class TrainerFailedException(FailureKind kind, string message, Exception? inner = null) : Exception(message, inner)
+{
+    public FailureKind Kind { get; } = kind;
+}

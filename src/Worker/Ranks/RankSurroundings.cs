@@ -1,0 +1,26 @@
+using Orchestrator.Collectives;
+using Orchestrator.Collectives.Transport.Tcp;
+using Orchestrator.Worker.Agent;
+using Orchestrator.Worker.Checkpoints;
+using Orchestrator.Worker.Telemetry;
+
+namespace Orchestrator.Worker.Ranks;
+
+/// <summary>What a rank thread has of its process.</summary>
+public sealed record RankSurroundings
+{
+    public required string WorkerId { get; init; }
+    public required FrameListener Listener { get; init; }
+    public required FrameTraffic Traffic { get; init; }
+    public required ITrainerFactory Trainers { get; init; }
+    public required ICheckpointStore Store { get; init; }
+    public required CheckpointWriter Writer { get; init; }
+    public required StepLog Log { get; init; }
+    public required WorkerMetrics Metrics { get; init; }
+
+    /// <summary>Takes what the rank has to say; any thread, never blocks.</summary>
+    public required Action<AgentEvent> Report { get; init; }
+    public required ILogger Logger { get; init; }
+    public Failpoint? Failpoint { get; init; }
+    public RankTimes Times { get; init; } = new();
+}

@@ -1,0 +1,367 @@
+using Orchestrator.Collectives;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+using Orchestrator.Worker.Agent;
+using Orchestrator.Worker.Checkpoints;
+using Orchestrator.Worker.Recovery;
+
+namespace Orchestrator.Worker.Ranks;
+
+/// <summary>
+/// One rank: a dedicated thread that owns a run's trainer and the process group of its generation. It does what the agent orders, and says what
+/// came of it: ready, advanced, stopped by itself, held. After a stop it rests until it is formed again; its state is always that of a
+/// completed step.
+/// </summary>
+public sealed partial class RankThread : IDisposable
+{
+    private readonly RankSurroundings around;
+    private readonly RankMailbox mailbox = new();
+    private readonly Thread thread;
+    private ITrainer? trainer;
+    private ProcessGroup? group;
+    private CopyService? copies;
+    private (long Step, string Digest)? digest;
+    private volatile string? waiting;
+    private int checkpointsRead;
+
+    public RankThread(RankSurroundings around)
+    {
+        this.around = around;
+        thread = new Thread(Run) { IsBackground = true, Name = "rank" };
+        thread.Start();
+    }
+
+    /// <summary>Names of those whom the rank waits for now.</summary>
+    public IReadOnlyList<string> WaitsFor => (waiting ?? Volatile.Read(ref group)?.WaitingFor) is { } name ? [name] : [];
+
+    /// <summary>Checkpoints read for the run that it serves.</summary>
+    public int CheckpointsRead => Volatile.Read(ref checkpointsRead);
+
+    /// <summary>Gives an order, from any thread; never blocks.</summary>
+    public void Post(AgentEffect order) => mailbox.Post(order);
+
+    /// <summary>Stops at the next boundary and ends the thread.</summary>
+    public void Dispose()
+    {
+        mailbox.End();
+        thread.Join();
+    }
+
+    private void Run()
+    {
+        while (mailbox.Next() is { } order)
+        {
+            switch (order)
+            {
+                case ReleaseRank release:
+                    Drop(release.Run);
+                    break;
+                case StopRank stop:
+                    Rest(stop.Number);
+                    break;
+                case FormRank form:
+                    TakePart(form);
+                    break;
+                case ServeCopies serve:
+                    Guard(serve.Form.Record.Number, () => Serve(serve.Form));
+                    break;
+                case RequestCheckpoint write:
+                    WriteCheckpoint(write);
+                    break;
+            }
+        }
+
+        Drop(null);
+    }
+
+    private void Rest(long number)
+    {
+        EndCopies();
+        HeldState? held = null;
+        Guard(0, () => held = trainer is null ? null : new HeldState(trainer.State.Step, Digest(trainer), trainer.State.Generation));
+        around.Report(new RankHeld(number, held));
+    }
+
+    private void Drop(string? run)
+    {
+        EndCopies();
+        trainer?.Dispose();
+        trainer = null;
+        digest = null;
+        around.Log.Clear();
+        Volatile.Write(ref checkpointsRead, 0);
+        if (run is not null)
+        {
+            around.Writer.Forget(run);
+            around.Metrics.Forget(run);
+        }
+    }
+
+    /// <summary>A generation's life, from its record to the last connection's end.</summary>
+    private void TakePart(FormRank order)
+    {
+        var record = order.Form.Record;
+        using var forming = new CancellationTokenSource();
+        var ready = false;
+        try
+        {
+            EndCopies();
+            if (!mailbox.Enter(reason => Interrupt(forming, reason)))
+            {
+                return;
+            }
+
+            trainer?.ClearAbort();
+            Form(order, forming.Token);
+            ready = true;
+            Train(order);
+        }
+        catch (Exception e)
+        {
+            Explain(record, ready, e);
+        }
+        finally
+        {
+            mailbox.Leave();
+            waiting = null;
+            var ended = Interlocked.Exchange(ref group, null);
+            ended?.Dispose();
+            EndCopies();
+        }
+    }
+
+    private void Form(FormRank order, CancellationToken stop)
+    {
+        var (form, record) = (order.Form, order.Form.Record);
+        if (HoldsBase(record))
+        {
+            Serve(form);
+        }
+
+        waiting = "peers";
+        var met = ProcessGroup.Connect(Describe(order), around.Listener, stop);
+        mailbox.Publish(() => group = met);
+        var opened = Open(form);
+        if (!HoldsBase(record))
+        {
+            TakeBase(form, opened, stop);
+        }
+
+        if (copies is null)
+        {
+            Serve(form);
+        }
+
+        waiting = null;
+        Preflight.Check(
+            met,
+            new PreflightCard(around.WorkerId, opened.DataFingerprint, around.Trainers.Fingerprint, RunSpecJson.Hash(opened.Spec), Digest(opened)),
+            opened.Spec.Determinism);
+        around.Report(new RankReady(record.Number));
+    }
+
+    private GroupDescription Describe(FormRank order) => new()
+    {
+        GroupId = order.Form.Run,
+        Generation = order.Form.Record.Number,
+        Secret = order.Form.Secret,
+        Rank = order.Rank,
+        Members = [.. order.Form.Record.Members.Select(m => new GroupMember(m.WorkerId, m.Host, m.Port, new ShardRange(m.ShardStart, m.ShardCount)))],
+        Shards = order.Form.Record.Shards,
+        ConnectDeadline = around.Times.Connect,
+        Deadline = around.Times.Forming,
+        Traffic = around.Traffic,
+    };
+
+    private ITrainer Open(Form form)
+    {
+        // The initial state is a function of the spec: to go back to it is to open the run again.
+        if (trainer is not null && form.Record is { BaseStep: 0, Sources.Count: 0, CheckpointPath: null } && trainer.State.Step > 0)
+        {
+            var former = trainer;
+            mailbox.Publish(() => trainer = null);
+            former.Dispose();
+        }
+
+        if (trainer is null)
+        {
+            waiting = "own data";
+            var opened = around.Trainers.Open(form.SpecJson);
+            digest = null;
+            mailbox.Publish(() => trainer = opened);
+        }
+
+        return trainer!;
+    }
+
+    private bool HoldsBase(GenerationRecord record) =>
+        trainer is not null && trainer.State.Step == record.BaseStep
+            && (record.BaseDigest.Length == 0 ? record.BaseStep == 0 : Digest(trainer) == record.BaseDigest);
+
+    private void TakeBase(Form form, ITrainer opened, CancellationToken stop)
+    {
+        var record = form.Record;
+        digest = null;
+        if (record.Sources.Count > 0)
+        {
+            BaseState.Copy(form, around.WorkerId, opened, around.Traffic, around.Times.Copy, name => waiting = name, stop);
+            LogCopied(around.Logger, form.Run, record.Number, record.BaseStep);
+        }
+        else if (record.CheckpointPath is { } path)
+        {
+            waiting = BaseState.Storage;
+            BaseState.Read(record, opened, around.Store, around.Times, stop);
+            Interlocked.Increment(ref checkpointsRead);
+            LogRead(around.Logger, form.Run, record.Number, path);
+        }
+        else
+        {
+            throw new StateLostException(BaseState.Storage, $"generation {record.Number} starts after step {record.BaseStep} and names neither a source nor a checkpoint");
+        }
+    }
+
+    private void Serve(Form form)
+    {
+        if (copies?.Generation != form.Record.Number && trainer is not null)
+        {
+            EndCopies();
+            copies = new CopyService(around.Listener, form.Record, form.Secret, trainer.State, Digest(trainer), around.Times.Copy, around.Traffic);
+        }
+    }
+
+    private void EndCopies()
+    {
+        copies?.Dispose();
+        copies = null;
+    }
+
+    private void Train(FormRank order)
+    {
+        var (record, run) = (order.Form.Record, trainer!);
+        var deadline = new StepDeadline(order.Form.StepSeconds);
+        mailbox.AwaitStart(record.Number, around.Times.StartGrace);
+        while (run.State.Step < run.TotalSteps)
+        {
+            WriteWhatIsAsked(run);
+            if (mailbox.MustStop(run.State.Step))
+            {
+                return;
+            }
+
+            group!.Deadline = deadline.Next;
+            var row = Step(order, run);
+            deadline.Add(row.Seconds);
+            if (order.Rank == 0 && run.State.Step % run.Spec.Checkpoint.EverySteps == 0 && run.State.Step < run.TotalSteps
+                && around.Writer.TryBegin(record.Run, run.Spec, record.Number, run.State) == CheckpointStart.NotNow)
+            {
+                LogSkipped(around.Logger, record.Run, run.State.Step);
+            }
+        }
+
+        Finish(order, run);
+    }
+
+    private StepRow Step(FormRank order, ITrainer run)
+    {
+        var (record, step) = (order.Form.Record, run.State.Step);
+        digest = null;
+        var row = run.Step(group!, moment =>
+        {
+            if (moment == "begun")
+            {
+                around.Report(new RankAdvanced(record.Number, step, step, false));
+            }
+
+            around.Failpoint?.Pass(moment, step);
+        }) with { Generation = record.Number };
+        run.State.SetStep(step + 1, record.Number);
+        around.Log.Add(row);
+        around.Metrics.Committed(record.Run, order.Rank, row);
+        around.Report(new RankAdvanced(record.Number, step + 1, step, step + 1 >= run.TotalSteps));
+        return row;
+    }
+
+    /// <summary>The last step is done: the state and the connections stay until the coordinator's word.</summary>
+    private void Finish(FormRank order, ITrainer run)
+    {
+        var record = order.Form.Record;
+        around.Report(new RankAdvanced(record.Number, run.State.Step, run.State.Step - 1, true));
+        while (!mailbox.MustStop(long.MaxValue))
+        {
+            WriteWhatIsAsked(run);
+            var written = order.Rank != 0 || around.Writer.TryBegin(record.Run, run.Spec, record.Number, run.State) == CheckpointStart.Written;
+            mailbox.AwaitOrder(run.State.Step, written ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(100));
+        }
+    }
+
+    private void WriteWhatIsAsked(ITrainer run)
+    {
+        if (mailbox.TakeWrite(run.State.Step) is { } asked)
+        {
+            WriteCheckpoint(asked);
+        }
+    }
+
+    private void WriteCheckpoint(RequestCheckpoint asked)
+    {
+        if (trainer is { } run && run.State.Step >= asked.MinimumStep && around.Writer.TryBegin(asked.Run, run.Spec, asked.Token, run.State) == CheckpointStart.Written)
+        {
+            around.Writer.Announce(asked.Run, asked.Token, run.State.Step);
+        }
+    }
+
+    private string Digest(ITrainer run)
+    {
+        if (digest is not { } known || known.Step != run.State.Step)
+        {
+            known = (run.State.Step, run.State.Digest());
+            digest = known;
+        }
+
+        return known.Digest;
+    }
+
+    private void Interrupt(CancellationTokenSource forming, string reason)
+    {
+        forming.Cancel();
+        trainer?.Abort(reason);
+        group?.Abort(reason);
+    }
+
+    private void Explain(GenerationRecord record, bool running, Exception problem)
+    {
+        if (problem is StepStoppedException or GenerationEndedException or OperationCanceledException && mailbox.Interrupted)
+        {
+            // The answer to the order comes next.
+            return;
+        }
+
+        var (suspect, failure) = RankFaults.Read(problem, around.WorkerId, !running);
+        LogStopped(around.Logger, record.Run, record.Number, problem.Message);
+        around.Report(new RankStopped(record.Number, suspect, failure));
+    }
+
+    private void Guard(long generation, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            LogStopped(around.Logger, "", generation, e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}, generation {Generation}: stopped: {Problem}")]
+    private static partial void LogStopped(ILogger logger, string runId, long generation, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}, generation {Generation}: state after step {Step} copied from a peer")]
+    private static partial void LogCopied(ILogger logger, string runId, long generation, long step);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}, generation {Generation}: state read from {Path}")]
+    private static partial void LogRead(ILogger logger, string runId, long generation, string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: no checkpoint of step {Step}: the one before it is still being written")]
+    private static partial void LogSkipped(ILogger logger, string runId, long step);
+}

@@ -1,0 +1,37 @@
+using System.Text;
+using Orchestrator.Shared.Protocol;
+
+namespace Orchestrator.Worker.Ranks;
+
+/// <summary>Cuts step rows into messages that stay far below the control plane's frame limit.</summary>
+public static class StepBatches
+{
+    public const int MostBytes = 200_000;
+
+    public static IEnumerable<IReadOnlyList<StepRow>> Of(IReadOnlyList<StepRow> rows)
+    {
+        var batch = new List<StepRow>();
+        var bytes = 0;
+        foreach (var row in rows)
+        {
+            var size = Size(row);
+            if (batch.Count > 0 && bytes + size > MostBytes)
+            {
+                yield return batch;
+                (batch, bytes) = ([], 0);
+            }
+
+            batch.Add(row);
+            bytes += size;
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return batch;
+        }
+    }
+
+    // Bound of the MessagePack form: 9 bytes a number, 5 + UTF-8 a name; a row has seven numbers and two lists.
+    private static int Size(StepRow row) =>
+        (9 * 9) + row.Losses.Sum(term => 15 + Encoding.UTF8.GetByteCount(term.Name)) + row.Phases.Sum(phase => 14 + Encoding.UTF8.GetByteCount(phase.Key));
+}

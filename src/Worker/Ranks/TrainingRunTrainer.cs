@@ -1,0 +1,49 @@
+using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Worker.Ranks;
+
+/// <summary>The learning library behind <see cref="ITrainer"/>: translates its exceptions into what they mean to a run.</summary>
+public sealed class TrainingRunTrainer : ITrainer
+{
+    private readonly TrainingRun run;
+
+    public TrainingRunTrainer(TrainingRun run) => (this.run, State) = (run, new TrainingRunState(run.State, owned: false));
+
+    /// <summary>Names of a step's boundaries.</summary>
+    public static IReadOnlyList<string> Moments { get; } = [.. Enum.GetValues<StepMoment>().Select(SpecWords.Word)];
+
+    public RunSpec Spec => run.Spec;
+    public long TotalSteps => run.TotalSteps;
+    public string DataFingerprint => run.DataFingerprint;
+    public IRankState State { get; }
+
+    public StepRow Step(ProcessGroup group, Action<string>? moment)
+    {
+        try
+        {
+            return run.Step(group, moment is null ? null : at => moment(Moments[(int)at]));
+        }
+        catch (StepAbortedException e)
+        {
+            throw new StepStoppedException(e.Message);
+        }
+        catch (NonFiniteException e)
+        {
+            throw new TrainerFailedException(FailureKind.NonFinite, e.Message, e);
+        }
+        catch (DataException e)
+        {
+            throw new TrainerFailedException(FailureKind.Data, e.Message, e);
+        }
+    }
+
+    public void Abort(string reason) => run.Abort(reason);
+
+    public void ClearAbort() => run.ClearAbort();
+
+    public void Dispose() => run.Dispose();
+}

@@ -1,0 +1,87 @@
+using System.Diagnostics;
+using Orchestrator.Collectives;
+using Orchestrator.Collectives.Transport.Tcp;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Worker.Checkpoints;
+using Orchestrator.Worker.Ranks;
+
+namespace Orchestrator.Worker.Recovery;
+
+/// <summary>Brings a rank's state to a generation's base: by a copy, or from the checkpoint. The old state stays whole until the new one is proven.</summary>
+internal static class BaseState
+{
+    /// <summary>Copies from the first source of the plan that can.</summary>
+    /// <param name="waits">Told whom the rank waits for.</param>
+    /// <exception cref="StateLostException">No source is left; names the last one.</exception>
+    public static void Copy(Form form, string workerId, ITrainer trainer, IFrameTraffic traffic, TimeSpan deadline, Action<string> waits, CancellationToken stop)
+    {
+        var record = form.Record;
+        using var spare = trainer.State.CreateLike();
+        var problems = new List<string>();
+        var last = "";
+        foreach (var source in CopyPlan.Order(record, workerId))
+        {
+            waits(last = source.WorkerId);
+            try
+            {
+                using var connection = FrameConnection.Open(
+                    source.Host, source.Port, record.Run, record.Number, form.Secret, CopyService.Service, workerId, source.WorkerId, deadline, stop);
+                connection.Traffic = traffic;
+                using var closing = stop.Register(connection.Close);
+                StateTransfer.Receive(connection, record.BaseStep, record.BaseDigest, spare);
+                trainer.State.CopyFrom(spare);
+                trainer.State.SetStep(record.BaseStep, record.BaseStateGeneration);
+                return;
+            }
+            catch (Exception e) when (e is CollectiveException or StateTransferException)
+            {
+                stop.ThrowIfCancellationRequested();
+                problems.Add(e.Message);
+            }
+        }
+
+        throw new StateLostException(last, $"no source gave the state after step {record.BaseStep}: {string.Join("; ", problems)}");
+    }
+
+    /// <summary>Reads the checkpoint, again and again for a while: storage comes and goes.</summary>
+    /// <exception cref="StateLostException">It cannot be read, or is not the base.</exception>
+    public static void Read(GenerationRecord record, ITrainer trainer, ICheckpointStore store, RankTimes times, CancellationToken stop)
+    {
+        for (var since = Stopwatch.GetTimestamp(); ;)
+        {
+            try
+            {
+                using var spare = trainer.State.CreateLike();
+                store.Read(record.CheckpointPath!, spare);
+                if (spare.Step != record.BaseStep || spare.Digest() != record.BaseDigest)
+                {
+                    throw new StateLostException(Storage, $"checkpoint {record.CheckpointPath} holds step {spare.Step}, needed is step {record.BaseStep} with digest {record.BaseDigest}");
+                }
+
+                trainer.State.CopyFrom(spare);
+                trainer.State.SetStep(record.BaseStep, record.BaseStateGeneration);
+                return;
+            }
+            catch (CheckpointStoreException e)
+            {
+                if (Stopwatch.GetElapsedTime(since) >= times.ReadGiveUp)
+                {
+                    throw new StateLostException(Storage, e.Message);
+                }
+
+                stop.WaitHandle.WaitOne(times.ReadAgain);
+                stop.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    /// <summary>Stands for the storage root where a peer's name is due.</summary>
+    public const string Storage = "storage";
+}
+
+/// <summary>A rank could not get the base of its generation.</summary>
+/// <param name="from">Worker, or <see cref="BaseState.Storage"/>, that failed last.</param>
+internal sealed class StateLostException(string from, string message) : Exception(message)
+{
+    public string From { get; } = from;
+}

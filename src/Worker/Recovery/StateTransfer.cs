@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+using MessagePack;
+using Orchestrator.Collectives;
+using Orchestrator.Collectives.Transport;
+using Orchestrator.Collectives.Transport.Tcp;
+using Orchestrator.Shared.Serialization;
+using Orchestrator.Worker.Ranks;
+
+namespace Orchestrator.Worker.Recovery;
+
+/// <summary>
+/// A state's way from one rank to another: <c>Copy(step)</c> from the receiver, then from the source a <see cref="StateHeader"/> and the raw
+/// buffers in chunks. The receiver's own state is untouched: it receives into a spare.
+/// </summary>
+public static class StateTransfer
+{
+    private const int ChunkFloats = 256 * 1024;
+    private const int LongestHeader = 64 * 1024;
+
+    /// <summary>Answers one connection's request for the state.</summary>
+    public static void Send(FrameConnection connection, IRankState state, string digest)
+    {
+        var request = connection.ReceiveHeader(0);
+        connection.ReceivePayload([]);
+        if (request.Kind != FrameKind.State || request.Sequence != state.Step)
+        {
+            throw new StateTransferException($"{connection.PeerName} asks for step {request.Sequence}; this worker is at step {state.Step}");
+        }
+
+        var header = MessagePackSerializer.Serialize(
+            new StateHeader(state.Step, state.Generation, digest, [.. state.Regions.Select(region => new StatePart(region.Name, region.Buffer.Length))]),
+            ClosedMessagePackSerializer.Options);
+        var part = 0;
+        connection.Send(FrameHeader.Message(FrameKind.State, state.Step, part++, header.Length), header);
+        foreach (var (buffer, start, length) in Chunks(state))
+        {
+            var bytes = MemoryMarshal.AsBytes(buffer.Slice(start, length).Span);
+            connection.Send(FrameHeader.Message(FrameKind.State, state.Step, part++, bytes.Length), bytes);
+        }
+    }
+
+    /// <summary>Fetches the state after a step into a spare of the same shape, and proves its digest.</summary>
+    /// <param name="digest">What it has to be.</param>
+    /// <exception cref="StateTransferException">The source has another state, or the bytes are not what they claim.</exception>
+    /// <exception cref="PeerLostException">No byte for the connection's deadline, or closed.</exception>
+    public static void Receive(FrameConnection connection, long step, string digest, IRankState spare)
+    {
+        connection.Send(FrameHeader.Message(FrameKind.State, step, 0, 0), ReadOnlySpan<byte>.Empty);
+        var part = 0;
+        var header = ReadHeader(connection, step, part++);
+        if (header.Step != step || header.Digest != digest)
+        {
+            throw new StateTransferException($"{connection.PeerName} has step {header.Step} with digest {header.Digest}, needed is step {step} with {digest}");
+        }
+
+        if (!header.Parts.SequenceEqual(spare.Regions.Select(region => new StatePart(region.Name, region.Buffer.Length))))
+        {
+            throw new StateTransferException($"{connection.PeerName}'s state has other parts: {string.Join(", ", header.Parts.Select(p => $"{p.Name} {p.Length}"))}");
+        }
+
+        foreach (var (buffer, start, length) in Chunks(spare))
+        {
+            var bytes = MemoryMarshal.AsBytes(buffer.Slice(start, length).Span);
+            connection.Receive(FrameHeader.Message(FrameKind.State, step, part++, bytes.Length), bytes);
+        }
+
+        spare.SetStep(step, header.Generation);
+        if (spare.Digest() is var received && received != digest)
+        {
+            throw new StateTransferException($"the copy from {connection.PeerName} has digest {received}, needed is {digest}");
+        }
+    }
+
+    private static StateHeader ReadHeader(FrameConnection connection, long step, int part)
+    {
+        var frame = connection.ReceiveHeader(LongestHeader);
+        var bytes = new byte[frame.Length];
+        connection.ReceivePayload(bytes);
+        try
+        {
+            return frame.Kind == FrameKind.State && frame.Sequence == step && frame.Part == part
+                ? MessagePackSerializer.Deserialize<StateHeader>(bytes, ClosedMessagePackSerializer.Options)
+                : throw new StateTransferException($"{connection.PeerName} answered with another frame than a state's header");
+        }
+        catch (MessagePackSerializationException e)
+        {
+            throw new StateTransferException($"{connection.PeerName}'s state header cannot be read: {e.Message}");
+        }
+    }
+
+    private static IEnumerable<(HostBuffer<float> Buffer, int Start, int Length)> Chunks(IRankState state)
+    {
+        foreach (var region in state.Regions)
+        {
+            for (var start = 0; start < region.Buffer.Length; start += ChunkFloats)
+            {
+                yield return (region.Buffer, start, Math.Min(ChunkFloats, region.Buffer.Length - start));
+            }
+        }
+    }
+}
+
+/// <summary>A state could not be copied: the message says from whom and why.</summary>
+public sealed class StateTransferException(string message) : Exception(message);

@@ -1,0 +1,42 @@
+using System.Collections.Concurrent;
+using Orchestrator.Shared.Runs;
+using Orchestrator.Worker.Checkpoints;
+using Orchestrator.Worker.Ranks;
+
+namespace Orchestrator.Worker.Tests.Fakes;
+
+/// <summary>Checkpoints in memory, shared by workers like a folder.</summary>
+internal sealed class FakeStore : ICheckpointStore
+{
+    private readonly ConcurrentDictionary<string, FakeState> written = new(StringComparer.Ordinal);
+    private int failures;
+
+    public ICollection<string> Paths => written.Keys;
+
+    /// <summary>So many writes to come fail.</summary>
+    public void Fail(int writes) => Volatile.Write(ref failures, writes);
+
+    public StoredCheckpoint Write(string path, IRankState snapshot, RunSpec spec, string run, long token)
+    {
+        if (Interlocked.Decrement(ref failures) >= 0)
+        {
+            throw new CheckpointStoreException("the disk is full");
+        }
+
+        var copy = new FakeState();
+        copy.CopyFrom(snapshot);
+        return written.TryAdd(path, copy) ? new StoredCheckpoint(copy.Digest(), "m", "w") : throw new CheckpointStoreException($"{path} exists");
+    }
+
+    public void Read(string path, IRankState into)
+    {
+        if (!written.TryGetValue(path, out var found))
+        {
+            throw new CheckpointStoreException($"{path} is missing");
+        }
+
+        into.CopyFrom(found);
+    }
+
+    public void Delete(string path) => written.TryRemove(path, out _);
+}

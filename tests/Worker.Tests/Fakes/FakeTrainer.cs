@@ -1,0 +1,133 @@
+using Orchestrator.Collectives;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+using Orchestrator.Worker.Ranks;
+
+namespace Orchestrator.Worker.Tests.Fakes;
+
+/// <summary>A run whose step is a small sum over shards by the tree: the same bits on any number of ranks. Steps can be held at a moment.</summary>
+internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<string, long>? hook) : ITrainer
+{
+    private readonly FakeState state = new();
+    private volatile string? aborted;
+
+    public RunSpec Spec => spec;
+    public long TotalSteps => spec.Budget.Steps!.Value;
+    public string DataFingerprint => dataFingerprint;
+    public IRankState State => state;
+
+    /// <summary>A spec of so many steps over four shards.</summary>
+    public static string SpecOf(int steps, int checkpointEvery = 1000) => RunSpecJson.Write(RunSpecParser.Parse(
+        $$"""
+        method: gmml
+        data: { images: none }
+        budget: { steps: {{steps}} }
+        batch: { size: 16, shards: 4 }
+        backbone: { custom: { patch: 7, dim: 64, depth: 4, heads: 4 }, image: 28, channels: 1 }
+        checkpoint: { everySteps: {{checkpointEvery}} }
+        """).Spec!);
+
+    /// <summary>What an undisturbed run holds after so many steps.</summary>
+    public static string DigestAfter(int steps)
+    {
+        using var run = new FakeTrainer(RunSpecParser.Parse(SpecOf(steps)).Spec!, "", null);
+        using var group = ProcessGroup.Alone(4);
+        for (var i = 0; i < steps; i++)
+        {
+            run.Step(group, null);
+        }
+
+        return run.State.Digest();
+    }
+
+    public StepRow Step(ProcessGroup group, Action<string>? moment)
+    {
+        var step = state.Step;
+        At("begun");
+        var sums = group.Cover.Select(subtree =>
+        {
+            var sum = new AlignedBuffer<float>(state.Student.Length);
+            Sum(subtree.Index << subtree.Level, 1 << subtree.Level, step, sum.Span);
+            return sum;
+        }).ToArray();
+        try
+        {
+            At("backward-done");
+            group.AllReduce<float>(FrameKind.Gradient, [.. sums.Select(sum => sum.Host)], sums[0].Host);
+            At("gradients-exchanged");
+            for (var i = 0; i < state.Student.Length; i++)
+            {
+                state.Student.Span[i] = (0.9f * state.Student.Span[i]) + sums[0].Span[i];
+                state.Moments.Span[(i * 7000) + 1] += sums[0].Span[i];
+            }
+        }
+        finally
+        {
+            Array.ForEach(sums, sum => sum.Dispose());
+        }
+
+        state.SetStep(step + 1, state.Generation);
+        At("committed");
+        return new StepRow
+        {
+            Step = step,
+            Epoch = step,
+            Losses = [new LossTerm("loss", state.Student.Span[0])],
+            LearningRate = 1,
+            GradientNorm = 1,
+            Samples = 16,
+            Seconds = 0.01,
+            Phases = new Dictionary<string, double>(StringComparer.Ordinal) { ["data"] = 0.01 },
+            Generation = 0,
+        };
+
+        void At(string name)
+        {
+            moment?.Invoke(name);
+            hook?.Invoke(name, step);
+            if (aborted is { } reason && name != "committed")
+            {
+                throw new StepStoppedException(reason);
+            }
+        }
+    }
+
+    public void Abort(string reason) => aborted = reason;
+
+    public void ClearAbort() => aborted = null;
+
+    public void Dispose() => state.Dispose();
+
+    private static void Sum(int first, int count, long step, Span<float> into)
+    {
+        if (count == 1)
+        {
+            for (var i = 0; i < into.Length; i++)
+            {
+                into[i] = 1f / (1 + ((step * 31) + (first * 7) + i) % 97);
+            }
+
+            return;
+        }
+
+        var right = new float[into.Length];
+        Sum(first, count / 2, step, into);
+        Sum(first + (count / 2), count / 2, step, right);
+        for (var i = 0; i < into.Length; i++)
+        {
+            into[i] += right[i];
+        }
+    }
+}
+
+/// <summary>Opens <see cref="FakeTrainer"/>s.</summary>
+internal sealed class FakeTrainers : ITrainerFactory
+{
+    public string Fingerprint { get; init; } = "numerics";
+    public string DataFingerprint { get; init; } = "data";
+
+    /// <summary>Called on the rank thread at each moment of a step.</summary>
+    public Action<string, long>? Hook { get; set; }
+
+    public ITrainer Open(string specJson) => new FakeTrainer(RunSpecParser.Parse(specJson).Spec!, DataFingerprint, (moment, step) => Hook?.Invoke(moment, step));
+}

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Configuration;
+using Orchestrator.Worker.Options;
+using Orchestrator.Worker.Ranks;
+using Xunit;
+
+namespace Orchestrator.Worker.Tests.Options;
+
+public sealed class WorkerOptionsTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("worker-options-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void Required_settings_suffice()
+    {
+        var options = Read([]);
+        Assert.Matches("^[A-Za-z0-9._-]+-42$", options.Name);
+        Assert.Equal(["127.0.0.1:4053"], options.Coordinators);
+        Assert.Equal(("cpu", "http://127.0.0.1:0/", Environment.ProcessorCount), (options.Device, options.Http!.ToString(), options.ShardThreads));
+        Assert.True(Directory.Exists(options.Storage));
+    }
+
+    [Fact]
+    public void Every_bad_setting_is_named_at_once()
+    {
+        var problem = Assert.Throws<OptionsException>(() => Read(new()
+        {
+            ["Name"] = "a/b",
+            ["Coordinators"] = "nowhere, 127.0.0.1:0",
+            ["JoinTokenFile"] = "/none",
+            ["DataRoot"] = "/none",
+            ["Device"] = "cuda:0",
+            ["ShardThreads"] = "0",
+            ["Data:Port"] = "70000",
+            ["Akka:Host"] = "0.0.0.0",
+            ["Http:Url"] = "ftp://x",
+            ["Parent:ExitWithStdin"] = "perhaps",
+            ["Failpoint"] = "lunch@1:kill",
+        }));
+        foreach (var name in new[] { "Name: a/b", "Coordinators: nowhere", "Coordinators: 127.0.0.1:0", "JoinToken:", "DataRoot: /none", "ShardThreads: 0", "Data:Port: 70000", "Akka:Host: 0.0.0.0", "Http:Url: ftp://x", "Parent:ExitWithStdin: perhaps", "Failpoint: lunch@1:kill" })
+        {
+            Assert.Contains(problem.Problems, line => line.StartsWith(name, StringComparison.Ordinal));
+        }
+
+        Assert.Contains("Device: cuda:0 – this build has no CUDA backend (TorchBackend=cpu)", problem.Problems);
+    }
+
+    [Theory]
+    [InlineData("Coordinators", "10.0.0.1:4053")]
+    [InlineData("Coordinators", "coordinator:4053")]
+    [InlineData("Data:Host", "0.0.0.0")]
+    public void A_failpoint_is_refused_off_loopback(string key, string value)
+    {
+        var settings = new Dictionary<string, string?> { ["Failpoint"] = "backward-done@3:kill" };
+        Assert.Equal(new Failpoint("backward-done", 3), Read(settings).Failpoint);
+        settings[key] = value;
+        Assert.Contains("loopback", Assert.Throws<OptionsException>(() => Read(settings)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Incarnations_rise_even_when_the_clock_is_set_back()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var first = Incarnation.Next(folder, "a", time);
+        Assert.Equal(time.GetUtcNow().ToUnixTimeMilliseconds(), first);
+        Assert.Equal(first + 1, Incarnation.Next(folder, "a", time));
+        var earlier = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        Assert.Equal(first + 2, Incarnation.Next(folder, "a", earlier));
+    }
+
+    private WorkerOptions Read(Dictionary<string, string?> changes)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Coordinators"] = "127.0.0.1:4053",
+            ["JoinToken"] = "token",
+            ["DataRoot"] = folder,
+            ["Storage"] = Path.Combine(folder, "storage"),
+            ["State"] = Path.Combine(folder, "state"),
+        };
+        foreach (var (key, value) in changes)
+        {
+            settings[key] = value;
+        }
+
+        return WorkerOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), TrainingRunTrainer.Moments, 42);
+    }
+}

@@ -1,0 +1,58 @@
+using Orchestrator.Collectives;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Telemetry;
+using Orchestrator.Worker.Agent;
+using Orchestrator.Worker.Telemetry;
+using Xunit;
+
+namespace Orchestrator.Worker.Tests.Telemetry;
+
+public sealed class MetricsPageTests
+{
+    [Fact]
+    public async Task A_runs_series_are_served_and_end_with_the_run()
+    {
+        var traffic = new FrameTraffic();
+        var metrics = new WorkerMetrics(traffic);
+        var state = AgentState.Initial("a", 1, ["127.0.0.1:1"], DateTimeOffset.UnixEpoch) with { Refusal = "wrong join token" };
+        await using var page = await MetricsPage.StartAsync(new Uri("http://127.0.0.1:0"), metrics, () => state, default);
+        using var client = new HttpClient { BaseAddress = new Uri(page.Url) };
+        traffic.Count(FrameKind.Gradient, 100, 7);
+        metrics.Joined("r-1", 0, 2, recovery: true);
+        metrics.Committed("r-1", 0, Row());
+        metrics.Waited("b", TimeSpan.FromSeconds(1));
+
+        var text = await client.GetStringAsync("/metrics");
+        foreach (var line in new[]
+        {
+            $"{MetricNames.Steps}{{run=\"r-1\",rank=\"0\"}} 1",
+            $"{MetricNames.Samples}{{run=\"r-1\",rank=\"0\"}} 16",
+            $"{MetricNames.Step}{{run=\"r-1\",rank=\"0\"}} 5",
+            $"{MetricNames.Loss}{{run=\"r-1\",rank=\"0\",term=\"loss\"}} 1.5",
+            $"{MetricNames.PhaseSeconds}{{run=\"r-1\",rank=\"0\",phase=\"data\"}} 0.25",
+            $"{MetricNames.FrameBytes}{{kind=\"gradient\",direction=\"sent\"}} 100",
+            $"{MetricNames.Recoveries}{{run=\"r-1\"}} 1",
+            $"{MetricNames.WaitingSeconds}{{peer=\"b\"}} 1",
+        })
+        {
+            Assert.Contains(line, text, StringComparison.Ordinal);
+        }
+
+        metrics.Forget("r-1");
+        Assert.DoesNotContain("r-1", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains("\"refusal\":\"wrong join token\"", await client.GetStringAsync("/healthz"), StringComparison.Ordinal);
+    }
+
+    private static StepRow Row() => new()
+    {
+        Step = 4,
+        Epoch = 0,
+        Losses = [new LossTerm("loss", 1.5)],
+        LearningRate = 1,
+        GradientNorm = 1,
+        Samples = 16,
+        Seconds = 0.5,
+        Phases = new Dictionary<string, double>(StringComparer.Ordinal) { ["data"] = 0.25 },
+        Generation = 2,
+    };
+}
