@@ -18,7 +18,8 @@ public sealed record Ticked : AgentEvent;
 public sealed record DrainRequested(TimeSpan Grace) : AgentEvent;
 
 /// <summary>The rank thread holds the generation's base and is connected to all peers.</summary>
-public sealed record RankReady(long Generation) : AgentEvent;
+/// <param name="TotalSteps">Of the whole run, known now that its data is open.</param>
+public sealed record RankReady(long Generation, long TotalSteps) : AgentEvent;
 
 /// <summary>The rank thread has begun or completed a step.</summary>
 /// <param name="Completed">Completed steps.</param>

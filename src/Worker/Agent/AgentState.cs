@@ -37,6 +37,9 @@ public sealed record AgentState
     /// <summary>Completed steps.</summary>
     public long ProgressStep { get; init; }
 
+    /// <summary>Steps of the whole run; 0 before its data is open.</summary>
+    public long TotalSteps { get; init; }
+
     /// <summary>Highest step begun, 0-based; −1 before the first.</summary>
     public long StartedStep { get; init; } = -1;
 

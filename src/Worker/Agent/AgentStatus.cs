@@ -51,5 +51,6 @@ public static class AgentStatus
             CheckpointsRead = checkpointsRead,
             Evaluation = state.Evaluation?.EvaluationKey,
             Version = identity.Version,
+            TotalSteps = state.TotalSteps,
         };
 }

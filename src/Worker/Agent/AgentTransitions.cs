@@ -17,7 +17,7 @@ public static class AgentTransitions
         Received received => Hear(state, received.Message, now),
         Ticked => AgentUpkeep.Tick(state, now),
         DrainRequested drain => Drain(state, drain.Grace, now),
-        RankReady ready => BecomeReady(state, ready.Generation),
+        RankReady ready => BecomeReady(state, ready),
         RankAdvanced advanced => Advance(state, advanced),
         RankStopped stopped => Stop(state, stopped),
         RankHeld held => Hold(state, held),
@@ -136,9 +136,9 @@ public static class AgentTransitions
             : Answer(state);
     }
 
-    private static AgentDecision BecomeReady(AgentState state, long generation) =>
-        state.Phase == WorkerPhase.Forming && state.Generation == generation
-            ? new(state with { Phase = WorkerPhase.Ready, ProgressStep = state.Record!.BaseStep }, [Status])
+    private static AgentDecision BecomeReady(AgentState state, RankReady ready) =>
+        state.Phase == WorkerPhase.Forming && state.Generation == ready.Generation
+            ? new(state with { Phase = WorkerPhase.Ready, ProgressStep = state.Record!.BaseStep, TotalSteps = ready.TotalSteps }, [Status])
             : Same(state);
 
     private static AgentDecision Begin(AgentState state, Start start) =>

@@ -157,7 +157,7 @@ public sealed partial class RankThread : IDisposable
             met,
             new PreflightCard(around.WorkerId, opened.DataFingerprint, around.Trainers.Fingerprint, RunSpecJson.Hash(opened.Spec), Digest(opened)),
             opened.Spec.Determinism);
-        around.Report(new RankReady(record.Number));
+        around.Report(new RankReady(record.Number, opened.TotalSteps));
     }
 
     private GroupDescription Describe(FormRank order) => new()

@@ -54,7 +54,7 @@ public sealed class AgentErrandsTests
     [Fact]
     public void Other_ranks_send_only_when_nothing_has_come_for_3_s()
     {
-        var script = new AgentScript().Held(1).Hear(AgentScript.FormOf(1, members: ["b", "a"])).On(new RankReady(1));
+        var script = new AgentScript().Held(1).Hear(AgentScript.FormOf(1, members: ["b", "a"])).On(new RankReady(1, 1000));
         script.On(new RankAdvanced(1, 30, 30, false));
         Assert.Empty(script.Hear(new StatusAck(Run, 1, 1, 4, null)).Effects);
         script.Now += TimeSpan.FromSeconds(2);

@@ -127,7 +127,7 @@ public sealed class AgentPropertiesTests
             switch (draws.NextUInt32() % 4)
             {
                 case 0:
-                    return new RankReady(generation);
+                    return new RankReady(generation, 1000);
                 case 1:
                     var ended = generation;
                     generation = 0;

@@ -31,7 +31,7 @@ internal sealed class AgentScript
 
     /// <summary>Running in generation n.</summary>
     public AgentScript Running(long n, long step = 0) =>
-        Held(n, step).Hear(FormOf(n, step)).On(new RankReady(n)).Hear(new Start(Run, 1, n));
+        Held(n, step).Hear(FormOf(n, step)).On(new RankReady(n, 1000)).Hear(new Start(Run, 1, n));
 
     public static Form FormOf(long n, long step = 0, string[]? members = null, string[]? sources = null, long incarnation = 7) =>
         new(

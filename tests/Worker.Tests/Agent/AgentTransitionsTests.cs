@@ -93,7 +93,7 @@ public sealed class AgentTransitionsTests
     {
         var script = new AgentScript().Held(2).Hear(AgentScript.FormOf(2)).Hear(new Start(Run, 1, 2));
         Assert.Empty(script.Effects.OfType<StartRank>());
-        script.On(new RankReady(2)).Hear(new Start(Run, 1, 1));
+        script.On(new RankReady(2, 1000)).Hear(new Start(Run, 1, 1));
         Assert.Equal(WorkerPhase.Ready, script.State.Phase);
         script.Hear(new Start(Run, 1, 2));
         Assert.Equal(WorkerPhase.Running, script.State.Phase);
@@ -103,7 +103,7 @@ public sealed class AgentTransitionsTests
     [Fact]
     public void A_rank_that_began_without_a_start_is_running()
     {
-        var script = new AgentScript().Held(2).Hear(AgentScript.FormOf(2)).On(new RankReady(2)).On(new RankAdvanced(2, 0, 0, false));
+        var script = new AgentScript().Held(2).Hear(AgentScript.FormOf(2)).On(new RankReady(2, 1000)).On(new RankAdvanced(2, 0, 0, false));
         Assert.Equal(WorkerPhase.Running, script.State.Phase);
         script.Single<SendStatus>();
     }
@@ -123,7 +123,7 @@ public sealed class AgentTransitionsTests
     public void What_a_rank_says_of_an_older_generation_is_ignored()
     {
         var script = new AgentScript().Running(1).Held(2, 4).Hear(AgentScript.FormOf(2, 4));
-        script.On(new RankStopped(1, new Suspicion("b", "closed", false, 0), null)).On(new RankReady(1)).On(new RankAdvanced(1, 9, 9, false));
+        script.On(new RankStopped(1, new Suspicion("b", "closed", false, 0), null)).On(new RankReady(1, 1000)).On(new RankAdvanced(1, 9, 9, false));
         Assert.Equal((WorkerPhase.Forming, 4L), (script.State.Phase, script.State.ProgressStep));
     }
 

@@ -37,7 +37,7 @@ public sealed class WorkerAgentTests
         var written = a.Await<CheckpointWritten>(message => message.Step == Steps);
         Assert.Equal((FakeTrainer.DigestAfter(Steps), 2L, "a"), (written.Digest, written.Token, written.WorkerId));
         var end = second.Await<WorkerStatus>(status => status.ProgressStep == Steps);
-        Assert.Equal((WorkerPhase.Running, 0, Steps - 1L), (end.Phase, end.CheckpointsRead, end.StartedStep));
+        Assert.Equal((WorkerPhase.Running, 0, Steps - 1L, (long)Steps), (end.Phase, end.CheckpointsRead, end.StartedStep, end.TotalSteps));
         Assert.True(end.BytesSent["gradient"] > 0);
 
         // The coordinator lacks all rows: rank 0 has them, of both generations.
