@@ -20,7 +20,7 @@ public sealed partial class HeadActor
         connections[status.WorkerId] = Sender;
         if (status.Run is { } serves && !runs.ContainsKey(serves))
         {
-            Sender.Tell(new StatusAck(serves, 0, status.Sequence, 0, $"run {serves} is not in this coordinator's journal"));
+            Sender.Tell(new StatusAck(serves, status.Epoch, status.Sequence, 0, $"run {serves} is not in this coordinator's journal"));
             return;
         }
 
@@ -60,7 +60,8 @@ public sealed partial class HeadActor
             log.Refused(status.WorkerId, reason);
         }
 
-        Sender.Tell(new StatusAck(status.Run, 0, status.Sequence, 0, reason));
+        // The worker's own epoch: a lower one would count as a stale coordinator's, and be answered.
+        Sender.Tell(new StatusAck(status.Run, status.Epoch, status.Sequence, 0, reason));
     }
 
     /// <summary>Only workers that have proved the join token are listened to.</summary>
