@@ -3,17 +3,50 @@ using System.Numerics.Tensors;
 namespace Orchestrator.Pretraining.Objectives;
 
 /// <summary>
-/// Sinkhorn-Knopp (SwAV, algorithm 1) in stages, so that prototype sums can be taken over the global batch between them: exponentials; then, each
-/// iteration, sums over all samples → <see cref="Normalize"/>. The scalar total cancels in the first prototype normalization, so it is not needed.
+/// Sinkhorn-Knopp (SwAV, algorithm 1) in stages, so that prototype sums can be taken over the global batch between them: exponentials → first
+/// sums over all samples → <see cref="Normalize"/> → sums of the assignments (<see cref="Centering.AddRows"/>) → <see cref="Normalize"/> ….
+/// The scalar total cancels in the first prototype normalization, so it is not needed.
 /// </summary>
+/// <remarks>
+/// What is normalized is exp(logits / τ), whose range exceeds float32 once logits differ by more than 100 τ. A row's own factor cancels in its
+/// first sample normalization, so rows are kept relative to their largest logit, and the factor enters the first sums alone, in float64. (To
+/// leave it out there too would change the result.)
+/// </remarks>
 public static class Sinkhorn
 {
-    /// <summary>exp((logits − shift) / τ). The shift is one number for the whole batch: one for each sample would change the result.</summary>
-    public static void Exponentials(ReadOnlySpan<float> logits, float shift, float temperature, Span<float> assignments)
+    /// <summary>Rows of exp((logits − the row's largest) / τ).</summary>
+    /// <param name="logits">Teacher, <c>[rows, K]</c>.</param>
+    /// <param name="prototypes">K.</param>
+    /// <param name="temperature">τ.</param>
+    /// <param name="assignments"><c>[rows, K]</c>, overwritten.</param>
+    public static void Exponentials(ReadOnlySpan<float> logits, int prototypes, float temperature, Span<float> assignments)
     {
-        TensorPrimitives.Subtract(logits, shift, assignments);
-        TensorPrimitives.Divide(assignments, temperature, assignments);
-        TensorPrimitives.Exp(assignments, assignments);
+        for (var start = 0; start < logits.Length; start += prototypes)
+        {
+            var from = logits.Slice(start, prototypes);
+            var row = assignments.Slice(start, prototypes);
+            TensorPrimitives.Subtract(from, TensorPrimitives.Max(from), row);
+            TensorPrimitives.Divide(row, temperature, row);
+            TensorPrimitives.Exp(row, row);
+        }
+    }
+
+    /// <summary>Adds the prototype sums that the first <see cref="Normalize"/> needs: Σ over rows of exp((logits − shift) / τ), in row order.</summary>
+    /// <param name="logits">Teacher, <c>[rows, K]</c>.</param>
+    /// <param name="assignments">Of <see cref="Exponentials"/>.</param>
+    /// <param name="shift">One number for the whole global batch, at least its largest logit or near it.</param>
+    /// <param name="temperature">τ.</param>
+    /// <param name="sums">K sums, added to.</param>
+    public static void AddFirstSums(ReadOnlySpan<float> logits, ReadOnlySpan<float> assignments, float shift, float temperature, Span<double> sums)
+    {
+        for (var start = 0; start < logits.Length; start += sums.Length)
+        {
+            var factor = Math.Exp(((double)TensorPrimitives.Max(logits.Slice(start, sums.Length)) - shift) / temperature);
+            for (var k = 0; k < sums.Length; k++)
+            {
+                sums[k] += factor * assignments[start + k];
+            }
+        }
     }
 
     /// <summary>One iteration on local rows: each prototype to 1/K of the mass, then each sample to 1/B of it; the last one leaves rows that sum to 1.</summary>
@@ -24,18 +57,27 @@ public static class Sinkhorn
     public static void Normalize(Span<float> assignments, ReadOnlySpan<double> prototypeSums, long samples, bool last)
     {
         var prototypes = prototypeSums.Length;
+        var factors = new double[prototypes];
+        for (var k = 0; k < prototypes; k++)
+        {
+            // A prototype that no sample likes at all (its exponentials underflowed) gets no share, and no division by zero.
+            factors[k] = double.IsNormal(prototypeSums[k]) ? 1 / (prototypeSums[k] * prototypes) : 0;
+        }
+
         for (var start = 0; start < assignments.Length; start += prototypes)
         {
             var row = assignments.Slice(start, prototypes);
             var sum = 0.0;
             for (var k = 0; k < prototypes; k++)
             {
-                // A prototype that no sample likes at all (its exponentials underflowed) gets no share, and no division by zero.
-                row[k] = prototypeSums[k] > 0 ? (float)(row[k] / (prototypeSums[k] * prototypes)) : 0;
-                sum += row[k];
+                sum += row[k] * factors[k];
             }
 
-            TensorPrimitives.Divide(row, (float)(last ? sum : sum * samples), row);
+            var share = 1 / (last ? sum : sum * samples);
+            for (var k = 0; k < prototypes; k++)
+            {
+                row[k] = (float)(row[k] * factors[k] * share);
+            }
         }
     }
 }

@@ -19,14 +19,18 @@ public sealed class SinkhornAssignment(int prototypes, SinkhornOptions options, 
         var samples = (long)rows * step.Shards;
         // Logits of unit vectors against unit prototypes are at most 1: no maximum has to be exchanged.
         var shift = unitLogits ? 1f : step.Maximum(work => TensorPrimitives.Max<float>(work.Memory<AssignmentMemory>().Logits));
+        var temperature = (float)step.TeacherTemperature;
         step.ForEachShard(work =>
         {
             var memory = work.Memory<AssignmentMemory>();
-            Sinkhorn.Exponentials(memory.Logits, shift, (float)step.TeacherTemperature, memory.Targets);
+            Sinkhorn.Exponentials(memory.Logits, prototypes, temperature, memory.Targets);
         });
         for (var iteration = 0; iteration < options.Iterations; iteration++)
         {
-            var sums = step.Sums.Sum(groups * prototypes, (i, vector) => AddPrototypeSums(step.Local[i].Memory<AssignmentMemory>(), groups, vector)).ToArray();
+            var first = iteration == 0;
+            var sums = step.Sums.Sum(
+                groups * prototypes,
+                (i, vector) => AddPrototypeSums(step.Local[i].Memory<AssignmentMemory>(), groups, vector, first, shift, temperature)).ToArray();
             var last = iteration == options.Iterations - 1;
             step.ForEachShard(work =>
             {
@@ -42,12 +46,21 @@ public sealed class SinkhornAssignment(int prototypes, SinkhornOptions options, 
 
     public void AfterCommit(StepContext step) { }
 
-    private void AddPrototypeSums(AssignmentMemory memory, int groups, Span<double> sums)
+    private void AddPrototypeSums(AssignmentMemory memory, int groups, Span<double> sums, bool first, float shift, float temperature)
     {
         var length = memory.Targets.Length / groups;
         for (var g = 0; g < groups; g++)
         {
-            Centering.AddRows(memory.Targets.AsSpan(g * length, length), sums.Slice(g * prototypes, prototypes));
+            var assignments = memory.Targets.AsSpan(g * length, length);
+            var groupSums = sums.Slice(g * prototypes, prototypes);
+            if (first)
+            {
+                Sinkhorn.AddFirstSums(memory.Logits.AsSpan(g * length, length), assignments, shift, temperature, groupSums);
+            }
+            else
+            {
+                Centering.AddRows(assignments, groupSums);
+            }
         }
     }
 }
