@@ -57,44 +57,69 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Writes tensors in ordinal order of their names: to a temporary name, flushed, then renamed.</summary>
+    /// <summary>Writes tensors in ordinal order of their names: to a temporary name, flushed, then renamed. A write that fails leaves nothing behind.</summary>
+    /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a shape does not hold the values.</exception>
+    /// <exception cref="IOException">The disk refuses.</exception>
     public static void Write(string path, IEnumerable<NamedFloats> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var ordered = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToList();
+        ThrowIfNotWritable(ordered);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        using (var stream = new FileStream(temporary, FileMode.Create))
+        try
         {
-            var header = Header(ordered, metadata);
-            Span<byte> length = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-            stream.Write(length);
-            stream.Write(header);
-            foreach (var tensor in ordered)
+            using (var stream = new FileStream(temporary, FileMode.Create))
             {
-                stream.Write(MemoryMarshal.AsBytes(tensor.Values.Span));
+                var header = Header(ordered, metadata);
+                Span<byte> length = stackalloc byte[8];
+                BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
+                stream.Write(length);
+                stream.Write(header);
+                foreach (var tensor in ordered)
+                {
+                    stream.Write(MemoryMarshal.AsBytes(tensor.Values.Span));
+                }
+
+                stream.Flush(flushToDisk: true);
             }
 
-            stream.Flush(flushToDisk: true);
+            File.Move(temporary, path, overwrite: true);
         }
-
-        File.Move(temporary, path, overwrite: true);
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     public void Dispose() => source.Dispose();
 
-    internal byte[] ReadBytes(SafetensorsEntry entry)
+    internal void ReadBytes(SafetensorsEntry entry, Span<byte> bytes)
     {
-        var bytes = new byte[entry.End - entry.Start];
         lock (source)
         {
             source.Position = dataStart + entry.Start;
             source.ReadExactly(bytes);
         }
-
-        return bytes;
     }
 
     internal CheckpointException Wrong(string problem) => new($"{path}: {problem}");
+
+    private static void ThrowIfNotWritable(List<NamedFloats> ordered)
+    {
+        for (var i = 0; i < ordered.Count; i++)
+        {
+            var (name, shape, values) = ordered[i];
+            if (name == MetadataKey || (i > 0 && name == ordered[i - 1].Name))
+            {
+                throw new ArgumentException($"The tensor name {name} {(name == MetadataKey ? "is reserved" : "occurs twice")}.", nameof(ordered));
+            }
+
+            if (shape.Aggregate((Int128)1, (product, side) => product * side) != values.Length)
+            {
+                throw new ArgumentException($"Tensor {name} of shape [{string.Join(", ", shape)}] has {values.Length} values.", nameof(ordered));
+            }
+        }
+    }
 
     private static byte[] Header(List<NamedFloats> tensors, IReadOnlyDictionary<string, string> metadata)
     {
@@ -177,24 +202,33 @@ public sealed class SafetensorsFile : IDisposable
                 throw Wrong("the header is not a JSON object");
             }
 
-            var metadata = document.RootElement.TryGetProperty(MetadataKey, out var pairs) && pairs.ValueKind == JsonValueKind.Object
-                ? pairs.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.ToString(), StringComparer.Ordinal)
-                : [];
-            var file = new SafetensorsFile(stream, path, 8 + headerLength, metadata);
-            file.Entries = ReadEntries(file, document.RootElement, stream.Length - 8 - headerLength);
-            return file;
+            try
+            {
+                var file = new SafetensorsFile(stream, path, 8 + headerLength, ReadMetadata(document.RootElement));
+                file.Entries = ReadEntries(file, document.RootElement, stream.Length - 8 - headerLength);
+                return file;
+            }
+            catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+            {
+                // Names that are not UTF-8, names that occur twice, and metadata that is not strings.
+                throw new CheckpointException($"{path}: the header is not a safetensors header: {e.Message}", e);
+            }
         }
     }
 
+    private static Dictionary<string, string> ReadMetadata(JsonElement root) =>
+        root.TryGetProperty(MetadataKey, out var pairs) ? pairs.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? "", StringComparer.Ordinal) : [];
+
     private static List<SafetensorsEntry> ReadEntries(SafetensorsFile file, JsonElement root, long dataLength)
     {
-        var entries = new List<SafetensorsEntry>();
+        var byName = new Dictionary<string, SafetensorsEntry>(StringComparer.Ordinal);
         foreach (var property in root.EnumerateObject().Where(p => p.Name != MetadataKey))
         {
-            entries.Add(ReadEntry(file, property.Name, property.Value));
+            byName.Add(property.Name, ReadEntry(file, property.Name, property.Value));
         }
 
-        entries = [.. entries.OrderBy(e => e.Start)];
+        // An empty tensor begins where the next one does.
+        List<SafetensorsEntry> entries = [.. byName.Values.OrderBy(e => e.Start).ThenBy(e => e.End)];
         long position = 0;
         foreach (var entry in entries)
         {
@@ -226,7 +260,7 @@ public sealed class SafetensorsFile : IDisposable
                 throw file.Wrong($"tensor {name} has offsets [{string.Join(", ", offsets)}] and shape [{string.Join(", ", shape)}]");
             }
 
-            var bytes = shape.Aggregate((Int128)size, (product, side) => product * side);
+            var bytes = shape.Aggregate((Int128)size, (product, side) => checked(product * side));
             if (bytes != offsets[1] - offsets[0])
             {
                 throw file.Wrong($"tensor {name} of shape [{string.Join(", ", shape)}] {dtype} takes {bytes} bytes, its offsets span {offsets[1] - offsets[0]}");
@@ -239,29 +273,4 @@ public sealed class SafetensorsFile : IDisposable
             throw new CheckpointException($"{file.path}: the header's entry {name} is not a tensor: {e.Message}", e);
         }
     }
-}
-
-/// <summary>One tensor of a file.</summary>
-public sealed class SafetensorsEntry
-{
-    private readonly SafetensorsFile file;
-
-    internal SafetensorsEntry(SafetensorsFile file, string name, string dtype, long[] shape, long start, long end) =>
-        (this.file, Name, DType, Shape, Start, End) = (file, name, dtype, shape, start, end);
-
-    public string Name { get; }
-
-    /// <summary>As the format spells it: <c>F32</c>, <c>I64</c> ….</summary>
-    public string DType { get; }
-    public long[] Shape { get; }
-    internal long Start { get; }
-    internal long End { get; }
-
-    /// <summary>The values of an F32 tensor.</summary>
-    public float[] ReadFloats() => MemoryMarshal.Cast<byte, float>(Of("F32")).ToArray();
-
-    /// <summary>The values of an I64 tensor.</summary>
-    public long[] ReadInt64s() => MemoryMarshal.Cast<byte, long>(Of("I64")).ToArray();
-
-    private byte[] Of(string dtype) => DType == dtype ? file.ReadBytes(this) : throw file.Wrong($"tensor {Name} is {DType}, not {dtype}");
 }
