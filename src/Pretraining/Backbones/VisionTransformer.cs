@@ -17,9 +17,16 @@ public sealed class VisionTransformer : nn.Module
     private readonly ModuleList<TransformerBlock> blocks;
     private readonly LayerNorm norm;
 
+    /// <summary>A network of zeros (LayerNorms and Linears at PyTorch's defaults): whoever trains it writes the weights.</summary>
+    /// <exception cref="ArgumentException">The patch does not divide the input, or the heads do not divide the dimension.</exception>
     public VisionTransformer(BackboneShape shape)
         : base(nameof(VisionTransformer))
     {
+        if (shape.Height % shape.Patch != 0 || shape.Width % shape.Patch != 0 || shape.Dim % shape.Heads != 0)
+        {
+            throw new ArgumentException($"The patch must divide both sides, and the heads the dimension: {shape}.", nameof(shape));
+        }
+
         Shape = shape;
         cls_token = Parameter(zeros(1, 1, shape.Dim));
         pos_embed = Parameter(zeros(1, 1 + shape.Patches, shape.Dim));
@@ -32,8 +39,17 @@ public sealed class VisionTransformer : nn.Module
     public BackboneShape Shape { get; }
 
     /// <summary>Tokens of a batch of patches; the caller's scope disposes them.</summary>
+    /// <param name="patches"><c>[b, N, C·p²]</c> float32.</param>
+    /// <param name="pass">What is wanted.</param>
+    /// <exception cref="ArgumentException">A block or the drop-path scales do not fit the depth.</exception>
     public BackboneOutput Forward(Tensor patches, BackbonePass pass)
     {
+        if (pass.Blocks.Any(block => block < 1 || block > blocks.Count) || (pass.DropPath is { } scales && scales.Length != 2 * blocks.Count))
+        {
+            throw new ArgumentException(
+                $"Blocks [{string.Join(", ", pass.Blocks)}] and {pass.DropPath?.Length ?? 0} drop-path scales do not fit a depth of {blocks.Count}.", nameof(pass));
+        }
+
         var embedded = patch_embed.Forward(patches);
         var tokens = cat([cls_token.expand(embedded.shape[0], -1, -1), embedded], 1) + pos_embed;
         var wanted = new Tensor[pass.Blocks.Count];

@@ -17,9 +17,15 @@ public static class FlatAdamW
     /// <param name="gradient">Before clipping; not changed.</param>
     /// <param name="firstMoment">exp_avg.</param>
     /// <param name="secondMoment">exp_avg_sq.</param>
+    /// <exception cref="ArgumentException">The spans differ in length.</exception>
     public static void Update(
         AdamWStep step, bool decay, float clip, Span<float> weights, ReadOnlySpan<float> gradient, Span<float> firstMoment, Span<float> secondMoment)
     {
+        if (gradient.Length != weights.Length || firstMoment.Length != weights.Length || secondMoment.Length != weights.Length)
+        {
+            throw new ArgumentException($"{weights.Length} weights have {gradient.Length} gradients and {firstMoment.Length} and {secondMoment.Length} moments.", nameof(weights));
+        }
+
         var correction1 = 1 - Math.Pow(step.Beta1, step.Step);
         var correction2 = Math.Sqrt(1 - Math.Pow(step.Beta2, step.Step));
         var keep = (float)(1 - (decay ? step.LearningRate * step.WeightDecay : 0));
