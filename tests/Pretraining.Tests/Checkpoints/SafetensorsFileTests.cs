@@ -39,13 +39,26 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
-    public void The_bytes_are_the_reference_librarys()
+    public void The_bytes_are_a_padded_header_and_values_in_name_order()
     {
         var path = Path.Combine(folder, "x");
         SafetensorsFile.Write(path, [new NamedFloats("z", [1], new float[] { 1 }), new NamedFloats("w", [2], new float[] { 2, 3 })], NoMetadata);
         var header = """{"__metadata__":{},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"z":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""";
         header = header.PadRight((header.Length + 7) / 8 * 8);
         Assert.Equal(Bytes(header, [0, 0, 0, 0x40, 0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3F]), File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void A_file_of_the_reference_library_written_again_has_its_tensors_at_the_same_places()
+    {
+        var original = Path.Combine(AppContext.BaseDirectory, "Vectors", "vit_image.safetensors");
+        var again = Path.Combine(folder, "again");
+        using var read = SafetensorsFile.Read(original);
+        SafetensorsFile.Write(again, read.Entries.Select(e => new NamedFloats(e.Name, e.Shape, e.ReadFloats())), read.Metadata);
+        using var written = SafetensorsFile.Read(again);
+        Assert.Equal(read.Metadata, written.Metadata);
+        Assert.Equal(read.Entries.Select(e => (e.Name, e.DType, string.Join(",", e.Shape))), written.Entries.Select(e => (e.Name, e.DType, string.Join(",", e.Shape))));
+        Assert.Equal(Values(original), Values(again));
     }
 
     [Fact]
@@ -120,6 +133,12 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new NamedFloats("__metadata__", [1], new float[1])], NoMetadata));
         Assert.Equal(before, File.ReadAllBytes(path));
         Assert.Equal([path], Directory.GetFiles(folder));
+    }
+
+    private static byte[] Values(string path)
+    {
+        var bytes = File.ReadAllBytes(path);
+        return bytes[(8 + (int)BinaryPrimitives.ReadInt64LittleEndian(bytes))..];
     }
 
     private SafetensorsFile Open(string header, byte[] data)

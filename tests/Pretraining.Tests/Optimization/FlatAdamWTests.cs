@@ -91,6 +91,15 @@ public sealed class FlatAdamWTests
     }
 
     [Fact]
+    public void Epsilon_is_added_after_the_bias_correction()
+    {
+        // The first step moves by lr · g / (|g| + ε): half a learning rate where g = ε. 17 floats: one vector and one of the rest.
+        var weights = new float[17];
+        FlatAdamW.Update(Step with { Step = 1 }, false, 1, weights, [.. Enumerable.Repeat(1e-8f, 17)], new float[17], new float[17]);
+        Assert.All(weights, weight => Assert.Equal(-0.005f, weight, 1e-7f));
+    }
+
+    [Fact]
     public void A_buffer_of_another_length_is_refused() =>
         Assert.Throws<ArgumentException>(() => FlatAdamW.Update(Step, true, 1, new float[3], new float[3], new float[3], new float[4]));
 
