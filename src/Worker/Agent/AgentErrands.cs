@@ -12,7 +12,7 @@ internal static class AgentErrands
         var effects = new List<AgentEffect>();
         if (ack.Refusal is not null && ack.Refusal != state.Refusal)
         {
-            effects.Add(new Report($"the coordinator at {state.Contacts.Current} refuses this worker: {ack.Refusal}"));
+            effects.Add(new Report($"the coordinator at {state.Contacts.Current} refuses this worker: {ack.Refusal}", true));
         }
 
         state = state with { Contacts = state.Contacts.Answered(), Refusal = ack.Refusal };

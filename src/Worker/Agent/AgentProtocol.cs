@@ -80,7 +80,8 @@ public sealed record CancelEvaluation(string Key) : AgentEffect;
 public sealed record Exit(string Reason) : AgentEffect;
 
 /// <summary>Tell a person.</summary>
-public sealed record Report(string Text) : AgentEffect;
+/// <param name="IsWarning">Whether somebody should look.</param>
+public sealed record Report(string Text, bool IsWarning) : AgentEffect;
 
 /// <summary>What an event leads to.</summary>
 public sealed record AgentDecision(AgentState State, IReadOnlyList<AgentEffect> Effects);

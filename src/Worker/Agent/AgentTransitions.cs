@@ -153,10 +153,10 @@ public static class AgentTransitions
             return Same(state);
         }
 
-        // A rank whose Start is lost begins by itself: see RankThread.
-        var started = state.Phase == WorkerPhase.Ready;
+        // A rank whose Start is lost begins by itself: see RankThread. The first step of a generation is told at once: it ends a recovery.
+        var notable = state.Phase == WorkerPhase.Ready || advanced.Last || advanced.Completed == state.Record!.BaseStep + 1 && state.ProgressStep == state.Record.BaseStep;
         state = state with { Phase = WorkerPhase.Running, ProgressStep = advanced.Completed, StartedStep = advanced.Started };
-        return started || advanced.Last ? Answer(state) : Same(state);
+        return notable ? Answer(state) : Same(state);
     }
 
     private static AgentDecision Stop(AgentState state, RankStopped stopped) =>
@@ -181,7 +181,7 @@ public static class AgentTransitions
             return Answer(state);
         }
 
-        var effects = new List<AgentEffect> { new ReleaseRank(leave.Run), new Report($"left run {leave.Run}: {leave.Reason}"), Status };
+        var effects = new List<AgentEffect> { new ReleaseRank(leave.Run), new Report($"left run {leave.Run}: {leave.Reason}", false), Status };
         if (state.Draining)
         {
             effects.Add(new Exit($"drained: {leave.Reason}"));

@@ -139,7 +139,7 @@ public sealed partial class WorkerAgent
                 hands.Evaluations.Cancel(cancel.Key);
                 break;
             case Report report:
-                LogReport(logger, report.Text);
+                LogReport(logger, report.IsWarning ? LogLevel.Warning : LogLevel.Information, report.Text);
                 break;
             case Exit over:
                 exit(over.Reason);
@@ -171,8 +171,8 @@ public sealed partial class WorkerAgent
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: {Phase}, generation {Generation}, promised {Promised}, step {Step}")]
     private static partial void LogPhase(ILogger logger, string runId, WorkerPhase phase, long generation, long promised, long step);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Text}")]
-    private static partial void LogReport(ILogger logger, string text);
+    [LoggerMessage(Message = "{Text}")]
+    private static partial void LogReport(ILogger logger, LogLevel level, string text);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the agent failed on {Event}")]
     private static partial void LogFault(ILogger logger, string @event, Exception exception);

@@ -109,6 +109,16 @@ public sealed class AgentTransitionsTests
     }
 
     [Fact]
+    public void The_first_step_of_a_generation_is_told_at_once_and_later_ones_with_the_heartbeat()
+    {
+        var script = new AgentScript().Running(2, 5).On(new RankAdvanced(2, 5, 5, false));
+        Assert.Empty(script.Effects);
+        script.On(new RankAdvanced(2, 6, 5, false)).Single<SendStatus>();
+        Assert.Empty(script.On(new RankAdvanced(2, 6, 6, false)).Effects);
+        Assert.Empty(script.On(new RankAdvanced(2, 7, 6, false)).Effects);
+    }
+
+    [Fact]
     public void A_lost_peer_stops_and_is_named_until_the_next_promise()
     {
         var suspect = new Suspicion("b", "closed", false, 0.1);
