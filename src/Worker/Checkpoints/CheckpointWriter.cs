@@ -68,13 +68,27 @@ public sealed partial class CheckpointWriter : IDisposable
             busy = true;
         }
 
-        if (spareRun != run)
+        try
         {
-            spare?.Dispose();
-            (spare, spareRun) = (state.CreateLike(), run);
+            if (spareRun != run)
+            {
+                spare?.Dispose();
+                (spare, spareRun) = (null, null);
+                (spare, spareRun) = (state.CreateLike(), run);
+            }
+
+            spare!.CopyFrom(state);
+        }
+        catch
+        {
+            lock (gate)
+            {
+                busy = false;
+            }
+
+            throw;
         }
 
-        spare!.CopyFrom(state);
         Enqueue(() => Write(key, spec));
         return CheckpointStart.Begun;
     }
@@ -98,7 +112,7 @@ public sealed partial class CheckpointWriter : IDisposable
             store.Delete(path);
             LogDeleted(logger, path, why);
         }
-        catch (CheckpointStoreException e)
+        catch (Exception e)
         {
             LogNotDeleted(logger, path, e.Message);
         }
@@ -155,8 +169,9 @@ public sealed partial class CheckpointWriter : IDisposable
             LogWritten(logger, key.Run, key.Step, path);
             report(new CheckpointStored(announcement));
         }
-        catch (CheckpointStoreException e)
+        catch (Exception e)
         {
+            // Whatever storage does, training goes on.
             lock (gate)
             {
                 failed[key] = Stopwatch.GetTimestamp();

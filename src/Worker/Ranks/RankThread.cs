@@ -14,6 +14,7 @@ namespace Orchestrator.Worker.Ranks;
 /// </summary>
 public sealed partial class RankThread : IDisposable
 {
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
     private readonly RankSurroundings around;
     private readonly RankMailbox mailbox = new();
     private readonly Thread thread;
@@ -40,11 +41,11 @@ public sealed partial class RankThread : IDisposable
     /// <summary>Gives an order, from any thread; never blocks.</summary>
     public void Post(AgentEffect order) => mailbox.Post(order);
 
-    /// <summary>Stops at the next boundary and ends the thread.</summary>
+    /// <summary>Stops at the next boundary and ends the thread; a thread that hangs is left behind after 10 s.</summary>
     public void Dispose()
     {
         mailbox.End();
-        thread.Join();
+        thread.Join(EndPatience);
     }
 
     private void Run()
@@ -85,8 +86,9 @@ public sealed partial class RankThread : IDisposable
     private void Drop(string? run)
     {
         EndCopies();
-        trainer?.Dispose();
+        var former = trainer;
         trainer = null;
+        Guard(0, () => former?.Dispose());
         digest = null;
         around.Log.Clear();
         Volatile.Write(ref checkpointsRead, 0);
