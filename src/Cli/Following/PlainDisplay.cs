@@ -12,6 +12,7 @@ public sealed class PlainDisplay(TextWriter output, TimeProvider time) : IProgre
     private string? reason;
     private long step;
     private long lastEvent = -1;
+    private long lastReason;
     private long? lastLine;
 
     public Task RunAsync(Func<Action<RunUpdate, RunProgress>, Task> body) => body(Show);
@@ -34,9 +35,10 @@ public sealed class PlainDisplay(TextWriter output, TimeProvider time) : IProgre
             return;
         }
 
-        if (run.Phase != phase || (run.Reason != reason && run.Phase != RunPhase.Running))
+        // While ranks gather, the reason changes several times a second.
+        if (run.Phase != phase || (run.Reason != reason && run.Phase != RunPhase.Running && time.GetElapsedTime(lastReason) >= Every))
         {
-            (phase, reason) = (run.Phase, run.Reason);
+            (phase, reason, lastReason) = (run.Phase, run.Reason, time.GetTimestamp());
             Write($"{Format.Phase(run.Phase)}: {run.Reason}");
         }
 
@@ -54,7 +56,13 @@ public sealed class PlainDisplay(TextWriter output, TimeProvider time) : IProgre
         line += progress.Loss is { } loss ? $", loss {Format.Loss(loss)}" : "";
         line += progress.SamplesPerSecond is { } rate ? $", {Format.Rate(rate)} images/s" : "";
         line += progress.TimeLeft is { } left ? $", {Format.Duration(left)} left" : "";
-        return $"{line}, {progress.Run.WorldSize} {(progress.Run.WorldSize == 1 ? "rank" : "ranks")}";
+        return progress.Run.WorldSize switch
+        {
+            // Between two generations.
+            0 => line,
+            1 => $"{line}, 1 rank",
+            var ranks => $"{line}, {ranks} ranks",
+        };
     }
 
     private void Write(string text) => output.WriteLine($"{time.GetLocalNow():HH:mm:ss} {text}");
