@@ -41,4 +41,7 @@ public enum DrawPurpose : byte
 
     /// <summary>Inputs of the preflight computation.</summary>
     Preflight = 13,
+
+    /// <summary>Which images probes use of a set that has more than they take: sample = image.</summary>
+    ProbeSubset = 14,
 }

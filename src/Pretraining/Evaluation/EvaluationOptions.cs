@@ -1,0 +1,22 @@
+namespace Orchestrator.Pretraining.Evaluation;
+
+/// <summary>What an evaluation needs beside the spec. None of it shows in the figures.</summary>
+/// <param name="DataRoot">The folder that the spec's data paths are relative to.</param>
+/// <param name="StorageRoot">Where checkpoints and artifacts are.</param>
+/// <param name="CheckpointPath">Folder of the checkpoint to judge, relative to the storage root.</param>
+/// <param name="ArtifactPath">Folder for what is written, relative to the storage root; created where it is missing.</param>
+/// <param name="Run">The run's id, for the model card.</param>
+/// <param name="Threads">Threads to compute on, 1 or more.</param>
+public sealed record EvaluationOptions(string DataRoot, string StorageRoot, string CheckpointPath, string ArtifactPath, string Run, int Threads)
+{
+    /// <summary>The artifact folder's absolute path.</summary>
+    /// <exception cref="EvaluationException">It would be outside the storage root.</exception>
+    public string ArtifactFolder()
+    {
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(StorageRoot));
+        var folder = Path.GetFullPath(Path.Combine(root, ArtifactPath));
+        return folder.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            ? folder
+            : throw new EvaluationException($"Artifact path {ArtifactPath} leaves the storage root.");
+    }
+}

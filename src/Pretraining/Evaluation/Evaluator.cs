@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Pretraining.Checkpoints;
+using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Methods;
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Pretraining.Views;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Pretraining.Evaluation;
+
+/// <summary>Judges a checkpoint by the probes of its spec and writes the encoder with its papers.</summary>
+public static class Evaluator
+{
+    public const string EncoderName = "encoder.safetensors";
+    public const string TeacherName = "teacher-encoder.safetensors";
+    public const string PictureName = "reconstruction.png";
+    public const string CardName = "model-card.md";
+    public const string ViewName = "evaluation.json";
+
+    private static readonly JsonSerializerOptions Indented = new(RunSpecJson.Options) { WriteIndented = true };
+
+    /// <summary>
+    /// Computes on threads of its own while the caller's waits. The figures and files are a function of spec, data and checkpoint.
+    /// Files appear in the artifact folder one by one, each whole; <see cref="ViewName"/> last.
+    /// </summary>
+    /// <param name="spec">The run's spec: its probes are run; those not asked for are null in the view.</param>
+    /// <param name="worker">Who evaluates, for the view.</param>
+    /// <param name="progress">Told on any thread.</param>
+    /// <exception cref="EvaluationException">The probes cannot be run on this data: found before anything is computed.</exception>
+    /// <exception cref="DataException">The images or labels cannot be read.</exception>
+    /// <exception cref="CheckpointException">The checkpoint is damaged or of another network, or a file cannot be written.</exception>
+    public static EvaluationView Evaluate(
+        RunSpec spec, EvaluationOptions options, string worker, CancellationToken cancellation, Action<EvaluationProgress>? progress = null)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        var folder = options.ArtifactFolder();
+        using var images = ImageSources.Open(options.DataRoot, spec.Data.Images, spec.Data.Labels, spec.Backbone.Channels);
+        var chosen = spec.Probes.Count == 0 ? null : Choose(spec, images);
+        var method = MethodCatalog.Create(spec);
+        using var random = InitialState.Create(spec, method);
+        using var trained = random.CreateLike();
+        var manifest = CheckpointFolder.Read(options.StorageRoot, options.CheckpointPath, trained);
+        using var gang = new ShardGang(options.Threads, "evaluation");
+        using var network = FrozenNetwork.Over(method, trained.Student);
+        var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Method);
+        var protocol = new UnalignedProtocol(spec);
+        var view = new EvaluationView
+        {
+            Protocol = UnalignedProtocol.Name,
+            Digest = manifest.Digest,
+            TrainImages = chosen?.Training.Length ?? 0,
+            TestImages = chosen?.Test.Length ?? 0,
+            Features = extractor.Name,
+            Seconds = 0,
+            Worker = worker,
+        };
+        if (chosen is not null)
+        {
+            using var initial = FrozenNetwork.Over(method, random.Student);
+            var pass = new FeaturePass(protocol, extractor, new PatchLayout(protocol.Size, spec.Backbone.Custom.Patch));
+            var total = FeaturePass.Batches(chosen.Training.Length) + FeaturePass.Batches(chosen.Test.Length);
+            var counted = Counter("features", total, progress);
+            var training = pass.Run(images, chosen.Training, [initial.Backbone, network.Backbone], gang, counted, cancellation);
+            var test = pass.Run(images, chosen.Test, [initial.Backbone, network.Backbone], gang, counted, cancellation);
+            var suite = new ProbeSuite(spec.Probes.Select(p => p.Protocol), chosen, training, test);
+            suite.Run(gang, Counter("probes", suite.Count, progress), cancellation);
+            view = suite.Fill(view);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        byte[] picture = [];
+        gang.ForEach(1, (_, _) => picture = ReconstructionPicture.Draw(spec, protocol, images, Shown(spec, images, chosen), network));
+        view = view with { Seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds };
+        WriteArtifacts(spec, options.Run, folder, trained, manifest, picture, view, progress);
+        return view;
+    }
+
+    private static ProbeImages Choose(RunSpec spec, IImageSource images) =>
+        ProbeImages.Choose(
+            images.Labels, images.Count, spec.Data.HoldOut, spec.Probes.Any(p => p.Protocol == ProbeProtocol.LowShot),
+            k => images.ClassNames?[k] ?? k.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Test images; where nothing is held out, the last images.</summary>
+    private static int[] Shown(RunSpec spec, IImageSource images, ProbeImages? chosen)
+    {
+        var count = spec.Data.HoldOut > 0 ? Math.Min(spec.Data.HoldOut, images.Count) : Math.Min(8, images.Count);
+        return chosen?.Test ?? [.. Enumerable.Range(images.Count - count, count)];
+    }
+
+    private static void WriteArtifacts(
+        RunSpec spec, string run, string folder, TrainingState trained, CheckpointManifest manifest, byte[] picture, EvaluationView view, Action<EvaluationProgress>? progress)
+    {
+        Directory.CreateDirectory(folder);
+        var written = Counter("artifacts", trained.Teacher is null ? 4 : 5, progress);
+        EncoderFile.Write(Path.Combine(folder, EncoderName), spec, run, manifest.Step, trained.Student);
+        written();
+        if (trained.Teacher is { } teacher)
+        {
+            EncoderFile.Write(Path.Combine(folder, TeacherName), spec, run, manifest.Step, teacher);
+            written();
+        }
+
+        WholeFile.Write(Path.Combine(folder, PictureName), picture);
+        written();
+        var card = ModelCard.Write(spec, run, manifest.Step, manifest.WeightsSha256, view, trained.Teacher is not null);
+        WholeFile.Write(Path.Combine(folder, CardName), Encoding.UTF8.GetBytes(card));
+        written();
+        WholeFile.Write(Path.Combine(folder, ViewName), JsonSerializer.SerializeToUtf8Bytes(view, Indented));
+        written();
+    }
+
+    /// <summary>An action that reports one more piece each time, from any thread.</summary>
+    private static Action Counter(string part, int total, Action<EvaluationProgress>? progress)
+    {
+        var done = 0;
+        return () =>
+        {
+            var now = Interlocked.Increment(ref done);
+            progress?.Invoke(new EvaluationProgress(part, now, total));
+        };
+    }
+}

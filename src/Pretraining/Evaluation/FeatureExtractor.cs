@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Orchestrator.Pretraining.Backbones;
+using Orchestrator.Shared.Runs;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Pretraining.Evaluation;
+
+/// <summary>
+/// Frozen features of a vision transformer. A method with a clustering head trains the class token, so that is its feature, after the final
+/// norm. A method that only reconstructs never trains it: there each of the last four blocks' patch tokens are layer-normalized (without
+/// affine) and averaged, and the four means put side by side.
+/// </summary>
+public sealed class FeatureExtractor
+{
+    private const int MeanBlocks = 4;
+
+    /// <summary>As in <see cref="VisionTransformer"/>.</summary>
+    private const double LayerNormEpsilon = 1e-6;
+
+    private readonly BackboneShape shape;
+    private readonly bool classToken;
+    private readonly BackbonePass pass;
+
+    public FeatureExtractor(BackboneShape shape, MethodName method)
+    {
+        this.shape = shape;
+        classToken = method == MethodName.MimClustering;
+        var blocks = Math.Min(MeanBlocks, shape.Depth);
+        pass = classToken
+            ? new BackbonePass { ClassTokenOnlyInLastBlock = true }
+            : new BackbonePass { Blocks = [.. Enumerable.Range(shape.Depth - blocks + 1, blocks)] };
+        Length = classToken ? shape.Dim : blocks * shape.Dim;
+    }
+
+    /// <summary>Numbers an image.</summary>
+    public int Length { get; }
+
+    /// <summary><c>class-token</c> or <c>last-4-mean</c>.</summary>
+    public string Name => classToken ? "class-token" : "last-4-mean";
+
+    /// <summary>Features of a batch; on a thread with one torch thread the bits depend on the batch alone.</summary>
+    /// <param name="backbone">Only read: several threads may use one.</param>
+    /// <param name="patches"><c>[b, N, C·p²]</c> float32.</param>
+    /// <param name="features">b × <see cref="Length"/> numbers, filled.</param>
+    public void Write(VisionTransformer backbone, Tensor patches, Span<float> features)
+    {
+        using (no_grad())
+        using (NewDisposeScope())
+        {
+            var output = backbone.Forward(patches, pass);
+            var result = classToken ? backbone.Normalize(output.Tokens.select(1, 0)) : cat([.. output.Blocks.Select(PatchMean)], 1);
+            MemoryMarshal.Cast<byte, float>(result.contiguous().bytes).CopyTo(features);
+        }
+    }
+
+    private Tensor PatchMean(Tensor tokens) =>
+        nn.functional.layer_norm(tokens.narrow(1, 1, shape.Patches), [shape.Dim], eps: LayerNormEpsilon).mean([1]);
+}

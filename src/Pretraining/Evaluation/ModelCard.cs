@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Pretraining.Evaluation;
+
+/// <summary>The page that goes with an encoder: what it is, how it was made, what it can do, how to load it.</summary>
+public static class ModelCard
+{
+    private static readonly JsonSerializerOptions Indented = new(RunSpecJson.Options) { WriteIndented = true };
+
+    /// <summary>The card in Markdown.</summary>
+    /// <param name="spec">The run's spec.</param>
+    /// <param name="run">Its id.</param>
+    /// <param name="step">Completed steps.</param>
+    /// <param name="weightsSha256">Of the student's tensors.</param>
+    /// <param name="view">What the probes found.</param>
+    /// <param name="hasTeacher">Whether there is a teacher's encoder too.</param>
+    public static string Write(RunSpec spec, string run, long step, string weightsSha256, EvaluationView view, bool hasTeacher)
+    {
+        var network = spec.Backbone.Custom;
+        var card = new StringBuilder();
+        card.AppendLine(CultureInfo.InvariantCulture, $"# {spec.Name}");
+        card.AppendLine();
+        card.AppendLine(CultureInfo.InvariantCulture, $"A vision transformer pretrained without labels by {SpecWords.Word(spec.Method)}: {spec.Backbone.Height} × {spec.Backbone.Width} pixels, {spec.Backbone.Channels} channel(s), patch {network.Patch}, width {network.Dim}, depth {network.Depth}, {network.Heads} heads.");
+        card.AppendLine();
+        card.AppendLine(CultureInfo.InvariantCulture, $"- Run {run}, step {step}, seed {spec.Seed}");
+        card.AppendLine(CultureInfo.InvariantCulture, $"- SHA-256 of the weights (name, type, shape and bytes of each student tensor): `{weightsSha256}`");
+        card.AppendLine(CultureInfo.InvariantCulture, $"- Data: `{spec.Data.Images}`, of which the last {spec.Data.HoldOut} images were held out");
+        if (spec.Data.Images.Contains("fashion-mnist", StringComparison.OrdinalIgnoreCase))
+        {
+            card.AppendLine("- Data licence: Fashion-MNIST, MIT licence, © 2017 Zalando SE (Xiao, Rasul and Vollgraf, arXiv:1708.07747)");
+        }
+
+        AppendLoading(card, spec, hasTeacher);
+        AppendProbes(card, view);
+        card.AppendLine();
+        card.AppendLine("## Spec");
+        card.AppendLine();
+        card.AppendLine("```json");
+        card.AppendLine(JsonSerializer.Serialize(spec, Indented));
+        card.AppendLine("```");
+        return card.ToString().ReplaceLineEndings("\n");
+    }
+
+    private static void AppendLoading(StringBuilder card, RunSpec spec, bool hasTeacher)
+    {
+        var network = spec.Backbone.Custom;
+        var normalization = spec.Options.Augmentation.Normalization;
+        card.AppendLine();
+        card.AppendLine("## Loading");
+        card.AppendLine();
+        card.AppendLine("```python");
+        card.AppendLine("import timm, safetensors.torch");
+        card.AppendLine(CultureInfo.InvariantCulture, $"encoder = timm.models.vision_transformer.VisionTransformer(img_size=({spec.Backbone.Height}, {spec.Backbone.Width}), patch_size={network.Patch}, in_chans={spec.Backbone.Channels}, embed_dim={network.Dim}, depth={network.Depth}, num_heads={network.Heads}, num_classes=0)");
+        card.AppendLine("encoder.load_state_dict(safetensors.torch.load_file(\"encoder.safetensors\"))");
+        card.AppendLine("```");
+        card.AppendLine();
+        card.AppendLine(CultureInfo.InvariantCulture, $"Input: pixels 0–1, less {Numbers(normalization.Mean)}, divided by {Numbers(normalization.Deviation)}.");
+        if (hasTeacher)
+        {
+            card.AppendLine("`teacher-encoder.safetensors` is the EMA teacher's encoder; the figures below are the student's.");
+        }
+    }
+
+    private static void AppendProbes(StringBuilder card, EvaluationView view)
+    {
+        (string Name, ProbeView? Probe, double? Aligned)[] rows =
+        [
+            ("kNN (cosine, k 20)", view.Knn, view.AlignedPixelsKnn),
+            ("linear", view.Linear, view.AlignedPixelsLinear),
+            ("1 label a class, 10 draws", view.Labels1, null),
+            ("5 labels a class, 10 draws", view.Labels5, null),
+        ];
+        if (rows.All(row => row.Probe is null))
+        {
+            return;
+        }
+
+        card.AppendLine();
+        card.AppendLine("## Probes");
+        card.AppendLine();
+        card.AppendLine(CultureInfo.InvariantCulture, $"Accuracy on {view.TestImages} images that were never pretrained on, frozen features ({view.Features}), {view.TrainImages} training images. Protocol *{view.Protocol}*: each image is seen once, through a fixed random resized crop (area 0.4–1) and flip, of the same family as pretraining's crops.");
+        card.AppendLine();
+        card.AppendLine("| probe | pixels | random network | pretrained | pixels, not cropped |");
+        card.AppendLine("|---|---|---|---|---|");
+        foreach (var (name, probe, aligned) in rows)
+        {
+            if (probe is not null)
+            {
+                var deviation = probe.Deviation is { } d ? $" ± {Share(d)}" : "";
+                card.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {Share(probe.Pixels)} | {Share(probe.Random)} | {Share(probe.Pretrained)}{deviation} | {(aligned is { } a ? Share(a) : "")} |");
+            }
+        }
+    }
+
+    private static string Share(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
+
+    private static string Numbers(IReadOnlyList<double> values) =>
+        values.Count == 1 ? values[0].ToString("R", CultureInfo.InvariantCulture) : $"({string.Join(", ", values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))})";
+}

@@ -1,0 +1,56 @@
+using Orchestrator.Pretraining.Evaluation;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.Pretraining.Tests.Evaluation;
+
+public sealed class ModelCardTests
+{
+    private static readonly EvaluationView View = new()
+    {
+        Protocol = "unaligned",
+        Digest = "d",
+        TrainImages = 9000,
+        TestImages = 1000,
+        Features = "class-token",
+        Linear = new ProbeView(0.1, 0.2, 0.3, null),
+        Labels5 = new ProbeView(0.4, 0.5, 0.6, 0.0123),
+        AlignedPixelsLinear = 0.8,
+        Seconds = 1,
+        Worker = "w",
+    };
+
+    [Fact]
+    public void Card_names_the_run_its_weights_and_how_to_load_them()
+    {
+        var card = ModelCard.Write(TinyRun.Spec(MethodName.MimClustering), "r-1", 40, "abc", View, hasTeacher: true);
+
+        Assert.Contains("Run r-1, step 40, seed 3", card, StringComparison.Ordinal);
+        Assert.Contains("`abc`", card, StringComparison.Ordinal);
+        Assert.Contains("VisionTransformer(img_size=(8, 8), patch_size=4, in_chans=1, embed_dim=16, depth=2, num_heads=2, num_classes=0)", card, StringComparison.Ordinal);
+        Assert.Contains("teacher-encoder.safetensors", card, StringComparison.Ordinal);
+        Assert.DoesNotContain("licence", card, StringComparison.Ordinal);
+        Assert.DoesNotContain('\r', card);
+    }
+
+    [Fact]
+    public void Card_shows_the_probes_that_were_asked_for()
+    {
+        var card = ModelCard.Write(TinyRun.Spec(MethodName.Gmml), "r", 1, "", View, hasTeacher: false);
+
+        Assert.Contains("| linear | 0.100 | 0.200 | 0.300 | 0.800 |", card, StringComparison.Ordinal);
+        Assert.Contains("| 5 labels a class, 10 draws | 0.400 | 0.500 | 0.600 ± 0.012 |  |", card, StringComparison.Ordinal);
+        Assert.DoesNotContain("kNN", card, StringComparison.Ordinal);
+        Assert.DoesNotContain("teacher-encoder", card, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Card_of_the_samples_states_the_data_s_licence()
+    {
+        var spec = TinyRun.Spec(MethodName.Gmml);
+        var card = ModelCard.Write(spec with { Data = spec.Data with { Images = "fashion-mnist/t10k-images-idx3-ubyte" } }, "r", 1, "", View, hasTeacher: false);
+
+        Assert.Contains("Fashion-MNIST, MIT licence", card, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+using Orchestrator.Pretraining.Checkpoints;
+using Orchestrator.Pretraining.Evaluation;
+using Orchestrator.Pretraining.Methods;
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Randomness;
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.Pretraining.Tests.Evaluation;
+
+/// <summary>A run so small that its evaluation takes a moment: 8 × 8 pixels, three classes, in a folder of its own.</summary>
+internal sealed class TinyRun : IDisposable
+{
+    public const int Images = 170;
+    public const int HoldOut = 50;
+    private const int Side = 8;
+    private readonly string folder = Directory.CreateTempSubdirectory("evaluation-").FullName;
+
+    public TinyRun()
+    {
+        Directory.CreateDirectory(Path.Combine(folder, "data"));
+        Directory.CreateDirectory(Path.Combine(folder, "storage"));
+        WriteImages();
+    }
+
+    public string Storage => Path.Combine(folder, "storage");
+
+    public static RunSpec Spec(MethodName method, string probes = "[{protocol: knn}, {protocol: linear}, {protocol: low-shot}]", string labels = "labels")
+    {
+        var clustering = method == MethodName.MimClustering ? ", prototypes: 16, head: {hidden: 16, bottleneck: 8}" : "";
+        var result = RunSpecParser.Parse(
+            $$$"""
+            method: {{{SpecWords.Word(method)}}}
+            seed: 3
+            data: {images: images, labels: {{{labels}}}, holdOut: {{{HoldOut}}} }
+            budget: {steps: 10}
+            batch: {size: 16, shards: 4}
+            backbone: {custom: {patch: 4, dim: 16, depth: 2, heads: 2}, image: 8, channels: 1}
+            options: {corruption: {block: [0.25, 0.6]}, augmentation: {normalization: {mean: 0.3, deviation: 0.4}}{{{clustering}}} }
+            probes: {{{probes}}}
+            """);
+        Assert.True(result.IsValid, string.Join("; ", result.Errors));
+        return result.Spec!;
+    }
+
+    public EvaluationOptions Options(string artifacts, int threads = 1) => new(Path.Combine(folder, "data"), Storage, "checkpoint", artifacts, "r-1", threads);
+
+    /// <summary>Writes a checkpoint of the initial state, changed where asked.</summary>
+    /// <returns>The state that was written; the caller disposes it.</returns>
+    public TrainingState WriteCheckpoint(RunSpec spec, Action<TrainingState>? change = null)
+    {
+        var state = InitialState.Create(spec, MethodCatalog.Create(spec));
+        change?.Invoke(state);
+        state.SetStep(10, 1);
+        CheckpointFolder.Write(Storage, "checkpoint", state, spec, "r-1", 1);
+        return state;
+    }
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    /// <summary>Class k is a bright bar of rows 2k and 2k + 1 at a random place, on noise.</summary>
+    private void WriteImages()
+    {
+        var stream = new PhiloxStream(9, DrawPurpose.Preflight);
+        var images = new byte[16 + (Images * Side * Side)];
+        var labels = new byte[8 + Images];
+        BinaryPrimitives.WriteInt32BigEndian(images, 0x803);
+        BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(4), Images);
+        BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(8), Side);
+        BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(12), Side);
+        BinaryPrimitives.WriteInt32BigEndian(labels, 0x801);
+        BinaryPrimitives.WriteInt32BigEndian(labels.AsSpan(4), Images);
+        for (var i = 0; i < Images; i++)
+        {
+            labels[8 + i] = (byte)(i % 3);
+            for (var pixel = 0; pixel < Side * Side; pixel++)
+            {
+                var bright = pixel / Side / 2 == i % 3;
+                images[16 + (i * Side * Side) + pixel] = (byte)(stream.NextInt32(60) + (bright ? 150 : 0));
+            }
+        }
+
+        File.WriteAllBytes(Path.Combine(folder, "data", "images"), images);
+        File.WriteAllBytes(Path.Combine(folder, "data", "labels"), labels);
+    }
+}
