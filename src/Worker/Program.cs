@@ -1,1 +1,8 @@
-return 0;
+using Orchestrator.Worker.Commands;
+
+return args switch
+{
+    ["train", .. var words] => new TrainCommand(Console.Out, Console.Error).Run(words),
+    ["checkpoint", .. var words] => CheckpointCommand.Run(words, Console.Out, Console.Error),
+    _ => await WorkerCommand.RunAsync(args),
+};

@@ -8,6 +8,7 @@ namespace Orchestrator.Worker.Options;
 /// <summary>Reads settings one by one and collects what is wrong with them.</summary>
 internal sealed partial class OptionsReader(IConfiguration settings)
 {
+    private const string SystemAddress = "akka.tcp://run@";
     private readonly List<string> problems = [];
 
     public void ThrowIfBad()
@@ -32,7 +33,9 @@ internal sealed partial class OptionsReader(IConfiguration settings)
     public IReadOnlyList<string> Coordinators()
     {
         var listed = settings.GetSection("Coordinators").GetChildren().Select(child => child.Value ?? "").ToList();
-        var contacts = listed.Count > 0 ? listed : [.. (settings["Coordinators"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        List<string> contacts = listed.Count > 0 ? listed : [.. (settings["Coordinators"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        // As a coordinator prints itself.
+        contacts = [.. contacts.Select(contact => contact.StartsWith(SystemAddress, StringComparison.Ordinal) ? contact[SystemAddress.Length..] : contact)];
         if (contacts.Count == 0)
         {
             Bad("Coordinators", null, "is missing: host:port of a coordinator's control port, several separated by commas");

@@ -1,6 +1,5 @@
 using Orchestrator.Collectives;
 using Orchestrator.Shared.Protocol;
-using Orchestrator.Shared.Runs;
 using Orchestrator.Worker.Agent;
 using Orchestrator.Worker.Checkpoints;
 using Orchestrator.Worker.Recovery;
@@ -132,111 +131,6 @@ public sealed partial class RankThread : IDisposable
         }
     }
 
-    private void Form(FormRank order, CancellationToken stop)
-    {
-        var (form, record) = (order.Form, order.Form.Record);
-        if (HoldsBase(record))
-        {
-            Serve(form);
-        }
-
-        waiting = "peers";
-        var met = ProcessGroup.Connect(Describe(order), around.Listener, stop);
-        mailbox.Publish(() => group = met);
-        var opened = Open(form);
-        if (!HoldsBase(record))
-        {
-            TakeBase(form, opened, stop);
-        }
-
-        if (copies is null)
-        {
-            Serve(form);
-        }
-
-        waiting = null;
-        Preflight.Check(
-            met,
-            new PreflightCard(around.WorkerId, opened.DataFingerprint, around.Trainers.Fingerprint, RunSpecJson.Hash(opened.Spec), Digest(opened)),
-            opened.Spec.Determinism);
-        around.Report(new RankReady(record.Number, opened.TotalSteps));
-    }
-
-    private GroupDescription Describe(FormRank order) => new()
-    {
-        GroupId = order.Form.Run,
-        Generation = order.Form.Record.Number,
-        Secret = order.Form.Secret,
-        Rank = order.Rank,
-        Members = [.. order.Form.Record.Members.Select(m => new GroupMember(m.WorkerId, m.Host, m.Port, new ShardRange(m.ShardStart, m.ShardCount)))],
-        Shards = order.Form.Record.Shards,
-        ConnectDeadline = around.Times.Connect,
-        Deadline = around.Times.Forming,
-        Traffic = around.Traffic,
-    };
-
-    private ITrainer Open(Form form)
-    {
-        // The initial state is a function of the spec: to go back to it is to open the run again.
-        if (trainer is not null && form.Record is { BaseStep: 0, Sources.Count: 0, CheckpointPath: null } && trainer.State.Step > 0)
-        {
-            var former = trainer;
-            mailbox.Publish(() => trainer = null);
-            former.Dispose();
-        }
-
-        if (trainer is null)
-        {
-            waiting = "own data";
-            var opened = around.Trainers.Open(form.SpecJson);
-            digest = null;
-            mailbox.Publish(() => trainer = opened);
-        }
-
-        return trainer!;
-    }
-
-    private bool HoldsBase(GenerationRecord record) =>
-        trainer is not null && trainer.State.Step == record.BaseStep
-            && (record.BaseDigest.Length == 0 ? record.BaseStep == 0 : Digest(trainer) == record.BaseDigest);
-
-    private void TakeBase(Form form, ITrainer opened, CancellationToken stop)
-    {
-        var record = form.Record;
-        digest = null;
-        if (record.Sources.Count > 0)
-        {
-            BaseState.Copy(form, around.WorkerId, opened, around.Traffic, around.Times.Copy, name => waiting = name, stop);
-            LogCopied(around.Logger, form.Run, record.Number, record.BaseStep);
-        }
-        else if (record.CheckpointPath is { } path)
-        {
-            waiting = BaseState.Storage;
-            BaseState.Read(record, opened, around.Store, around.Times, stop);
-            Interlocked.Increment(ref checkpointsRead);
-            LogRead(around.Logger, form.Run, record.Number, path);
-        }
-        else
-        {
-            throw new StateLostException(BaseState.Storage, $"generation {record.Number} starts after step {record.BaseStep} and names neither a source nor a checkpoint");
-        }
-    }
-
-    private void Serve(Form form)
-    {
-        if (copies?.Generation != form.Record.Number && trainer is not null)
-        {
-            EndCopies();
-            copies = new CopyService(around.Listener, form.Record, form.Secret, trainer.State, Digest(trainer), around.Times.Copy, around.Traffic);
-        }
-    }
-
-    private void EndCopies()
-    {
-        copies?.Dispose();
-        copies = null;
-    }
-
     private void Train(FormRank order)
     {
         var (record, run) = (order.Form.Record, trainer!);
@@ -357,12 +251,6 @@ public sealed partial class RankThread : IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}, generation {Generation}: stopped: {Problem}")]
     private static partial void LogStopped(ILogger logger, string runId, long generation, string problem);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}, generation {Generation}: state after step {Step} copied from a peer")]
-    private static partial void LogCopied(ILogger logger, string runId, long generation, long step);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}, generation {Generation}: state read from {Path}")]
-    private static partial void LogRead(ILogger logger, string runId, long generation, string path);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: no checkpoint of step {Step}: the one before it is still being written")]
     private static partial void LogSkipped(ILogger logger, string runId, long step);

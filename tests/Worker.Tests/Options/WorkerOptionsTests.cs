@@ -22,6 +22,13 @@ public sealed class WorkerOptionsTests : IDisposable
     }
 
     [Fact]
+    public void Contact_points_are_read_as_a_list_as_words_and_as_a_coordinator_prints_them()
+    {
+        Assert.Equal(["127.0.0.1:1", "localhost:2"], Read(new() { ["Coordinators"] = "akka.tcp://run@127.0.0.1:1, localhost:2" }).Coordinators);
+        Assert.Equal(["127.0.0.1:3"], Read(new() { ["Coordinators"] = null, ["Coordinators:0"] = "127.0.0.1:3" }).Coordinators);
+    }
+
+    [Fact]
     public void Every_bad_setting_is_named_at_once()
     {
         var problem = Assert.Throws<OptionsException>(() => Read(new()

@@ -1,0 +1,114 @@
+using System.Reflection;
+using Orchestrator.Collectives;
+using Orchestrator.Collectives.Transport.Tcp;
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Worker.Agent;
+using Orchestrator.Worker.Checkpoints;
+using Orchestrator.Worker.Evaluation;
+using Orchestrator.Worker.Options;
+using Orchestrator.Worker.Ranks;
+using Orchestrator.Worker.Telemetry;
+
+namespace Orchestrator.Worker.Commands;
+
+/// <summary>The worker process: builds its parts, prints that it is ready, and runs until it is drained, its parent ends, or the grace is over.</summary>
+internal static partial class WorkerCommand
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(25);
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        WorkerOptions options;
+        try
+        {
+            var settings = new ConfigurationBuilder()
+                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+                .AddEnvironmentVariables("ORCHESTRATOR_")
+                .AddCommandLine(arguments)
+                .Build();
+            options = WorkerOptions.Read(settings, TrainingRunTrainer.Moments, Environment.ProcessId);
+        }
+        catch (Exception e) when (e is OptionsException or FormatException)
+        {
+            await Console.Error.WriteLineAsync($"worker: settings are wrong:{Environment.NewLine}{e.Message}");
+            return ExitCode.BadInput;
+        }
+
+        // Training, files and sockets never wait on pool threads; this is insurance for what Akka and Kestrel do there.
+        ThreadPool.SetMinThreads(Math.Max(16, Environment.ProcessorCount), Math.Max(16, Environment.ProcessorCount));
+        using var logging = LoggerFactory.Create(builder => builder
+            .AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.TimestampFormat = "HH:mm:ss.fff ";
+            })
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        return await ServeAsync(options, logging.CreateLogger("worker"));
+    }
+
+    private static async Task<int> ServeAsync(WorkerOptions options, ILogger logger)
+    {
+        var time = TimeProvider.System;
+        using var ending = new CancellationTokenSource();
+        void End(string reason)
+        {
+            LogEnding(logger, reason);
+            ending.Cancel();
+        }
+
+        var inbox = new AgentInbox();
+        using var signals = new ProcessSignals(options.ExitWithStdin, () => inbox.Post(new DrainRequested(Grace)), End);
+        var traffic = new FrameTraffic();
+        var metrics = new WorkerMetrics(traffic);
+        var incarnation = Incarnation.Next(options.State, options.Name, time);
+        using var listener = new FrameListener(options.Data.Address.ToString(), options.Data.Port, problem => LogRefused(logger, problem));
+        var trainers = new TrainingRuns(new TrainingOptions(options.DataRoot, options.ShardThreads));
+        var store = new FolderCheckpoints(options.Storage);
+        var times = new RankTimes();
+        using var writer = new CheckpointWriter(store, options.Name, incarnation, times.WriteAgain, inbox.Post, metrics, logger);
+        var log = new StepLog();
+        using var rank = new RankThread(new RankSurroundings
+        {
+            WorkerId = options.Name,
+            Listener = listener,
+            Traffic = traffic,
+            Trainers = trainers,
+            Store = store,
+            Writer = writer,
+            Log = log,
+            Metrics = metrics,
+            Report = inbox.Post,
+            Logger = logger,
+            Failpoint = options.Failpoint,
+            Times = times,
+        });
+        using var evaluations = new EvaluationDesk(new EvaluatorRunner(options), inbox.Post);
+        var link = new ControlLink(options.Akka.Address.ToString(), options.Akka.Port, inbox, time, logger);
+        WorkerAgent? agent = null;
+        var idle = AgentState.Initial(options.Name, incarnation, options.Coordinators, time.GetUtcNow());
+        await using var page = options.Http is null ? null : await MetricsPage.StartAsync(options.Http, metrics, () => agent?.State ?? idle, ending.Token);
+        var identity = new AgentIdentity
+        {
+            WorkerId = options.Name,
+            Incarnation = incarnation,
+            JoinToken = options.JoinToken,
+            Fingerprint = trainers.Fingerprint,
+            DataHost = listener.EndPoint.Address.ToString(),
+            DataPort = listener.EndPoint.Port,
+            Device = options.Device,
+            ProcessId = Environment.ProcessId,
+            MetricsUrl = page?.Url,
+            Version = typeof(WorkerCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+        };
+        agent = new WorkerAgent(identity, options.Coordinators, inbox, new AgentHands(link, rank, log, writer, evaluations, metrics, traffic), End, time, logger);
+        await Console.Out.WriteLineAsync($"worker ready name={options.Name} data={listener.EndPoint} metrics={page?.Url ?? "off"}");
+        await Task.WhenAll(link.RunAsync(ending.Token), agent.RunAsync(ending.Token));
+        return ExitCode.Done;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "ends: {Reason}")]
+    private static partial void LogEnding(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "data plane: {Problem}")]
+    private static partial void LogRefused(ILogger logger, string problem);
+}

@@ -1,0 +1,27 @@
+using System.Text.Json;
+using Orchestrator.Pretraining.Evaluation;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+using Orchestrator.Worker.Options;
+
+namespace Orchestrator.Worker.Evaluation;
+
+/// <summary>Evaluates with the learning library.</summary>
+internal sealed class EvaluatorRunner(WorkerOptions options) : IEvaluationRunner
+{
+    public string Run(Evaluate order, CancellationToken cancellation)
+    {
+        var parsed = RunSpecParser.Parse(order.SpecJson);
+        if (parsed.Spec is not { } spec)
+        {
+            throw new InvalidDataException($"this worker cannot read the run's spec (another version?): {string.Join("; ", parsed.Errors)}");
+        }
+
+        var view = Evaluator.Evaluate(
+            spec,
+            new EvaluationOptions(options.DataRoot, options.Storage, order.CheckpointPath, order.ArtifactPath, order.Run, options.ShardThreads),
+            options.Name,
+            cancellation);
+        return JsonSerializer.Serialize(view, RunSpecJson.Options);
+    }
+}

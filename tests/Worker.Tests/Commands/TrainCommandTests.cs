@@ -1,0 +1,116 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Orchestrator.Worker.Commands;
+using Xunit;
+
+namespace Orchestrator.Worker.Tests.Commands;
+
+/// <summary>The real thing, very small: 48 images of 14 × 14, a network of one block.</summary>
+public sealed class TrainCommandTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("train-").FullName;
+    private readonly StringWriter output = new();
+    private readonly StringWriter errors = new();
+
+    public TrainCommandTests()
+    {
+        var images = new byte[16 + (48 * 14 * 14)];
+        foreach (var (value, i) in new[] { 0x0803, 48, 14, 14 }.Select((value, i) => (value, i)))
+        {
+            BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(4 * i), value);
+        }
+
+        for (var i = 16; i < images.Length; i++)
+        {
+            images[i] = (byte)(i * 37 % 251);
+        }
+
+        File.WriteAllBytes(Path.Combine(folder, "images-idx3-ubyte"), images);
+        File.WriteAllText(Spec, """
+            method: gmml
+            data: { images: images-idx3-ubyte }
+            budget: { steps: 6 }
+            batch: { size: 8, shards: 2 }
+            workers: { max: 2 }
+            backbone: { custom: { patch: 7, dim: 16, depth: 2, heads: 2 }, image: 14, channels: 1 }
+            options: { reconstruction: { blocks: [1, 2] } }
+            checkpoint: { everySteps: 2, keep: 5 }
+
+            """);
+    }
+
+    private string Spec => Path.Combine(folder, "spec.yaml");
+
+    public void Dispose()
+    {
+        Directory.Delete(folder, recursive: true);
+        output.Dispose();
+        errors.Dispose();
+    }
+
+    [Fact]
+    public void A_resumed_run_has_the_undisturbed_runs_bits_on_any_number_of_threads()
+    {
+        var undisturbed = Train("whole", "--threads", "1");
+        Train("cut", "--threads", "2");
+        Directory.Delete(Path.Combine(folder, "cut/checkpoints/step-000000006"), recursive: true);
+        var newest = Path.Combine(folder, "cut/checkpoints/step-000000004/student.safetensors");
+        var bytes = File.ReadAllBytes(newest);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(newest, bytes);
+
+        var resumed = Train("cut", "--threads", "2", "--resume");
+        Assert.Contains("student.safetensors: SHA-256", errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains("resumed from checkpoints/step-000000002", errors.ToString(), StringComparison.Ordinal);
+        foreach (var name in new[] { "weightsSha256", "stateSha256", "lossesSha256" })
+        {
+            Assert.Equal(undisturbed.GetProperty(name).GetString(), resumed.GetProperty(name).GetString());
+        }
+
+        Assert.Equal(ExitCode.Done, CheckpointCommand.Run(["verify", Path.Combine(folder, "cut/checkpoints/step-000000006")], output, errors));
+        Assert.Equal(ExitCode.Failed, CheckpointCommand.Run(["verify", Path.Combine(folder, "cut/checkpoints")], output, errors));
+    }
+
+    [Fact]
+    public void An_output_folder_in_use_is_refused()
+    {
+        Train("whole", "--steps", "2");
+        Assert.Equal(ExitCode.Failed, Run("whole"));
+        Assert.Contains("--resume", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bad_spec_is_refused_with_every_path()
+    {
+        File.AppendAllText(Spec, "optimizer: { warmup: 2, speed: 1 }\n");
+        Assert.Equal(ExitCode.BadInput, Run("whole"));
+        Assert.Contains("optimizer.warmup: 2", errors.ToString(), StringComparison.Ordinal);
+        Assert.Contains("optimizer.speed", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bad_arguments_are_named_together()
+    {
+        Assert.Equal(ExitCode.BadInput, new TrainCommand(output, errors).Run(["--steps", "0", "--speed"]));
+        foreach (var name in new[] { "SPEC:", "--out:", "--steps: 0", "--speed:", "usage:" })
+        {
+            Assert.Contains(name, errors.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Missing_data_is_named()
+    {
+        File.Delete(Path.Combine(folder, "images-idx3-ubyte"));
+        Assert.Equal(ExitCode.BadInput, Run("whole"));
+        Assert.Contains("images-idx3-ubyte", errors.ToString(), StringComparison.Ordinal);
+    }
+
+    private JsonElement Train(string to, params string[] more)
+    {
+        Assert.True(Run(to, ["--json", .. more]) == ExitCode.Done, errors.ToString());
+        return JsonDocument.Parse(output.ToString().Trim().Split('\n')[^1]).RootElement;
+    }
+
+    private int Run(string to, params string[] more) => new TrainCommand(output, errors).Run([Spec, "--out", Path.Combine(folder, to), .. more]);
+}
