@@ -12,13 +12,13 @@ public static class MetricNames
     public const string GradientNorm = "orchestrator_gradient_norm";
     public const string SamplesPerSecond = "orchestrator_samples_per_second";
     public const string StepSeconds = "orchestrator_step_seconds";
-    public const string PhaseSeconds = "orchestrator_step_phase_seconds";
+    public const string PhaseSeconds = "orchestrator_step_phase_seconds_total";
     public const string FrameBytes = "orchestrator_frame_bytes_total";
     public const string Generation = "orchestrator_generation";
     public const string Recoveries = "orchestrator_recoveries_total";
     public const string CheckpointSeconds = "orchestrator_checkpoint_seconds";
     public const string CheckpointFailures = "orchestrator_checkpoint_failures_total";
-    public const string WaitingSeconds = "orchestrator_waiting_seconds";
+    public const string WaitingSeconds = "orchestrator_waiting_seconds_total";
 
     // Coordinator.
     public const string Runs = "orchestrator_runs";
