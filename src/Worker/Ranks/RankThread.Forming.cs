@@ -104,7 +104,7 @@ public sealed partial class RankThread
         if (copies?.Generation != form.Record.Number && trainer is not null)
         {
             EndCopies();
-            copies = new CopyService(around.Listener, form.Record, form.Secret, trainer.State, Digest(trainer), around.Times.Copy, around.Traffic);
+            copies = new CopyServer(around.Listener, form.Record, form.Secret, trainer.State, Digest(trainer), around.Times.Copy, around.Traffic);
         }
     }
 

@@ -19,7 +19,7 @@ public sealed partial class RankThread : IDisposable
     private readonly Thread thread;
     private ITrainer? trainer;
     private ProcessGroup? group;
-    private CopyService? copies;
+    private CopyServer? copies;
     private (long Step, string Digest)? digest;
     private volatile string? waiting;
     private int checkpointsRead;

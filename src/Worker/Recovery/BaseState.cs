@@ -25,7 +25,7 @@ internal static class BaseState
             try
             {
                 using var connection = FrameConnection.Open(
-                    source.Host, source.Port, record.Run, record.Number, form.Secret, CopyService.Service, workerId, source.WorkerId, deadline, stop);
+                    source.Host, source.Port, record.Run, record.Number, form.Secret, CopyServer.Service, workerId, source.WorkerId, deadline, stop);
                 connection.Traffic = traffic;
                 using var closing = stop.Register(connection.Close);
                 StateTransfer.Receive(connection, record.BaseStep, record.BaseDigest, spare);

@@ -12,6 +12,8 @@ public static class AkkaRule
             sources.Where(s => s.Room is "Worker" or "Coordinator" && KnowledgeRule.UsesAkka(s)),
             source =>
                 Endings.Any(e => source.Name.EndsWith(e, StringComparison.Ordinal))
+                // A part of an actor that is split over two files: HeadActor.Workers.cs.
+                || source.Name.Contains("Actor.", StringComparison.Ordinal)
                 || source.Folders.Any(f => Folders.Contains(f, StringComparer.Ordinal))
                     ? null
                     : $"{source.Path}: uses Akka; only actors, their protocols, serializers, hosting, links and gateways do"

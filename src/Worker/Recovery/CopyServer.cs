@@ -9,7 +9,7 @@ namespace Orchestrator.Worker.Recovery;
 /// Serves copies of a state at rest to the members of one generation. No snapshot is needed: a source cannot commit the step after the base
 /// before every member contributes to it, hence has finished copying. When disposed, nobody reads the state any more.
 /// </summary>
-internal sealed class CopyService : IDisposable
+internal sealed class CopyServer : IDisposable
 {
     public const string Service = "copy";
     private readonly object gate = new();
@@ -17,7 +17,7 @@ internal sealed class CopyService : IDisposable
     private int reading;
     private bool closed;
 
-    public CopyService(FrameListener listener, GenerationRecord record, byte[] secret, IRankState state, string digest, TimeSpan deadline, IFrameTraffic traffic)
+    public CopyServer(FrameListener listener, GenerationRecord record, byte[] secret, IRankState state, string digest, TimeSpan deadline, IFrameTraffic traffic)
     {
         Generation = record.Number;
         registration = listener.RegisterService(
