@@ -9,6 +9,20 @@ internal static class RunCheckpoints
 
     public static bool IsBetter(RunState state, CheckpointWritten written) => written.Step > (state.LastCheckpoint?.Step ?? -1);
 
+    /// <summary>The rows of all steps before it are stored.</summary>
+    public static bool HasRows(RunState state, CheckpointWritten written) => (state.Progress?.Next ?? 0) >= written.Step;
+
+    /// <summary>
+    /// Better, and not to be accepted yet: whoever resumes from a checkpoint makes no row of the steps before it, so those stand first, or the run's
+    /// losses could never be told whole once every worker is gone. Rows that stay missing are not waited for for ever.
+    /// </summary>
+    public static bool AwaitsRows(RunState state, CheckpointWritten written, DateTimeOffset now) =>
+        state.Trained is null
+        && state.Mode != RunMode.Ended
+        && IsBetter(state, written)
+        && !HasRows(state, written)
+        && now - (state.RowsAwaitedSince ?? now) <= state.Timers.MissingRows;
+
     public static CheckpointCompleted Completed(RunState state, CheckpointWritten written, DateTimeOffset now) =>
         new(
             written.Token,

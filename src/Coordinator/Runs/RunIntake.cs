@@ -6,7 +6,7 @@ namespace Orchestrator.Coordinator.Runs;
 /// <summary>Takes an input into the state; decides nothing. Answers that need no journal go with it.</summary>
 internal static class RunIntake
 {
-    // Announcements are answered at once; more than a handful wait only while an append is under way.
+    // Announcements are answered at once; more than a handful wait only while an append is under way, or for their rows.
     private const int MostAnnouncements = 64;
 
     public static (RunState State, IReadOnlyList<Outgoing> Answers) Absorb(RunState state, RunInput input, DateTimeOffset now) => input switch
@@ -104,7 +104,11 @@ internal static class RunIntake
     private static RunState Announce(RunState state, CheckpointWritten written, DateTimeOffset now)
     {
         var twin = state.Checkpoints.Find(c => c.Step == written.Step && c.Digest != written.Digest);
-        var announced = state with { Announced = state.Announced.RemoveAll(a => a.Path == written.Path).Add(written) };
+        var announced = state with
+        {
+            Announced = state.Announced.RemoveAll(a => a.Path == written.Path).Add(written),
+            RowsAwaitedSince = RunCheckpoints.HasRows(state, written) ? state.RowsAwaitedSince : state.RowsAwaitedSince ?? now,
+        };
         return twin is null
             ? announced
             : announced with
@@ -119,6 +123,7 @@ internal static class RunIntake
     private static RunState Store(RunState state, RowsStored rows, DateTimeOffset now) => state with
     {
         Progress = rows.Progress,
+        RowsAwaitedSince = state.Announced.Exists(a => a.Step > rows.Progress.Next) ? state.RowsAwaitedSince : null,
         Notes = state.Notes.AddRange(rows.Conflicts.Take(5).Select(c => new RunNoted(
             "determinism-alarm",
             $"generations {c.StoredGeneration} and {c.Generation} computed different losses of step {c.Step}; the first stands",

@@ -11,7 +11,8 @@ internal static class RunSends
     public static (RunState State, IReadOnlyList<Outgoing> Messages) Due(RunState state, DateTimeOffset now)
     {
         var messages = new List<Outgoing>();
-        messages.AddRange(state.Announced.Select(a => new Outgoing(a.WorkerId, RunCheckpoints.Settle(state, a))));
+        var waiting = state.Announced.RemoveAll(a => !RunCheckpoints.AwaitsRows(state, a, now));
+        messages.AddRange(state.Announced.Except(waiting).Select(a => new Outgoing(a.WorkerId, RunCheckpoints.Settle(state, a))));
         messages.AddRange(state.Reported.Select(r => new Outgoing(r.WorkerId, new EvaluationSettled(state.Run, state.Epoch, r.EvaluationKey))));
         var workers = state.Workers;
         foreach (var worker in state.Workers.Values)
@@ -31,7 +32,7 @@ internal static class RunSends
             workers = workers.SetItem(worker.WorkerId, worker with { Sent = sent });
         }
 
-        return (state with { Workers = workers, Announced = [], Reported = [] }, messages);
+        return (state with { Workers = workers, Announced = waiting, Reported = [] }, messages);
     }
 
     private static IEnumerable<(string Key, TimeSpan Every, Func<IControlMessage> Message)> For(RunState state, KnownWorker worker)

@@ -71,6 +71,9 @@ public sealed record RunState
 
     public RunProgress? Progress { get; init; }
     public ImmutableList<CheckpointWritten> Announced { get; init; } = [];
+
+    /// <summary>Since when an announced checkpoint waits for the rows before it; null while none does.</summary>
+    public DateTimeOffset? RowsAwaitedSince { get; init; }
     public ImmutableList<EvaluationReported> Reported { get; init; } = [];
     public ImmutableList<RunNoted> Notes { get; init; } = [];
     public CheckpointOrder? Order { get; init; }

@@ -9,7 +9,7 @@ internal static class WatchingRules
     {
         if (state.LastCheckpoint is { } last && state.TotalSteps > 0 && last.Step >= state.TotalSteps)
         {
-            return RunStep.Change(state with { Mode = RunMode.Finishing, FinishingSince = now });
+            return RunStep.Change(state with { Mode = RunMode.Finishing, FinishingSince = state.RowsAwaitedSince ?? now });
         }
 
         return Blame(state, now) ?? Broken(state, now) ?? Stalled(state, now) ?? Resumed(state, now) ?? Start(state, now) ?? Release(state) ?? Grow(state, now) ?? SeeToCheckpoint(state, now)

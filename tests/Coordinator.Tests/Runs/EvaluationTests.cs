@@ -13,7 +13,7 @@ public sealed class EvaluationTests
         var run = new RunHarness(probes: true).Trains("a", "b");
         run.Run("a", 100);
         run.Take(new RowsStored(new RunProgress(100, "sha", 3, [RunHarness.Row(99)]), []));
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 100, digest: "0123456789abcdef0123")));
+        run.Announce(run.Checkpoint("a", 100, digest: "0123456789abcdef0123"));
         foreach (var id in (string[])["a", "b"])
         {
             run.Say(id, s => s with { Run = null, Phase = WorkerPhase.Idle });

@@ -60,8 +60,8 @@ public sealed class MembershipTrapsTests
     public void Trap_4_a_checkpoint_of_an_older_step_never_replaces_a_newer()
     {
         var run = new RunHarness().Trains("a", "b");
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 2)));
-        run.Take(new CheckpointAnnounced(run.Checkpoint("b", 1)));
+        run.Announce(run.Checkpoint("a", 2));
+        run.Announce(run.Checkpoint("b", 1));
         Assert.Equal(2, run.State.LastCheckpoint!.Step);
     }
 
@@ -79,7 +79,7 @@ public sealed class MembershipTrapsTests
     public void Trap_7_a_complete_checkpoint_above_all_survivors_is_the_base()
     {
         var run = new RunHarness().Trains("a", "b");
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 2)));
+        run.Announce(run.Checkpoint("a", 2));
         run.Take(new ProcessGone("a", 1));
         run.Promise("b", heldStep: 1);
         Assert.Equal((2, 0), (run.Generation.BaseStep, run.Generation.Sources.Count));
@@ -109,8 +109,8 @@ public sealed class MembershipTrapsTests
         Assert.Empty(run.SentTo<WriteCheckpoint>("b"));
         run.Pass(3);
         Assert.Equal(10, run.SentTo<WriteCheckpoint>("b")[0].MinimumStep);
-        run.Take(new CheckpointAnnounced(run.Checkpoint("b", 10)));
-        Assert.Equal(RunMode.Finishing, run.State.Mode);
+        run.Announce(run.Checkpoint("b", 10));
+        Assert.Equal("b", run.State.LastCheckpoint!.Worker);
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class MembershipTrapsTests
     public void Everybody_killed_and_started_again_on_another_number_of_workers_goes_on_from_the_checkpoint()
     {
         var run = new RunHarness().Trains("a", "b");
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 40)));
+        run.Announce(run.Checkpoint("a", 40));
         run.RestartCoordinator();
         run.Restart("a");
         run.Promise("a");

@@ -162,6 +162,17 @@ public sealed class RunHarness
     public CheckpointWritten Checkpoint(string id, long step, string? digest = null, long token = 1) =>
         new(State.Run, id, 1, token, step, digest ?? $"d{step}", token, $"runs/r-1/checkpoints/step-{step:D9}.t{token}.{id}-1", "m", $"w{step}");
 
+    /// <summary>A checkpoint whose steps' rows are stored already, as they are when workers are heard of.</summary>
+    public void Announce(CheckpointWritten checkpoint)
+    {
+        if (State.Progress!.Next < checkpoint.Step)
+        {
+            Take(new RowsStored(new RunProgress(checkpoint.Step, "sha", 3, [Row(checkpoint.Step - 1)]), []));
+        }
+
+        Take(new CheckpointAnnounced(checkpoint));
+    }
+
     public IReadOnlyList<T> SentTo<T>(string id) => [.. Sent.Where(s => s.Worker == id).Select(s => s.Message).OfType<T>()];
 
     public int Count<T>() => Events.OfType<T>().Count();

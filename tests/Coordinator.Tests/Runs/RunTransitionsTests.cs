@@ -221,7 +221,7 @@ public sealed class RunTransitionsTests
         run.Promise("a", heldStep: 5);
         Assert.Equal(RunPhase.Waiting, RunViewer.Phase(run.State));
         Assert.Equal(5, Assert.Single(run.SentTo<WriteCheckpoint>("a")).MinimumStep);
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 5, token: 2)));
+        run.Announce(run.Checkpoint("a", 5, token: 2));
         Assert.True(Assert.Single(run.SentTo<CheckpointSettled>("a")).Accepted);
         run.Offer("c");
         run.Promise("c");
@@ -233,7 +233,7 @@ public sealed class RunTransitionsTests
     public void A_run_that_waits_long_frees_its_workers_and_comes_back_from_the_checkpoint()
     {
         var run = new RunHarness(min: 2).Trains("a", "b");
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 5)));
+        run.Announce(run.Checkpoint("a", 5));
         run.Take(new ProcessGone("b", 1));
         run.Promise("a", heldStep: 5);
         run.Pass(31, "a");
@@ -337,9 +337,9 @@ public sealed class RunTransitionsTests
     public void A_checkpoint_counts_only_if_better_and_is_settled_after_the_journal_has_it()
     {
         var run = new RunHarness().Trains("a", "b");
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 20)));
-        run.Take(new CheckpointAnnounced(run.Checkpoint("b", 10)));
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 20)));
+        run.Announce(run.Checkpoint("a", 20));
+        run.Announce(run.Checkpoint("b", 10));
+        run.Announce(run.Checkpoint("a", 20));
         Assert.Equal(1, run.Count<CheckpointCompleted>());
         Assert.Equal([true, true], run.SentTo<CheckpointSettled>("a").Select(s => s.Accepted));
         Assert.False(Assert.Single(run.SentTo<CheckpointSettled>("b")).Accepted);
@@ -353,7 +353,7 @@ public sealed class RunTransitionsTests
         var run = new RunHarness().Trains("a");
         foreach (var step in (long[])[10, 20, 30])
         {
-            run.Take(new CheckpointAnnounced(run.Checkpoint("a", step)));
+            run.Announce(run.Checkpoint("a", step));
         }
 
         Assert.Equal(["runs/r-1/checkpoints/step-000000010.t1.a-1"], run.SentTo<CheckpointSettled>("a")[^1].Prune);
@@ -363,8 +363,8 @@ public sealed class RunTransitionsTests
     public void Another_digest_of_one_step_raises_the_alarm()
     {
         var run = new RunHarness().Trains("a", "b");
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 20)));
-        run.Take(new CheckpointAnnounced(run.Checkpoint("b", 20, digest: "other")));
+        run.Announce(run.Checkpoint("a", 20));
+        run.Announce(run.Checkpoint("b", 20, digest: "other"));
         Assert.Contains("different states of step 20", Assert.Single(run.Events.OfType<RunNoted>()).Text, StringComparison.Ordinal);
     }
 
@@ -391,6 +391,35 @@ public sealed class RunTransitionsTests
         Assert.Equal((100, "d100", "w100", "sha", 3d, 1.5), (trained.Step, trained.Digest, trained.WeightsSha256, trained.LossesSha256, trained.FirstLoss, trained.LastLoss));
         Assert.IsType<RunCompleted>(run.Events[^1]);
         Assert.Equal("completed", Assert.Single(run.SentTo<Leave>("a")).Reason);
+    }
+
+    [Fact]
+    public void A_checkpoint_is_accepted_once_the_rows_before_it_are_stored()
+    {
+        var run = new RunHarness(steps: 100).Trains("a");
+        run.Run("a", 10);
+        run.Take(new RowsStored(new RunProgress(9, "sha", 3, [RunHarness.Row(8)]), []));
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 10)));
+        run.Pass(5);
+        Assert.Empty(run.State.Checkpoints);
+        // Neither accepted nor refused: a refused one would be deleted.
+        Assert.Empty(run.SentTo<CheckpointSettled>("a"));
+        run.Take(new RowsStored(new RunProgress(10, "sha", 3, [RunHarness.Row(9)]), []));
+        Assert.Equal(10, run.State.LastCheckpoint!.Step);
+        Assert.True(Assert.Single(run.SentTo<CheckpointSettled>("a")).Accepted);
+        Assert.Null(run.State.RowsAwaitedSince);
+    }
+
+    [Fact]
+    public void A_checkpoint_whose_rows_stay_missing_is_accepted_all_the_same()
+    {
+        var run = new RunHarness(steps: 100).Trains("a");
+        run.Run("a", 10);
+        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 10)));
+        run.Pass(29);
+        Assert.Empty(run.State.Checkpoints);
+        run.Pass(2);
+        Assert.Equal(10, run.State.LastCheckpoint!.Step);
     }
 
     [Fact]
@@ -441,7 +470,7 @@ public sealed class RunTransitionsTests
         run.Take(new CancelAsked());
         var events = run.Events.Count;
         run.Pass(3);
-        run.Take(new CheckpointAnnounced(run.Checkpoint("a", 100)));
+        run.Announce(run.Checkpoint("a", 100));
         Assert.True(run.SentTo<Leave>("a").Count >= 3);
         Assert.Equal(events, run.Events.Count);
         Assert.False(run.SentTo<CheckpointSettled>("a")[^1].Accepted);
