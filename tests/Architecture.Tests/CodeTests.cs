@@ -32,7 +32,7 @@ public sealed class CodeTests
     [InlineData("src/Worker/Agent/A.cs", "internal static class StringHelpers;")]
     [InlineData("src/Worker/Agent/A.cs", "public sealed record struct RunManager(int A);")]
     [InlineData("src/Worker/Agent/A.cs", "abstract class MethodBase;")]
-    [InlineData("src/Worker/Agent/A.cs", "interface ICopyServer;")]
+    [InlineData("src/Worker/Agent/A.cs", "interface ICopyService;")]
     public void A_name_that_says_nothing_is_found(string path, string text) =>
         Assert.NotEmpty(NameRule.Check([new TextFile(path, text)]).Problems);
 
