@@ -45,7 +45,11 @@ public static class CliApp
         }
         catch (Exception e)
         {
-            terminal.WriteError("this is a fault of the program", [$"{e.GetType().Name}: {e.Message}", .. (e.StackTrace ?? "").Split('\n').Take(5)], null);
+            terminal.WriteError(
+                "this is a fault of the program",
+                [$"{e.GetType().Name}: {e.Message}", .. (e.StackTrace ?? "").Split('\n').Take(5)],
+                null
+            );
             return ExitCode.Failed;
         }
     }
@@ -59,20 +63,28 @@ public static class CliApp
         }
 
         var at = args.ToList().FindIndex(a => a == value || a.EndsWith($"={value}", StringComparison.Ordinal));
-        return at > 0 && args[at] == value ? $"{args[at - 1]} {value}: must be a whole number within its range" : $"{value}: must be a whole number within its range";
+        return at > 0 && args[at] == value
+            ? $"{args[at - 1]} {value}: must be a whole number within its range"
+            : $"{value}: must be a whole number within its range";
     }
 
     private static void AddVerbs(IConfigurator config)
     {
-        config.AddCommand<DemoCommand>("demo")
+        config
+            .AddCommand<DemoCommand>("demo")
             .WithDescription("Bring up a coordinator and workers on this machine, pretrain a sample, judge its encoder")
             .WithExample("demo", "--workers", "2", "--kill-at", "1200");
-        config.AddCommand<SubmitCommand>("submit").WithDescription("Submit a run spec").WithExample("submit", "samples/gmml-fashion.yaml", "--wait");
+        config
+            .AddCommand<SubmitCommand>("submit")
+            .WithDescription("Submit a run spec")
+            .WithExample("submit", "samples/gmml-fashion.yaml", "--wait");
         config.AddCommand<ListCommand>("list").WithDescription("List the runs");
         config.AddCommand<ShowCommand>("show").WithDescription("Show one run: members, generations, hashes, probes");
         config.AddCommand<WatchCommand>("watch").WithDescription("Follow a run until it ends");
         config.AddCommand<CancelCommand>("cancel").WithDescription("Cancel a run");
         config.AddCommand<WorkersCommand>("workers").WithDescription("List the workers");
-        config.AddCommand<ValidateCommand>("validate").WithDescription("Check a run spec without a coordinator; print how its shards are cut");
+        config
+            .AddCommand<ValidateCommand>("validate")
+            .WithDescription("Check a run spec without a coordinator; print how its shards are cut");
     }
 }

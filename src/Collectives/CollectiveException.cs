@@ -4,9 +4,7 @@ namespace Orchestrator.Collectives;
 public class CollectiveException : Exception
 {
     public CollectiveException(string message, Exception? inner = null)
-        : base(message, inner)
-    {
-    }
+        : base(message, inner) { }
 }
 
 /// <summary>How a peer was lost.</summary>

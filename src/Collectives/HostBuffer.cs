@@ -31,7 +31,10 @@ public readonly unsafe struct HostBuffer<T>
     {
         if ((uint)start > (uint)Length || (uint)length > (uint)(Length - start))
         {
-            throw new ArgumentOutOfRangeException(nameof(start), $"[{start}, {(long)start + length}) leaves a buffer of {Length} elements.");
+            throw new ArgumentOutOfRangeException(
+                nameof(start),
+                $"[{start}, {(long)start + length}) leaves a buffer of {Length} elements."
+            );
         }
 
         return new HostBuffer<T>(Pointer + start, length);

@@ -74,7 +74,11 @@ public sealed class ProcessGroup : IDisposable
     /// <param name="names">Names of the ranks for messages (rank-0, rank-1, …).</param>
     /// <param name="traffic">Where each rank's bytes are counted.</param>
     public static ProcessGroup[] InMemory(
-        int shards, IReadOnlyList<ShardRange> ranges, IReadOnlyList<string>? names = null, IReadOnlyList<IFrameTraffic>? traffic = null)
+        int shards,
+        IReadOnlyList<ShardRange> ranges,
+        IReadOnlyList<string>? names = null,
+        IReadOnlyList<IFrameTraffic>? traffic = null
+    )
     {
         ShardTree.RequirePartition(ranges, shards);
         IPeerLink?[][] links = MemoryLink.BetweenAll(ranges.Count, names, traffic);
@@ -97,7 +101,12 @@ public sealed class ProcessGroup : IDisposable
         (FrameConnection?[] connections, IDisposable registration) = Rendezvous.Meet(description, listener, cancellation);
         IPeerLink?[] links = [.. connections.Select(connection => connection is null ? null : new TcpLink(connection))];
         return new ProcessGroup(
-            description.Shards, [.. description.Members.Select(member => member.Range)], new Mesh(description.Rank, links), description.Deadline, registration);
+            description.Shards,
+            [.. description.Members.Select(member => member.Range)],
+            new Mesh(description.Rank, links),
+            description.Deadline,
+            registration
+        );
     }
 
     /// <summary>Sums over all shards in the fixed tree; every rank gets the same bits.</summary>
@@ -110,14 +119,20 @@ public sealed class ProcessGroup : IDisposable
         TreeAllReduce.TypeOf<T>();
         if (contributions.Length != Cover.Count)
         {
-            throw new ArgumentException($"Rank {Rank} covers {Cover.Count} subtrees; {contributions.Length} contributions came.", nameof(contributions));
+            throw new ArgumentException(
+                $"Rank {Rank} covers {Cover.Count} subtrees; {contributions.Length} contributions came.",
+                nameof(contributions)
+            );
         }
 
         foreach (HostBuffer<T> contribution in contributions)
         {
             if (contribution.Length != result.Length)
             {
-                throw new ArgumentException($"A contribution has {contribution.Length} elements, the result {result.Length}.", nameof(contributions));
+                throw new ArgumentException(
+                    $"A contribution has {contribution.Length} elements, the result {result.Length}.",
+                    nameof(contributions)
+                );
             }
         }
 
@@ -210,7 +225,10 @@ public sealed class ProcessGroup : IDisposable
         {
             try
             {
-                return Gather(new FrameHeader(kind, operation, number, 0, ElementType.Byte, mine.Length), new HostBuffer<byte>(start, mine.Length));
+                return Gather(
+                    new FrameHeader(kind, operation, number, 0, ElementType.Byte, mine.Length),
+                    new HostBuffer<byte>(start, mine.Length)
+                );
             }
             catch (Exception failure)
             {

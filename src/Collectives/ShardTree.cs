@@ -17,11 +17,14 @@ public static class ShardTree
         RequirePowerOfTwo(shards);
         if (range.Start < 0 || range.Count < 1 || range.Count > shards - range.Start)
         {
-            throw new ArgumentException($"Shards [{range.Start}, {(long)range.Start + range.Count}) are no range of the {shards} shards.", nameof(range));
+            throw new ArgumentException(
+                $"Shards [{range.Start}, {(long)range.Start + range.Count}) are no range of the {shards} shards.",
+                nameof(range)
+            );
         }
 
         var cover = new List<Subtree>();
-        for (int start = range.Start; start < range.End;)
+        for (int start = range.Start; start < range.End; )
         {
             int aligned = start == 0 ? shards : start & -start;
             int fits = 1 << BitOperations.Log2((uint)(range.End - start));
@@ -43,7 +46,10 @@ public static class ShardTree
         {
             if (ranges[rank].Start != next || ranges[rank].Count < 1)
             {
-                throw new ArgumentException($"Rank {rank} has shards [{ranges[rank].Start}, {ranges[rank].End}); a range of at least one shard that starts at {next} was expected.", nameof(ranges));
+                throw new ArgumentException(
+                    $"Rank {rank} has shards [{ranges[rank].Start}, {ranges[rank].End}); a range of at least one shard that starts at {next} was expected.",
+                    nameof(ranges)
+                );
             }
 
             next = ranges[rank].End;

@@ -53,7 +53,11 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
             Chunk theirs = Chunk.Of(result.Length, mesh.WorldSize, peer);
             for (int part = 0; part < contributions.Length; part++)
             {
-                mesh.Post(peer, Header<T>(kind, FrameOperation.Contribution, sequence, part, theirs.Count), contributions[part].Slice(theirs.Start, theirs.Count).Bytes);
+                mesh.Post(
+                    peer,
+                    Header<T>(kind, FrameOperation.Contribution, sequence, part, theirs.Count),
+                    contributions[part].Slice(theirs.Start, theirs.Count).Bytes
+                );
             }
         }
 
@@ -80,7 +84,11 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
 
         for (int distance = 1; distance < mesh.WorldSize; distance++)
         {
-            mesh.Post(mesh.Peer(distance), Header<T>(kind, FrameOperation.Reduced, sequence, mesh.Rank, mine.Count), result.Slice(mine.Start, mine.Count).Bytes);
+            mesh.Post(
+                mesh.Peer(distance),
+                Header<T>(kind, FrameOperation.Reduced, sequence, mesh.Rank, mine.Count),
+                result.Slice(mine.Start, mine.Count).Bytes
+            );
         }
 
         // A chunk's owner sends its sum only after it has read all contributions to it, so result may overwrite the own one here.
@@ -88,7 +96,11 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         {
             int peer = mesh.Peer(distance);
             Chunk theirs = Chunk.Of(result.Length, mesh.WorldSize, peer);
-            mesh.Receive(peer, Header<T>(kind, FrameOperation.Reduced, sequence, peer, theirs.Count), result.Slice(theirs.Start, theirs.Count).Bytes);
+            mesh.Receive(
+                peer,
+                Header<T>(kind, FrameOperation.Reduced, sequence, peer, theirs.Count),
+                result.Slice(theirs.Start, theirs.Count).Bytes
+            );
         }
 
         mesh.Flush();
@@ -108,7 +120,14 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         HostBuffer<byte> mine = Packed(contributions, ref room, bytes);
         for (int distance = 1; distance < mesh.WorldSize; distance++)
         {
-            mesh.Post(mesh.Peer(distance), Header<byte>(kind, FrameOperation.Contribution, sequence, 0, mine.Length) with { Type = TypeOf<T>() }, mine);
+            mesh.Post(
+                mesh.Peer(distance),
+                Header<byte>(kind, FrameOperation.Contribution, sequence, 0, mine.Length) with
+                {
+                    Type = TypeOf<T>(),
+                },
+                mine
+            );
         }
 
         byte* sums = room;
@@ -121,7 +140,14 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
                 {
                     sums = room;
                     int theirs = plan.Covers[step.Rank].Count * bytes;
-                    mesh.Receive(step.Rank, Header<byte>(kind, FrameOperation.Contribution, sequence, 0, theirs) with { Type = TypeOf<T>() }, new HostBuffer<byte>(sums, theirs));
+                    mesh.Receive(
+                        step.Rank,
+                        Header<byte>(kind, FrameOperation.Contribution, sequence, 0, theirs) with
+                        {
+                            Type = TypeOf<T>(),
+                        },
+                        new HostBuffer<byte>(sums, theirs)
+                    );
                     room += Padded(theirs);
                 }
 
@@ -167,16 +193,25 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         HostBuffer<T> into = Locate(step.Into, contributions, result, chunk);
         if (typeof(T) == typeof(float))
         {
-            TensorPrimitives.Add(new ReadOnlySpan<float>(left.Pointer, left.Length), new ReadOnlySpan<float>(right.Pointer, right.Length), new Span<float>(into.Pointer, into.Length));
+            TensorPrimitives.Add(
+                new ReadOnlySpan<float>(left.Pointer, left.Length),
+                new ReadOnlySpan<float>(right.Pointer, right.Length),
+                new Span<float>(into.Pointer, into.Length)
+            );
         }
         else
         {
-            TensorPrimitives.Add(new ReadOnlySpan<double>(left.Pointer, left.Length), new ReadOnlySpan<double>(right.Pointer, right.Length), new Span<double>(into.Pointer, into.Length));
+            TensorPrimitives.Add(
+                new ReadOnlySpan<double>(left.Pointer, left.Length),
+                new ReadOnlySpan<double>(right.Pointer, right.Length),
+                new Span<double>(into.Pointer, into.Length)
+            );
         }
     }
 
     private HostBuffer<T> Locate<T>(Operand operand, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result, Chunk chunk)
-        where T : unmanaged => operand.Place switch
+        where T : unmanaged =>
+        operand.Place switch
         {
             OperandPlace.Own => contributions[operand.Index].Slice(chunk.Start, chunk.Count),
             OperandPlace.Slot => new HostBuffer<T>((T*)slots[operand.Index], chunk.Count),

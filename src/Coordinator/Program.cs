@@ -31,7 +31,9 @@ try
 }
 catch (IOException e)
 {
-    await Console.Error.WriteLineAsync($"coordinator: cannot serve: {e.Message} (a port that the state folder {options.State} remembers may be taken)");
+    await Console.Error.WriteLineAsync(
+        $"coordinator: cannot serve: {e.Message} (a port that the state folder {options.State} remembers may be taken)"
+    );
     return 1;
 }
 

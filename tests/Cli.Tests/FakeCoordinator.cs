@@ -40,12 +40,15 @@ public sealed class FakeCoordinator : IAsyncDisposable
     }
 
     public FakeCoordinator On<T>(string request, T view, int status = 200, string contentType = "application/json") =>
-        On(request, async context =>
-        {
-            context.Response.StatusCode = status;
-            context.Response.ContentType = contentType;
-            await context.Response.WriteAsync(JsonSerializer.Serialize(view, RunSpecJson.Options));
-        });
+        On(
+            request,
+            async context =>
+            {
+                context.Response.StatusCode = status;
+                context.Response.ContentType = contentType;
+                await context.Response.WriteAsync(JsonSerializer.Serialize(view, RunSpecJson.Options));
+            }
+        );
 
     public static async Task EventAsync<T>(HttpContext context, string type, string id, T view)
     {
@@ -54,7 +57,9 @@ public sealed class FakeCoordinator : IAsyncDisposable
             context.Response.ContentType = "text/event-stream";
         }
 
-        await context.Response.WriteAsync($": heartbeat\n\nevent: {type}\nid: {id}\ndata: {JsonSerializer.Serialize(view, RunSpecJson.Options)}\n\n");
+        await context.Response.WriteAsync(
+            $": heartbeat\n\nevent: {type}\nid: {id}\ndata: {JsonSerializer.Serialize(view, RunSpecJson.Options)}\n\n"
+        );
         await context.Response.Body.FlushAsync();
     }
 

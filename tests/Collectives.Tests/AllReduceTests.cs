@@ -56,7 +56,17 @@ public sealed class AllReduceTests
     [InlineData(Wire.Tcp)]
     public void AllReduce_of_uneven_ranges_has_the_bits_of_the_tree_in_one_place(Wire wire)
     {
-        foreach (int[] sizes in (int[][])[[1, 6, 1], [3, 5], [7, 1], [1, 2, 5], [1, 1, 1, 5], [2, 3, 3]])
+        foreach (
+            int[] sizes in (int[][])
+                [
+                    [1, 6, 1],
+                    [3, 5],
+                    [7, 1],
+                    [1, 2, 5],
+                    [1, 1, 1, 5],
+                    [2, 3, 3],
+                ]
+        )
         {
             using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(sizes));
             AssertTree<float>(gang, 8, Prime);
@@ -192,7 +202,10 @@ public sealed class AllReduceTests
             {
                 T[] sum = group.ReduceShardValues<T>(FrameKind.Gradient, length, length, inPlace);
                 bool same = MemoryMarshal.AsBytes<T>(sum).SequenceEqual(MemoryMarshal.AsBytes<T>(expected));
-                Assert.True(same, $"rank {group.Rank} of {group.WorldSize} has other bits for {length} {typeof(T).Name}{(inPlace ? " in place" : "")}");
+                Assert.True(
+                    same,
+                    $"rank {group.Rank} of {group.WorldSize} has other bits for {length} {typeof(T).Name}{(inPlace ? " in place" : "")}"
+                );
             });
         }
     }

@@ -11,25 +11,33 @@ public sealed class LostPeerTests
     private const int Length = 100;
     private static readonly TimeSpan Ample = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
-    private static readonly FrameHeader Right = new(FrameKind.Gradient, FrameOperation.Contribution, 1, 0, ElementType.Single, Length * sizeof(float));
+    private static readonly FrameHeader Right = new(
+        FrameKind.Gradient,
+        FrameOperation.Contribution,
+        1,
+        0,
+        ElementType.Single,
+        Length * sizeof(float)
+    );
 
-    public static TheoryData<string, string> Rubbish() => new()
-    {
-        { "random", "no frame" },
-        { "version", "expected frame version 1, got 2" },
-        { "header too long", "expected a header of 1 to 256 bytes" },
-        { "malformed", "malformed" },
-        { "group", "another group" },
-        { "generation", "expected generation 3, got 4" },
-        { "sequence", "expected sequence 1, got 2" },
-        { "kind", "expected kind Gradient, got Statistics" },
-        { "operation", "expected operation Contribution, got Reduced" },
-        { "part", "expected part 0, got 1" },
-        { "type", "expected type Single, got Double" },
-        { "length", "expected length 400, got 404" },
-        { "huge", "expected length 400, got 2147483647" },
-        { "negative", "expected length 400, got -5" },
-    };
+    public static TheoryData<string, string> Rubbish() =>
+        new()
+        {
+            { "random", "no frame" },
+            { "version", "expected frame version 1, got 2" },
+            { "header too long", "expected a header of 1 to 256 bytes" },
+            { "malformed", "malformed" },
+            { "group", "another group" },
+            { "generation", "expected generation 3, got 4" },
+            { "sequence", "expected sequence 1, got 2" },
+            { "kind", "expected kind Gradient, got Statistics" },
+            { "operation", "expected operation Contribution, got Reduced" },
+            { "part", "expected part 0, got 1" },
+            { "type", "expected type Single, got Double" },
+            { "length", "expected length 400, got 404" },
+            { "huge", "expected length 400, got 2147483647" },
+            { "negative", "expected length 400, got -5" },
+        };
 
     [Theory]
     [MemberData(nameof(Rubbish))]

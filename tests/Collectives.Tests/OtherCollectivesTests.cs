@@ -33,7 +33,10 @@ public sealed class OtherCollectivesTests
                 Assert.Equal(world, gathered.Length);
                 for (int rank = 0; rank < world; rank++)
                 {
-                    Assert.True(gathered[rank].AsSpan().SequenceEqual(Bytes(rank, rank * unit)), $"rank {rank}'s bytes at rank {group.Rank}");
+                    Assert.True(
+                        gathered[rank].AsSpan().SequenceEqual(Bytes(rank, rank * unit)),
+                        $"rank {rank}'s bytes at rank {group.Rank}"
+                    );
                 }
             });
         }
@@ -127,7 +130,10 @@ public sealed class OtherCollectivesTests
                         break;
                     case 1:
                         byte[][] gathered = group.AllGather(FrameKind.Control, Bytes(group.Rank + i, lengths[pick] + group.Rank));
-                        Assert.True(gathered[world - 1].AsSpan().SequenceEqual(Bytes(world - 1 + i, lengths[pick] + world - 1)), $"all-gather {i}");
+                        Assert.True(
+                            gathered[world - 1].AsSpan().SequenceEqual(Bytes(world - 1 + i, lengths[pick] + world - 1)),
+                            $"all-gather {i}"
+                        );
                         break;
                     case 2:
                         HostBuffer<byte> bytes = buffers[0].Host.Slice(0, lengths[pick]).Bytes;
@@ -143,7 +149,10 @@ public sealed class OtherCollectivesTests
                         }
 
                         group.AllReduce<float>(FrameKind.Gradient, contributions, contributions[0]);
-                        Assert.True(MemoryMarshal.AsBytes(contributions[0].Span).SequenceEqual(MemoryMarshal.AsBytes<float>(sums[pick])), $"all-reduce {i}");
+                        Assert.True(
+                            MemoryMarshal.AsBytes(contributions[0].Span).SequenceEqual(MemoryMarshal.AsBytes<float>(sums[pick])),
+                            $"all-reduce {i}"
+                        );
                         break;
                 }
             }

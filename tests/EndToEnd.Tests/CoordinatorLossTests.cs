@@ -23,7 +23,14 @@ public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "steady", workers: 2);
         await cluster.StartAsync();
 
-        await using var submit = CliProcess.Start(state.FullName, "submit", Repository.Spec("steady"), "--json", "--server", $"{cluster.Server}");
+        await using var submit = CliProcess.Start(
+            state.FullName,
+            "submit",
+            Repository.Spec("steady"),
+            "--json",
+            "--server",
+            $"{cluster.Server}"
+        );
         Assert.True(await submit.EndAsync() == 0, submit.Both);
         var run = JsonSerializer.Deserialize<SubmittedView>(submit.Out, RunSpecJson.Options)!.Id;
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
@@ -33,8 +40,10 @@ public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
 
         await cluster.KillCoordinatorAsync();
         var atKill = await Task.WhenAll(metrics.Select(StepsAsync));
-        await UntilAsync("both workers' step counters to rise", async () =>
-            (await Task.WhenAll(metrics.Select(StepsAsync))).Zip(atKill).All(p => p.First >= p.Second + 2));
+        await UntilAsync(
+            "both workers' step counters to rise",
+            async () => (await Task.WhenAll(metrics.Select(StepsAsync))).Zip(atKill).All(p => p.First >= p.Second + 2)
+        );
 
         var before = cluster.Server;
         await cluster.StartCoordinatorAsync();
@@ -42,7 +51,10 @@ public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
         await using var watch = CliProcess.Start(state.FullName, "watch", run, "--json", "--server", $"{cluster.Server}");
         Assert.True(await watch.EndAsync() == 0, watch.Both);
         var detail = JsonSerializer.Deserialize<RunDetailView>(watch.Out, RunSpecJson.Options)!;
-        Assert.Equal((expected.LossesSha256, expected.WeightsSha256, expected.StateSha256), (detail.LossesSha256, detail.WeightsSha256, detail.StateSha256));
+        Assert.Equal(
+            (expected.LossesSha256, expected.WeightsSha256, expected.StateSha256),
+            (detail.LossesSha256, detail.WeightsSha256, detail.StateSha256)
+        );
         Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
     }
 
@@ -53,7 +65,9 @@ public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
         await using var demo = CliProcess.StartDemo("steady", state, "--workers", "2");
         var page = await demo.PageAsync();
         await WaitForStepAsync(page, await demo.RunAsync(), 3);
-        using var ports = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(state, "coordinator", "coordinator.json"), TestContext.Current.CancellationToken));
+        using var ports = JsonDocument.Parse(
+            await File.ReadAllTextAsync(Path.Combine(state, "coordinator", "coordinator.json"), TestContext.Current.CancellationToken)
+        );
         Processes.Kill(ports.RootElement.GetProperty("pid").GetInt32());
         var report = await demo.ReportAsync();
         Assert.Contains("the coordinator is back", demo.Both, StringComparison.Ordinal);

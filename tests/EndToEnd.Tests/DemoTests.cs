@@ -13,7 +13,19 @@ public sealed partial class DemoTests(UndisturbedRuns runs)
         var here = runs.Folder();
         await using var demo = CliProcess.Start(here, "demo", "--steps", "40");
         Assert.True(await demo.EndAsync() == 0, demo.Both);
-        foreach (var part in new[] { "protocol unaligned", "random init", "aligned pixels", "kNN", "linear", "1 label a class", "5 labels a class", "images/s" })
+        foreach (
+            var part in new[]
+            {
+                "protocol unaligned",
+                "random init",
+                "aligned pixels",
+                "kNN",
+                "linear",
+                "1 label a class",
+                "5 labels a class",
+                "images/s",
+            }
+        )
         {
             Assert.Contains(part, demo.Out, StringComparison.Ordinal);
         }

@@ -10,7 +10,15 @@ internal sealed class Parts(StateFolder state, string spec, int workers) : IAsyn
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     private readonly DemoPlan plan = DemoPlan.Create(
-        new DemoSettings { Spec = Repository.Spec(spec), DataRoot = Repository.Samples, Workers = workers }, [], Environment.ProcessorCount);
+        new DemoSettings
+        {
+            Spec = Repository.Spec(spec),
+            DataRoot = Repository.Samples,
+            Workers = workers,
+        },
+        [],
+        Environment.ProcessorCount
+    );
     private readonly ProgramFinder programs = new(Repository.CliHome);
     private readonly List<ChildProcess> children = [];
     private ChildProcess? coordinator;
@@ -39,7 +47,12 @@ internal sealed class Parts(StateFolder state, string spec, int workers) : IAsyn
     public async Task<string> StartCoordinatorAsync()
     {
         coordinator = ChildProcess.Start(
-            "coordinator", programs.Find("Coordinator"), ChildSettings.Coordinator(state, JoinToken), state.Log("coordinator"), "coordinator ready");
+            "coordinator",
+            programs.Find("Coordinator"),
+            ChildSettings.Coordinator(state, JoinToken),
+            state.Log("coordinator"),
+            "coordinator ready"
+        );
         var ready = await coordinator.ReadyAsync(Deadline, TimeProvider.System, default);
         Server = new Uri(ready["http"].TrimEnd('/') + "/");
         return ready["akka"][(ready["akka"].LastIndexOf('@') + 1)..].TrimEnd('/');

@@ -8,7 +8,12 @@ internal static class Processes
 {
     /// <summary>Ids of the living processes that were started with this path in their arguments or settings.</summary>
     public static IReadOnlyList<int> Of(string path) =>
-        [.. Directory.GetDirectories("/proc").Select(d => int.TryParse(Path.GetFileName(d), out var id) ? id : 0).Where(id => id > 0 && Mentions(id, path))];
+        [
+            .. Directory
+                .GetDirectories("/proc")
+                .Select(d => int.TryParse(Path.GetFileName(d), out var id) ? id : 0)
+                .Where(id => id > 0 && Mentions(id, path)),
+        ];
 
     public static void Signal(int id, string signal)
     {
@@ -41,7 +46,8 @@ internal static class Processes
         try
         {
             // One that has ended and was not waited for yet has neither.
-            return CommandLine(id).Contains(path, StringComparison.Ordinal) || File.ReadAllText($"/proc/{id}/environ").Contains(path, StringComparison.Ordinal);
+            return CommandLine(id).Contains(path, StringComparison.Ordinal)
+                || File.ReadAllText($"/proc/{id}/environ").Contains(path, StringComparison.Ordinal);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

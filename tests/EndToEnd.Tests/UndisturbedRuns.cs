@@ -48,7 +48,8 @@ public sealed class UndisturbedRuns : IDisposable
         Assert.Matches("^[0-9a-f]{64}$", report.LossesSha256);
         Assert.Equal(
             (expected.LossesSha256, expected.WeightsSha256, expected.StateSha256, expected.FirstLoss, expected.LastLoss),
-            (report.LossesSha256, report.WeightsSha256, report.StateSha256, report.FirstLoss, report.LastLoss));
+            (report.LossesSha256, report.WeightsSha256, report.StateSha256, report.FirstLoss, report.LastLoss)
+        );
     }
 
     public void Dispose()

@@ -47,17 +47,21 @@ public sealed class CoordinatorClient : IDisposable
                 request.Headers.Add("Idempotency-Key", idempotencyKey);
                 return request;
             },
-            cancellation);
+            cancellation
+        );
 
     public Task<RunListView> RunsAsync(CancellationToken cancellation) => GetAsync<RunListView>("api/v1/runs", cancellation);
 
     public Task<RunView> RunAsync(string run, CancellationToken cancellation) => GetAsync<RunView>(Of(run), cancellation);
 
-    public Task<RunDetailView> DetailAsync(string run, CancellationToken cancellation) => GetAsync<RunDetailView>($"{Of(run)}/detail", cancellation);
+    public Task<RunDetailView> DetailAsync(string run, CancellationToken cancellation) =>
+        GetAsync<RunDetailView>($"{Of(run)}/detail", cancellation);
 
-    public Task<RunEventsView> HistoryAsync(string run, CancellationToken cancellation) => GetAsync<RunEventsView>($"{Of(run)}/history", cancellation);
+    public Task<RunEventsView> HistoryAsync(string run, CancellationToken cancellation) =>
+        GetAsync<RunEventsView>($"{Of(run)}/history", cancellation);
 
-    public Task<ArtifactsView> ArtifactsAsync(string run, CancellationToken cancellation) => GetAsync<ArtifactsView>($"{Of(run)}/artifacts", cancellation);
+    public Task<ArtifactsView> ArtifactsAsync(string run, CancellationToken cancellation) =>
+        GetAsync<ArtifactsView>($"{Of(run)}/artifacts", cancellation);
 
     public Task<WorkerListView> WorkersAsync(CancellationToken cancellation) => GetAsync<WorkerListView>("api/v1/workers", cancellation);
 
@@ -65,7 +69,7 @@ public sealed class CoordinatorClient : IDisposable
     public async Task<IReadOnlyList<StepRowView>> RowsAsync(string run, CancellationToken cancellation)
     {
         var rows = new List<StepRowView>();
-        for (long? from = 0; from is not null;)
+        for (long? from = 0; from is not null; )
         {
             var page = await GetAsync<StepRowsView>($"{Of(run)}/metrics?from={from}&limit=5000", cancellation);
             rows.AddRange(page.Rows);
@@ -78,7 +82,11 @@ public sealed class CoordinatorClient : IDisposable
     /// <summary>Asks for the end of a run; it may take a moment to follow.</summary>
     public async Task CancelAsync(string run, CancellationToken cancellation)
     {
-        using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, $"{Of(run)}/cancel"), HttpCompletionOption.ResponseContentRead, cancellation);
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, $"{Of(run)}/cancel"),
+            HttpCompletionOption.ResponseContentRead,
+            cancellation
+        );
     }
 
     /// <summary>Opens the run's stream of events, after the given event.</summary>
@@ -96,31 +104,39 @@ public sealed class CoordinatorClient : IDisposable
                 return request;
             },
             HttpCompletionOption.ResponseHeadersRead,
-            cancellation);
+            cancellation
+        );
 
     public void Dispose() => http.Dispose();
 
     private static string Of(string run) => $"api/v1/runs/{Uri.EscapeDataString(run)}";
 
-    private Task<T> GetAsync<T>(string path, CancellationToken cancellation) => SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Get, path), cancellation);
+    private Task<T> GetAsync<T>(string path, CancellationToken cancellation) =>
+        SendAsync<T>(() => new HttpRequestMessage(HttpMethod.Get, path), cancellation);
 
     private async Task<T> SendAsync<T>(Func<HttpRequestMessage> request, CancellationToken cancellation)
     {
         using var response = await SendAsync(request, HttpCompletionOption.ResponseContentRead, cancellation);
         try
         {
-            return await response.Content.ReadFromJsonAsync<T>(RunSpecJson.Options, cancellation) ?? throw new JsonException("The answer is empty.");
+            return await response.Content.ReadFromJsonAsync<T>(RunSpecJson.Options, cancellation)
+                ?? throw new JsonException("The answer is empty.");
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException)
         {
             throw CliException.Failed(
                 $"{Server} answered what is no answer of a coordinator's API",
                 e.Message,
-                "check that the address is a coordinator's, of this version");
+                "check that the address is a coordinator's, of this version"
+            );
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, HttpCompletionOption completion, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> create,
+        HttpCompletionOption completion,
+        CancellationToken cancellation
+    )
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -137,21 +153,26 @@ public sealed class CoordinatorClient : IDisposable
 
                 using (response)
                 {
-                    var passing = response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+                    var passing =
+                        response.StatusCode
+                        is HttpStatusCode.BadGateway
+                            or HttpStatusCode.ServiceUnavailable
+                            or HttpStatusCode.GatewayTimeout;
                     if (!passing || attempt == Backoff.Length)
                     {
                         throw await RefusedAsync(response, cancellation);
                     }
                 }
             }
-            catch (HttpRequestException e) when (attempt == Backoff.Length || e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound })
+            catch (HttpRequestException e)
+                when (attempt == Backoff.Length
+                    || e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound }
+                )
             {
                 // Nobody listens, or there is no such host: the answer does not change within a second.
                 throw Unreachable(e.InnerException?.Message ?? e.Message);
             }
-            catch (HttpRequestException)
-            {
-            }
+            catch (HttpRequestException) { }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
                 throw Unreachable($"no answer within {deadline.TotalSeconds:0} s");
@@ -166,7 +187,8 @@ public sealed class CoordinatorClient : IDisposable
             ExitCode.Unreachable,
             $"cannot reach a coordinator at {Server}",
             [cause],
-            "start one (orchestrator demo --keep brings up a whole cluster), or point to one with --server URL or ORCHESTRATOR_SERVER");
+            "start one (orchestrator demo --keep brings up a whole cluster), or point to one with --server URL or ORCHESTRATOR_SERVER"
+        );
 
     private async Task<CliException> RefusedAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
@@ -175,12 +197,14 @@ public sealed class CoordinatorClient : IDisposable
         {
             problem = await response.Content.ReadFromJsonAsync<ProblemView>(RunSpecJson.Options, cancellation);
         }
-        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or HttpRequestException)
-        {
-        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or HttpRequestException) { }
 
         var what = problem?.Detail ?? problem?.Title ?? $"{Server} answered {(int)response.StatusCode} {response.ReasonPhrase}";
-        var code = response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound or HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.UnprocessableEntity
+        var code = response.StatusCode
+            is HttpStatusCode.BadRequest
+                or HttpStatusCode.NotFound
+                or HttpStatusCode.RequestEntityTooLarge
+                or HttpStatusCode.UnprocessableEntity
             ? ExitCode.BadInput
             : ExitCode.Failed;
         var next = response.StatusCode switch

@@ -29,7 +29,8 @@ public sealed class ListCommand(Terminal terminal) : AsyncCommand<ServerSettings
                 Format.Loss(run.Loss),
                 run.WorldSize.ToString(),
                 Format.Ago(run.CreatedAt, now),
-                run.Reason);
+                run.Reason
+            );
         }
 
         if (table.Count == 0)

@@ -10,7 +10,13 @@ namespace Orchestrator.Cli.Commands;
 public static class RunEnd
 {
     /// <returns><see cref="ExitCode.Ok"/> when it completed.</returns>
-    public static async Task<int> FollowAsync(CoordinatorClient client, string run, Terminal terminal, bool json, CancellationToken cancellation)
+    public static async Task<int> FollowAsync(
+        CoordinatorClient client,
+        string run,
+        Terminal terminal,
+        bool json,
+        CancellationToken cancellation
+    )
     {
         IProgressDisplay display =
             json ? new PlainDisplay(terminal.Error, terminal.Time)

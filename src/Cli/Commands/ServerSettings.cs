@@ -21,15 +21,18 @@ public class ServerSettings : CommandSettings
 
     public override ValidationResult Validate() =>
         Address() is null
-            ? ValidationResult.Error($"{(Server is null ? Variable : "--server")} {Written()}: must be an http or https address, such as {Default}")
+            ? ValidationResult.Error(
+                $"{(Server is null ? Variable : "--server")} {Written()}: must be an http or https address, such as {Default}"
+            )
             : ValidationResult.Success();
 
     public CoordinatorClient Connect(TimeProvider time) => new(Address()!, time);
 
-    private string Written() =>
-        Server ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable : Default);
+    private string Written() => Server ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable : Default);
 
     /// <summary>With a slash at the end, so that paths are added to it.</summary>
     private Uri? Address() =>
-        Uri.TryCreate(Written().TrimEnd('/') + "/", UriKind.Absolute, out var address) && (address.Scheme is "http" or "https") ? address : null;
+        Uri.TryCreate(Written().TrimEnd('/') + "/", UriKind.Absolute, out var address) && (address.Scheme is "http" or "https")
+            ? address
+            : null;
 }

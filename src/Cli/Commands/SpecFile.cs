@@ -13,12 +13,19 @@ public static class SpecFile
             var file = new FileInfo(path);
             // Four bytes a character at most: the parser tells the limit in characters.
             return file is { Exists: true, Length: > 4 * RunSpecParser.MaxLength }
-                ? throw CliException.BadInput($"{path} is no run spec", $"it has {file.Length} bytes, a spec has at most {RunSpecParser.MaxLength} characters")
+                ? throw CliException.BadInput(
+                    $"{path} is no run spec",
+                    $"it has {file.Length} bytes, a spec has at most {RunSpecParser.MaxLength} characters"
+                )
                 : File.ReadAllText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CliException.BadInput($"cannot read the spec {path}", e.Message, "give the path of a YAML or JSON file; samples/ has some to start from");
+            throw CliException.BadInput(
+                $"cannot read the spec {path}",
+                e.Message,
+                "give the path of a YAML or JSON file; samples/ has some to start from"
+            );
         }
     }
 
@@ -34,5 +41,6 @@ public static class SpecFile
             ExitCode.BadInput,
             $"{path} is no valid run spec: {errors.Count} {(errors.Count == 1 ? "error" : "errors")}",
             [.. errors.Select(e => e.ToString())],
-            "correct them and try again; docs/spec.md has every key");
+            "correct them and try again; docs/spec.md has every key"
+        );
 }

@@ -23,7 +23,13 @@ public sealed class ValidateSettings : CommandSettings
 public sealed record ShardPlanView(int Workers, IReadOnlyList<int> Shards, double Efficiency);
 
 /// <summary>What <c>validate --json</c> prints; errors are empty where the spec is valid.</summary>
-public sealed record ValidationView(bool Valid, IReadOnlyList<SpecError> Errors, string? SpecSha256, JsonElement? Spec, IReadOnlyList<ShardPlanView> Plans);
+public sealed record ValidationView(
+    bool Valid,
+    IReadOnlyList<SpecError> Errors,
+    string? SpecSha256,
+    JsonElement? Spec,
+    IReadOnlyList<ShardPlanView> Plans
+);
 
 /// <summary><c>validate FILE</c>: the coordinator's own checks, made here; how V shards are cut for each number of workers, and what that costs.</summary>
 public sealed class ValidateCommand(Terminal terminal) : Command<ValidateSettings>
@@ -33,23 +39,32 @@ public sealed class ValidateCommand(Terminal terminal) : Command<ValidateSetting
         var result = RunSpecParser.Parse(SpecFile.Read(settings.File));
         if (settings.Json)
         {
-            terminal.WriteJson(new ValidationView(
-                result.IsValid,
-                result.Errors,
-                result.Spec is { } valid ? RunSpecJson.Hash(valid) : null,
-                result.Spec is null ? null : JsonSerializer.SerializeToElement(result.Spec, RunSpecJson.Options),
-                result.Spec is null ? [] : Plans(result.Spec)));
+            terminal.WriteJson(
+                new ValidationView(
+                    result.IsValid,
+                    result.Errors,
+                    result.Spec is { } valid ? RunSpecJson.Hash(valid) : null,
+                    result.Spec is null ? null : JsonSerializer.SerializeToElement(result.Spec, RunSpecJson.Options),
+                    result.Spec is null ? [] : Plans(result.Spec)
+                )
+            );
             return result.IsValid ? ExitCode.Ok : ExitCode.BadInput;
         }
 
         var spec = result.Spec ?? throw SpecFile.Refused(settings.File, result.Errors);
         var budget = spec.Budget.Steps is { } steps ? $"{steps} steps" : $"{spec.Budget.Epochs} epochs";
-        terminal.WriteLine($"{settings.File} is valid: {spec.Name}, {JsonNamingPolicy.KebabCaseLower.ConvertName(spec.Method.ToString())}, {budget}, batch {spec.Batch.Size} in {spec.Batch.Shards} shards of {spec.Batch.MicroBatch}");
+        terminal.WriteLine(
+            $"{settings.File} is valid: {spec.Name}, {JsonNamingPolicy.KebabCaseLower.ConvertName(spec.Method.ToString())}, {budget}, batch {spec.Batch.Size} in {spec.Batch.Shards} shards of {spec.Batch.MicroBatch}"
+        );
         terminal.WriteLine($"spec SHA-256 {RunSpecJson.Hash(spec)}");
         var table = new TextTable("workers", "shards by rank", "efficiency");
         foreach (var plan in Plans(spec))
         {
-            table.Add(plan.Workers.ToString(), plan.Shards.Count == 0 ? null : string.Join(" + ", plan.Shards), Format.Accuracy(plan.Efficiency));
+            table.Add(
+                plan.Workers.ToString(),
+                plan.Shards.Count == 0 ? null : string.Join(" + ", plan.Shards),
+                Format.Accuracy(plan.Efficiency)
+            );
         }
 
         terminal.Write(table);
@@ -61,6 +76,13 @@ public sealed class ValidateCommand(Terminal terminal) : Command<ValidateSetting
     {
         var (shards, max) = (spec.Batch.Shards, spec.Workers.Max);
         var counts = Enumerable.Range(1, Math.Min(max, 64));
-        return [.. (max > 64 ? counts.Append(max) : counts).Select(w => new ShardPlanView(w, shards > 1024 ? [] : ShardPlan.Cut(shards, w), ShardPlan.Efficiency(shards, w)))];
+        return
+        [
+            .. (max > 64 ? counts.Append(max) : counts).Select(w => new ShardPlanView(
+                w,
+                shards > 1024 ? [] : ShardPlan.Cut(shards, w),
+                ShardPlan.Efficiency(shards, w)
+            )),
+        ];
     }
 }

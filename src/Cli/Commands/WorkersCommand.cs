@@ -29,7 +29,8 @@ public sealed class WorkersCommand(Terminal terminal) : AsyncCommand<ServerSetti
                 $"{worker.SilentSeconds:0.0} s ago",
                 worker.ProcessId.ToString(),
                 worker.MetricsUrl,
-                worker.WaitsFor.Count == 0 ? worker.Reason : $"{worker.Reason}; waits for {string.Join(", ", worker.WaitsFor)}");
+                worker.WaitsFor.Count == 0 ? worker.Reason : $"{worker.Reason}; waits for {string.Join(", ", worker.WaitsFor)}"
+            );
         }
 
         if (table.Count == 0)

@@ -39,7 +39,13 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <param name="program">An assembly that the dotnet host runs.</param>
     /// <param name="settings">Environment variables; those of ours that this process has are not handed on.</param>
     /// <param name="readyPrefix">How the line begins by which the process says that it serves.</param>
-    public static ChildProcess Start(string name, string program, IReadOnlyDictionary<string, string> settings, string logPath, string readyPrefix)
+    public static ChildProcess Start(
+        string name,
+        string program,
+        IReadOnlyDictionary<string, string> settings,
+        string logPath,
+        string readyPrefix
+    )
     {
         var start = new ProcessStartInfo(ProgramFinder.Host())
         {
@@ -51,7 +57,9 @@ public sealed class ChildProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var inherited in start.Environment.Keys.Where(k => k.StartsWith("ORCHESTRATOR_", StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (
+            var inherited in start.Environment.Keys.Where(k => k.StartsWith("ORCHESTRATOR_", StringComparison.OrdinalIgnoreCase)).ToList()
+        )
         {
             start.Environment.Remove(inherited);
         }
@@ -85,7 +93,12 @@ public sealed class ChildProcess : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new CliException(ExitCode.Failed, $"{Name} was not ready within {deadline.TotalSeconds:0} s", Tail(), $"its log is {LogPath}");
+            throw new CliException(
+                ExitCode.Failed,
+                $"{Name} was not ready within {deadline.TotalSeconds:0} s",
+                Tail(),
+                $"its log is {LogPath}"
+            );
         }
 
         var line = await ready.Task;
@@ -97,7 +110,12 @@ public sealed class ChildProcess : IAsyncDisposable
 
     /// <summary>That it ended and should not have, with the end of its log.</summary>
     public CliException Died(string when) =>
-        new(ExitCode.Failed, $"{Name} ended {when}{(Ended.IsCompletedSuccessfully ? $" ({Describe()})" : "")}", Tail(), $"its log is {LogPath}");
+        new(
+            ExitCode.Failed,
+            $"{Name} ended {when}{(Ended.IsCompletedSuccessfully ? $" ({Describe()})" : "")}",
+            Tail(),
+            $"its log is {LogPath}"
+        );
 
     /// <summary>How it ended, in words; it has to have ended.</summary>
     public string Describe() => process.ExitCode > 128 ? $"killed by signal {process.ExitCode - 128}" : $"exit code {process.ExitCode}";
@@ -107,8 +125,17 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-            return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines).Select(l => $"{Name}: {l.TrimEnd()}")];
+            using var reader = new StreamReader(
+                new FileStream(LogPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
+            );
+            return
+            [
+                .. reader
+                    .ReadToEnd()
+                    .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    .TakeLast(lines)
+                    .Select(l => $"{Name}: {l.TrimEnd()}"),
+            ];
         }
         catch (IOException)
         {
@@ -123,9 +150,7 @@ public sealed class ChildProcess : IAsyncDisposable
         {
             process.StandardInput.Close();
         }
-        catch (IOException)
-        {
-        }
+        catch (IOException) { }
     }
 
     /// <summary>SIGKILL.</summary>
@@ -135,9 +160,7 @@ public sealed class ChildProcess : IAsyncDisposable
         {
             process.Kill(entireProcessTree: true);
         }
-        catch (InvalidOperationException)
-        {
-        }
+        catch (InvalidOperationException) { }
     }
 
     /// <summary>Asks it to end, and kills it when it has not within 5 s.</summary>

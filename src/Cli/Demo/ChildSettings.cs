@@ -5,13 +5,14 @@ public static class ChildSettings
 {
     private const string Prefix = "ORCHESTRATOR_";
 
-    public static Dictionary<string, string> Coordinator(StateFolder state, string joinToken) => new(StringComparer.Ordinal)
-    {
-        [$"{Prefix}State"] = state.Coordinator,
-        [$"{Prefix}Storage"] = state.Storage,
-        [$"{Prefix}JoinToken"] = joinToken,
-        [$"{Prefix}Parent__ExitWithStdin"] = "true",
-    };
+    public static Dictionary<string, string> Coordinator(StateFolder state, string joinToken) =>
+        new(StringComparer.Ordinal)
+        {
+            [$"{Prefix}State"] = state.Coordinator,
+            [$"{Prefix}Storage"] = state.Storage,
+            [$"{Prefix}JoinToken"] = joinToken,
+            [$"{Prefix}Parent__ExitWithStdin"] = "true",
+        };
 
     /// <param name="contact">host:port of the coordinator's Akka.</param>
     public static Dictionary<string, string> Worker(DemoPlan plan, StateFolder state, string name, string contact, string joinToken)

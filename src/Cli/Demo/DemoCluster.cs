@@ -57,7 +57,7 @@ public sealed class DemoCluster : IAsyncDisposable
     public async Task WatchAsync(CancellationToken cancellation)
     {
         var alive = workers.ToList();
-        for (var restarts = 0; ;)
+        for (var restarts = 0; ; )
         {
             var ended = await Task.WhenAny(alive.Select(w => w.Ended).Append(coordinator!.Ended)).WaitAsync(cancellation);
             if (ended == coordinator.Ended)
@@ -98,11 +98,20 @@ public sealed class DemoCluster : IAsyncDisposable
     private async Task<string> StartCoordinatorAsync(CancellationToken cancellation)
     {
         coordinator = ChildProcess.Start(
-            "coordinator", programs.Find("Coordinator"), ChildSettings.Coordinator(state, joinToken), state.Log("coordinator"), "coordinator ready");
+            "coordinator",
+            programs.Find("Coordinator"),
+            ChildSettings.Coordinator(state, joinToken),
+            state.Log("coordinator"),
+            "coordinator ready"
+        );
         var ready = await coordinator.ReadyAsync(StartDeadline, time, cancellation);
         if (!ready.TryGetValue("http", out var http) || !ready.TryGetValue("akka", out var akka))
         {
-            throw CliException.Failed("the coordinator did not say where it serves", $"its line has the words {string.Join(", ", ready.Keys)}", $"its log is {coordinator.LogPath}");
+            throw CliException.Failed(
+                "the coordinator did not say where it serves",
+                $"its line has the words {string.Join(", ", ready.Keys)}",
+                $"its log is {coordinator.LogPath}"
+            );
         }
 
         Server = new Uri(http.TrimEnd('/') + "/");
@@ -116,7 +125,10 @@ public sealed class DemoCluster : IAsyncDisposable
         var started = time.GetTimestamp();
         while (true)
         {
-            var seen = (await client.WorkersAsync(cancellation)).Workers.Where(IsConnected).Select(w => w.WorkerId).ToHashSet(StringComparer.Ordinal);
+            var seen = (await client.WorkersAsync(cancellation))
+                .Workers.Where(IsConnected)
+                .Select(w => w.WorkerId)
+                .ToHashSet(StringComparer.Ordinal);
             var missing = workers.Where(w => !seen.Contains(w.Name)).ToList();
             if (missing.Count == 0)
             {
@@ -134,7 +146,8 @@ public sealed class DemoCluster : IAsyncDisposable
                     ExitCode.Failed,
                     $"{string.Join(", ", missing.Select(w => w.Name))} did not connect within {StartDeadline.TotalSeconds:0} s",
                     missing[0].Tail(),
-                    $"its log is {missing[0].LogPath}");
+                    $"its log is {missing[0].LogPath}"
+                );
             }
 
             await Task.Delay(TimeSpan.FromSeconds(0.2), time, cancellation);
@@ -142,5 +155,6 @@ public sealed class DemoCluster : IAsyncDisposable
     }
 
     /// <summary>Idle, or already in the run that this state folder holds; and this process, not one of an earlier demo of the same name.</summary>
-    private bool IsConnected(WorkerView worker) => worker.State != "lost" && workers.Any(w => w.Name == worker.WorkerId && w.Id == worker.ProcessId);
+    private bool IsConnected(WorkerView worker) =>
+        worker.State != "lost" && workers.Any(w => w.Name == worker.WorkerId && w.Id == worker.ProcessId);
 }

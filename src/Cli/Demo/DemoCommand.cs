@@ -26,7 +26,9 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         try
         {
             await state.WaitForLastCoordinatorAsync(time, cancellationToken);
-            tell($"starting a coordinator and {plan.Workers} {(plan.Workers == 1 ? "worker" : "workers")} on this machine; state and logs in {state.FullName}");
+            tell(
+                $"starting a coordinator and {plan.Workers} {(plan.Workers == 1 ? "worker" : "workers")} on this machine; state and logs in {state.FullName}"
+            );
             await using var cluster = new DemoCluster(plan, state, new ProgramFinder(AppContext.BaseDirectory), time);
             await cluster.StartAsync(cancellationToken);
             tell($"ready after {Elapsed().TotalSeconds:0.0} s; page {cluster.Server}");
@@ -55,7 +57,14 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         }
     }
 
-    private async Task<int> TrainAsync(DemoPlan plan, StateFolder state, DemoCluster cluster, bool json, Action<string> tell, CancellationToken cancellation)
+    private async Task<int> TrainAsync(
+        DemoPlan plan,
+        StateFolder state,
+        DemoCluster cluster,
+        bool json,
+        Action<string> tell,
+        CancellationToken cancellation
+    )
     {
         using var client = new CoordinatorClient(cluster.Server, time);
         var before = await client.WorkersAsync(cancellation);
@@ -94,9 +103,18 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
     }
 
     /// <summary>The run until its end, unless the processes can't go on before that.</summary>
-    private async Task<RunView> FollowAsync(string run, DemoCluster cluster, CoordinatorClient client, bool json, CancellationToken cancellation)
+    private async Task<RunView> FollowAsync(
+        string run,
+        DemoCluster cluster,
+        CoordinatorClient client,
+        bool json,
+        CancellationToken cancellation
+    )
     {
-        IProgressDisplay display = json || !terminal.IsInteractive ? new PlainDisplay(json ? terminal.Error : terminal.Out, time) : new ScreenDisplay(terminal.Console, cluster.Server);
+        IProgressDisplay display =
+            json || !terminal.IsInteractive
+                ? new PlainDisplay(json ? terminal.Error : terminal.Out, time)
+                : new ScreenDisplay(terminal.Console, cluster.Server);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var watch = cluster.WatchAsync(stop.Token);
         var follow = new RunFollower(client, time).FollowAsync(run, display, cluster.Notes, stop.Token);
@@ -112,7 +130,12 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
     }
 
     /// <summary>The run that an earlier demo left unfinished in this folder, if it is this spec's; another spec's is refused.</summary>
-    private static async Task<string?> UnfinishedAsync(DemoPlan plan, StateFolder state, CoordinatorClient client, CancellationToken cancellation)
+    private static async Task<string?> UnfinishedAsync(
+        DemoPlan plan,
+        StateFolder state,
+        CoordinatorClient client,
+        CancellationToken cancellation
+    )
     {
         var unfinished = (await client.RunsAsync(cancellation)).Runs.Where(r => !r.Phase.IsEnded()).ToList();
         foreach (var run in unfinished)
@@ -128,7 +151,8 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
             : throw CliException.BadInput(
                 $"the state folder {state.FullName} holds an unfinished run of another spec: {unfinished[0].Id} ({unfinished[0].Name})",
                 "a demo goes on with an unfinished run only if spec, steps and seed are the same",
-                "give the same options as before, or another folder with --state DIR");
+                "give the same options as before, or another folder with --state DIR"
+            );
     }
 
     private void WriteResults(DemoReport report, RunDetailView detail)
@@ -140,8 +164,12 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         }
 
         var recovery = report.RecoverySeconds is { } seconds ? $" ({seconds:0.00} s from the loss to the next step)" : "";
-        terminal.WriteLine($"run             {report.Run}: {report.State} after {report.Steps} steps, loss {Format.Loss(report.FirstLoss) ?? "–"} to {Format.Loss(report.LastLoss) ?? "–"}");
-        terminal.WriteLine($"recoveries      {report.Recoveries}{recovery}, {report.StepsLost} steps lost, {report.CheckpointsRead} checkpoints read");
+        terminal.WriteLine(
+            $"run             {report.Run}: {report.State} after {report.Steps} steps, loss {Format.Loss(report.FirstLoss) ?? "–"} to {Format.Loss(report.LastLoss) ?? "–"}"
+        );
+        terminal.WriteLine(
+            $"recoveries      {report.Recoveries}{recovery}, {report.StepsLost} steps lost, {report.CheckpointsRead} checkpoints read"
+        );
         terminal.WriteLine($"encoder         {report.Encoder ?? "–"}");
         terminal.WriteLine($"reconstruction  {report.Reconstruction ?? "–"}");
         terminal.WriteLine($"weights SHA-256 {report.WeightsSha256 ?? "–"}");
@@ -156,9 +184,7 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellation);
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
     }
 
     private TimeSpan Elapsed()

@@ -50,7 +50,10 @@ public sealed record DemoPlan
         var dataRoot = Path.GetFullPath(settings.DataRoot ?? Path.GetDirectoryName(file)!);
         if (!Directory.Exists(dataRoot))
         {
-            throw CliException.BadInput($"--data-root {settings.DataRoot}: there is no such folder", next: $"give the folder in which {spec.Data.Images} lies");
+            throw CliException.BadInput(
+                $"--data-root {settings.DataRoot}: there is no such folder",
+                next: $"give the folder in which {spec.Data.Images} lies"
+            );
         }
 
         return new DemoPlan
@@ -72,21 +75,34 @@ public sealed record DemoPlan
         var workers = settings.Workers ?? Math.Clamp(UsualWorkers, min, max);
         if (spec.Workers.Device != DeviceKind.Cpu)
         {
-            throw CliException.BadInput("the demo's workers lend CPUs", "workers.device of this spec is another", "set workers: { device: cpu } in the spec");
+            throw CliException.BadInput(
+                "the demo's workers lend CPUs",
+                "workers.device of this spec is another",
+                "set workers: { device: cpu } in the spec"
+            );
         }
 
         if (workers > max)
         {
             // The spec's rules hold max at or below the shards: a worker without a shard of its own would have nothing to do.
-            var why = workers > spec.Batch.Shards
-                ? $"the spec cuts a step into batch.shards = {spec.Batch.Shards} shards, and each worker needs one of its own"
-                : $"workers.max of the spec is {max}";
-            throw CliException.BadInput($"--workers {workers} is too many", why, $"take --workers {max} or fewer, or a spec that allows more");
+            var why =
+                workers > spec.Batch.Shards
+                    ? $"the spec cuts a step into batch.shards = {spec.Batch.Shards} shards, and each worker needs one of its own"
+                    : $"workers.max of the spec is {max}";
+            throw CliException.BadInput(
+                $"--workers {workers} is too many",
+                why,
+                $"take --workers {max} or fewer, or a spec that allows more"
+            );
         }
 
         return workers >= min
             ? workers
-            : throw CliException.BadInput($"--workers {workers} is too few", $"workers.min of the spec is {min}", $"take --workers {min} or more");
+            : throw CliException.BadInput(
+                $"--workers {workers} is too few",
+                $"workers.min of the spec is {min}",
+                $"take --workers {min} or more"
+            );
     }
 
     private static void CheckKill(DemoSettings settings, RunSpec spec, int workers)
@@ -101,13 +117,18 @@ public sealed record DemoPlan
             throw CliException.BadInput(
                 $"--kill-at {step} would leave {workers - 1} workers",
                 $"the run needs {spec.Workers.Min} to go on",
-                $"take --workers {spec.Workers.Min + 1} or more");
+                $"take --workers {spec.Workers.Min + 1} or more"
+            );
         }
 
         // A budget in epochs becomes steps when a worker has counted the images.
         if (spec.Budget.Steps is { } steps && step >= steps)
         {
-            throw CliException.BadInput($"--kill-at {step} never comes", $"the run has steps 0 to {steps - 1}", "give a step within the budget");
+            throw CliException.BadInput(
+                $"--kill-at {step} never comes",
+                $"the run has steps 0 to {steps - 1}",
+                "give a step within the budget"
+            );
         }
     }
 
@@ -124,6 +145,10 @@ public sealed record DemoPlan
             }
         }
 
-        throw CliException.BadInput($"{Sample} was not found", "it is looked for above the program and above the current folder", "give a spec with --spec FILE");
+        throw CliException.BadInput(
+            $"{Sample} was not found",
+            "it is looked for above the program and above the current folder",
+            "give a spec with --spec FILE"
+        );
     }
 }

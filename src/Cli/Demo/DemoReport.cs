@@ -46,7 +46,13 @@ public sealed record DemoReport
     public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> BytesByWorker { get; init; }
 
     public static DemoReport Of(
-        RunDetailView detail, IReadOnlyList<StepRowView> rows, int batch, WorkerListView before, WorkerListView after, TimeSpan elapsed) =>
+        RunDetailView detail,
+        IReadOnlyList<StepRowView> rows,
+        int batch,
+        WorkerListView before,
+        WorkerListView after,
+        TimeSpan elapsed
+    ) =>
         new()
         {
             Run = detail.Run.Id,
@@ -68,14 +74,19 @@ public sealed record DemoReport
             CheckpointsRead = detail.CheckpointsRead,
             Pids = new DemoPids(Alive(before), Alive(after)),
             RecoverySeconds = detail.RecoverySeconds,
-            BytesByWorker = after.Workers.OrderBy(w => w.WorkerId, StringComparer.Ordinal).ToDictionary(w => w.WorkerId, w => w.BytesSent, StringComparer.Ordinal),
+            BytesByWorker = after
+                .Workers.OrderBy(w => w.WorkerId, StringComparer.Ordinal)
+                .ToDictionary(w => w.WorkerId, w => w.BytesSent, StringComparer.Ordinal),
         };
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <summary>Who is connected, by name.</summary>
     private static Dictionary<string, int> Alive(WorkerListView list) =>
-        list.Workers.Where(w => w.State != "lost").OrderBy(w => w.WorkerId, StringComparer.Ordinal).ToDictionary(w => w.WorkerId, w => w.ProcessId, StringComparer.Ordinal);
+        list
+            .Workers.Where(w => w.State != "lost")
+            .OrderBy(w => w.WorkerId, StringComparer.Ordinal)
+            .ToDictionary(w => w.WorkerId, w => w.ProcessId, StringComparer.Ordinal);
 }
 
 /// <param name="Before">When the run was submitted.</param>
@@ -86,7 +97,13 @@ public sealed record DemoPids(IReadOnlyDictionary<string, int> Before, IReadOnly
 public sealed record DemoProbes(string Protocol, DemoProbe? Knn, DemoProbe? Linear, DemoProbe? Labels1, DemoProbe? Labels5)
 {
     public static DemoProbes Of(EvaluationView evaluation) =>
-        new(evaluation.Protocol, DemoProbe.Of(evaluation.Knn), DemoProbe.Of(evaluation.Linear), DemoProbe.Of(evaluation.Labels1), DemoProbe.Of(evaluation.Labels5));
+        new(
+            evaluation.Protocol,
+            DemoProbe.Of(evaluation.Knn),
+            DemoProbe.Of(evaluation.Linear),
+            DemoProbe.Of(evaluation.Labels1),
+            DemoProbe.Of(evaluation.Labels5)
+        );
 }
 
 public sealed record DemoProbe(double Pixels, double Random, double Pretrained)

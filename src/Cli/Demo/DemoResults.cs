@@ -11,7 +11,12 @@ public static class DemoResults
     public const string Folder = "orchestrator-demo";
 
     /// <summary>Path of each artifact by name, after copying what would vanish.</summary>
-    public static IReadOnlyDictionary<string, string> Keep(StateFolder state, string run, IReadOnlyList<ArtifactView> artifacts, string currentFolder)
+    public static IReadOnlyDictionary<string, string> Keep(
+        StateFolder state,
+        string run,
+        IReadOnlyList<ArtifactView> artifacts,
+        string currentFolder
+    )
     {
         if (!state.IsTemporary)
         {

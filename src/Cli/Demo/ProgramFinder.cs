@@ -28,7 +28,8 @@ public sealed class ProgramFinder(string home)
             ?? throw CliException.Failed(
                 $"{file} was not found",
                 $"looked in {string.Join(" and ", looked)}",
-                "build the solution in this configuration: dotnet build (dotnet run --project src/Cli does it too)");
+                "build the solution in this configuration: dotnet build (dotnet run --project src/Cli does it too)"
+            );
     }
 
     /// <summary>The dotnet host of the runtime that this process runs on; its name alone where it is not in the usual place.</summary>

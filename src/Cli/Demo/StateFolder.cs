@@ -38,7 +38,11 @@ public sealed class StateFolder : IDisposable
         try
         {
             Directory.CreateDirectory(full);
-            var state = new StateFolder(full, path is null, new FileStream(Path.Combine(full, "demo.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            var state = new StateFolder(
+                full,
+                path is null,
+                new FileStream(Path.Combine(full, "demo.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+            );
             foreach (var folder in new[] { state.Coordinator, state.Storage })
             {
                 Directory.CreateDirectory(folder);
@@ -48,11 +52,19 @@ public sealed class StateFolder : IDisposable
         }
         catch (IOException e) when (File.Exists(Path.Combine(full, "demo.lock")) && Directory.Exists(full))
         {
-            throw CliException.BadInput($"the state folder {full} is in use", e.Message, "end the demo that uses it, or give another folder with --state DIR");
+            throw CliException.BadInput(
+                $"the state folder {full} is in use",
+                e.Message,
+                "end the demo that uses it, or give another folder with --state DIR"
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw CliException.BadInput($"cannot use the state folder {full}", e.Message, "give a folder that can be written to with --state DIR");
+            throw CliException.BadInput(
+                $"cannot use the state folder {full}",
+                e.Message,
+                "give a folder that can be written to with --state DIR"
+            );
         }
     }
 
@@ -75,7 +87,8 @@ public sealed class StateFolder : IDisposable
                 throw CliException.BadInput(
                     $"the state folder {FullName} is in use",
                     $"its coordinator, process {last.Id}, still runs",
-                    "end it, or give another folder with --state DIR");
+                    "end it, or give another folder with --state DIR"
+                );
             }
         }
     }
@@ -115,7 +128,8 @@ public sealed class StateFolder : IDisposable
                 ? Process.GetProcessById(id)
                 : null;
         }
-        catch (Exception e) when (e is IOException or JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        catch (Exception e)
+            when (e is IOException or JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
         {
             return null;
         }

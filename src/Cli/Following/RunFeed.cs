@@ -89,7 +89,9 @@ public sealed class RunFeed(CoordinatorClient client, TimeProvider time, TimeSpa
                     yield break;
                 }
             }
-            catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
+            catch (Exception e)
+                when (e is IOException or HttpRequestException || (e is OperationCanceledException && !cancellation.IsCancellationRequested)
+                )
             {
                 yield break;
             }
@@ -108,7 +110,9 @@ public sealed class RunFeed(CoordinatorClient client, TimeProvider time, TimeSpa
             {
                 "run" => JsonSerializer.Deserialize<RunView>(item.Data, RunSpecJson.Options) is { } run ? new RunSeen(run) : null,
                 "step" => JsonSerializer.Deserialize<StepRowView>(item.Data, RunSpecJson.Options) is { } row ? new StepSeen(row) : null,
-                "event" => JsonSerializer.Deserialize<RunEventView>(item.Data, RunSpecJson.Options) is { } line ? new EventSeen(line) : null,
+                "event" => JsonSerializer.Deserialize<RunEventView>(item.Data, RunSpecJson.Options) is { } line
+                    ? new EventSeen(line)
+                    : null,
                 _ => null,
             };
         }

@@ -12,7 +12,12 @@ public sealed class RunFollower(CoordinatorClient client, TimeProvider time)
 
     /// <param name="notes">What the command has to tell meanwhile; null for nothing.</param>
     /// <returns>The run as it ended.</returns>
-    public async Task<RunView> FollowAsync(string run, IProgressDisplay display, ChannelReader<string>? notes, CancellationToken cancellation)
+    public async Task<RunView> FollowAsync(
+        string run,
+        IProgressDisplay display,
+        ChannelReader<string>? notes,
+        CancellationToken cancellation
+    )
     {
         var updates = Channel.CreateUnbounded<RunUpdate>(new UnboundedChannelOptions { SingleReader = true });
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -36,7 +41,9 @@ public sealed class RunFollower(CoordinatorClient client, TimeProvider time)
             await Task.WhenAll(feed, ticks).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        return progress.Run is { } last && last.Phase.IsEnded() ? last : throw CliException.Failed($"the events of run {run} ended before the run did");
+        return progress.Run is { } last && last.Phase.IsEnded()
+            ? last
+            : throw CliException.Failed($"the events of run {run} ended before the run did");
     }
 
     private async Task FeedAsync(string run, ChannelWriter<RunUpdate> updates, CancellationToken cancellation)
@@ -83,8 +90,6 @@ public sealed class RunFollower(CoordinatorClient client, TimeProvider time)
             var detail = await client.DetailAsync(run, cancellation);
             updates.TryWrite(new FleetSeen(workers.Workers, detail.Members));
         }
-        catch (CliException)
-        {
-        }
+        catch (CliException) { }
     }
 }

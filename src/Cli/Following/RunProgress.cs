@@ -35,7 +35,9 @@ public sealed record RunProgress
 
     /// <summary>Of training, at the present pace; null while unknown.</summary>
     public TimeSpan? TimeLeft =>
-        SecondsPerStep is { } seconds && Run is { Phase: RunPhase.Running } run ? TimeSpan.FromSeconds(Math.Max(0, run.TotalSteps - Step) * seconds) : null;
+        SecondsPerStep is { } seconds && Run is { Phase: RunPhase.Running } run
+            ? TimeSpan.FromSeconds(Math.Max(0, run.TotalSteps - Step) * seconds)
+            : null;
 
     public RunProgress With(RunUpdate update) =>
         update switch

@@ -11,14 +11,22 @@ public sealed class ScreenDisplay(IAnsiConsole console, Uri page) : IProgressDis
     private const int BarWidth = 40;
 
     public Task RunAsync(Func<Action<RunUpdate, RunProgress>, Task> body) =>
-        console.Live(Draw(new RunProgress(), page)).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(context => body((update, progress) =>
-        {
-            // Steps may come by the hundred a second: a tick (twice a second) shows them.
-            if (update is not StepSeen)
-            {
-                context.UpdateTarget(Draw(progress, page));
-            }
-        }));
+        console
+            .Live(Draw(new RunProgress(), page))
+            .AutoClear(false)
+            .Overflow(VerticalOverflow.Ellipsis)
+            .StartAsync(context =>
+                body(
+                    (update, progress) =>
+                    {
+                        // Steps may come by the hundred a second: a tick (twice a second) shows them.
+                        if (update is not StepSeen)
+                        {
+                            context.UpdateTarget(Draw(progress, page));
+                        }
+                    }
+                )
+            );
 
     /// <summary>The whole screen as it stands.</summary>
     public static IRenderable Draw(RunProgress progress, Uri page)
@@ -26,7 +34,11 @@ public sealed class ScreenDisplay(IAnsiConsole console, Uri page) : IProgressDis
         var parts = new List<IRenderable>();
         if (progress.Run is { } run)
         {
-            parts.Add(new Markup($"[bold]{Markup.Escape(run.Name)}[/]  {Markup.Escape(run.Id)}  [blue]{Format.Phase(run.Phase)}[/]: {Markup.Escape(run.Reason)}"));
+            parts.Add(
+                new Markup(
+                    $"[bold]{Markup.Escape(run.Name)}[/]  {Markup.Escape(run.Id)}  [blue]{Format.Phase(run.Phase)}[/]: {Markup.Escape(run.Reason)}"
+                )
+            );
             parts.Add(new Markup(Bar(progress, run)));
         }
 
@@ -43,7 +55,8 @@ public sealed class ScreenDisplay(IAnsiConsole console, Uri page) : IProgressDis
     private static string Bar(RunProgress progress, RunView run)
     {
         var done = (int)(progress.Share * BarWidth);
-        var line = $"[green]{new string('━', done)}[/][grey]{new string('─', BarWidth - done)}[/]  step {progress.Step}/{run.TotalSteps}  epoch {progress.Epoch:0.0}";
+        var line =
+            $"[green]{new string('━', done)}[/][grey]{new string('─', BarWidth - done)}[/]  step {progress.Step}/{run.TotalSteps}  epoch {progress.Epoch:0.0}";
         line += progress.Loss is { } loss ? $"  loss {Format.Loss(loss)}" : "";
         line += progress.SamplesPerSecond is { } rate ? $"  {Format.Rate(rate)} images/s" : "";
         return line + (progress.TimeLeft is { } left ? $"  {Format.Duration(left)} left" : "");
@@ -62,7 +75,8 @@ public sealed class ScreenDisplay(IAnsiConsole console, Uri page) : IProgressDis
                 member?.Phase.ToLowerInvariant(),
                 worker.Run is null && member is null ? null : (member?.Step ?? worker.Step).ToString(),
                 worker.WaitsFor.Count == 0 ? worker.State : $"{worker.State}, waits for {string.Join(", ", worker.WaitsFor)}",
-                worker.ProcessId.ToString());
+                worker.ProcessId.ToString()
+            );
         }
 
         return table;

@@ -10,9 +10,18 @@ public static class RunReport
         var run = detail.Run;
         terminal.WriteLine($"{run.Id}  {run.Name}  ({run.Method})");
         terminal.WriteLine($"{Format.Phase(run.Phase)}: {run.Reason}");
-        terminal.WriteLine($"step {run.Step} of {run.TotalSteps}, epoch {run.Epoch:0.0}, loss {Format.Loss(run.Loss) ?? "–"}; generation {run.Generation} of {run.WorldSize} ranks");
+        terminal.WriteLine(
+            $"step {run.Step} of {run.TotalSteps}, epoch {run.Epoch:0.0}, loss {Format.Loss(run.Loss) ?? "–"}; generation {run.Generation} of {run.WorldSize} ranks"
+        );
         terminal.WriteLine($"spec SHA-256     {detail.SpecSha256}");
-        foreach (var (name, hash) in new[] { ("weights SHA-256 ", detail.WeightsSha256), ("state SHA-256   ", detail.StateSha256), ("losses SHA-256  ", detail.LossesSha256) })
+        foreach (
+            var (name, hash) in new[]
+            {
+                ("weights SHA-256 ", detail.WeightsSha256),
+                ("state SHA-256   ", detail.StateSha256),
+                ("losses SHA-256  ", detail.LossesSha256),
+            }
+        )
         {
             if (hash is not null)
             {
@@ -23,7 +32,9 @@ public static class RunReport
         if (detail.Recoveries > 0)
         {
             var seconds = detail.RecoverySeconds is { } s ? $", the last took {s:0.00} s" : "";
-            terminal.WriteLine($"{detail.Recoveries} recoveries{seconds}; {detail.StepsLost} steps lost, {detail.CheckpointsRead} checkpoints read");
+            terminal.WriteLine(
+                $"{detail.Recoveries} recoveries{seconds}; {detail.StepsLost} steps lost, {detail.CheckpointsRead} checkpoints read"
+            );
         }
 
         WriteMembers(terminal, detail.Members);
@@ -43,7 +54,9 @@ public static class RunReport
     /// <summary>Pixels · random init · pretrained by probe; the protocol is named, the aligned pixels' figures stand beside.</summary>
     public static void WriteEvaluation(Terminal terminal, EvaluationView evaluation)
     {
-        terminal.WriteLine($"probes, protocol {evaluation.Protocol}: {evaluation.TrainImages} images to learn from, {evaluation.TestImages} to test on, none of them pretrained on");
+        terminal.WriteLine(
+            $"probes, protocol {evaluation.Protocol}: {evaluation.TrainImages} images to learn from, {evaluation.TestImages} to test on, none of them pretrained on"
+        );
         var table = new TextTable("probe", "pixels", "random init", "pretrained", "aligned pixels");
         Add(table, "kNN", evaluation.Knn, evaluation.AlignedPixelsKnn);
         Add(table, "linear", evaluation.Linear, evaluation.AlignedPixelsLinear);
@@ -57,7 +70,13 @@ public static class RunReport
         if (probe is not null)
         {
             var spread = probe.Deviation is { } deviation ? $" ± {100 * deviation:0.0}" : "";
-            table.Add(name, Format.Accuracy(probe.Pixels), Format.Accuracy(probe.Random), Format.Accuracy(probe.Pretrained) + spread, Format.Accuracy(aligned));
+            table.Add(
+                name,
+                Format.Accuracy(probe.Pixels),
+                Format.Accuracy(probe.Random),
+                Format.Accuracy(probe.Pretrained) + spread,
+                Format.Accuracy(aligned)
+            );
         }
     }
 
@@ -67,7 +86,15 @@ public static class RunReport
         foreach (var member in members)
         {
             var shards = $"{member.ShardStart}–{member.ShardStart + member.ShardCount - 1}";
-            table.Add(member.Rank.ToString(), member.WorkerId, member.Device, shards, member.Phase.ToLowerInvariant(), member.Step.ToString(), member.Alive ? "yes" : "no");
+            table.Add(
+                member.Rank.ToString(),
+                member.WorkerId,
+                member.Device,
+                shards,
+                member.Phase.ToLowerInvariant(),
+                member.Step.ToString(),
+                member.Alive ? "yes" : "no"
+            );
         }
 
         if (table.Count > 0)
@@ -87,7 +114,8 @@ public static class RunReport
                 generation.BaseStep.ToString(),
                 generation.StepsLost.ToString(),
                 string.Join(", ", generation.Workers),
-                generation.Cause);
+                generation.Cause
+            );
         }
 
         if (table.Count > 0)

@@ -16,13 +16,15 @@ public sealed class Terminal
         Error = error;
         IsInteractive = interactive;
         Time = time;
-        Console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = interactive ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = interactive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = interactive ? InteractionSupport.Yes : InteractionSupport.No,
-            Out = new AnsiConsoleOutput(output),
-        });
+        Console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Ansi = interactive ? AnsiSupport.Detect : AnsiSupport.No,
+                ColorSystem = interactive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+                Interactive = interactive ? InteractionSupport.Yes : InteractionSupport.No,
+                Out = new AnsiConsoleOutput(output),
+            }
+        );
         if (!interactive)
         {
             // A pipe has no width: help texts and lines are not wrapped to 80.
@@ -38,7 +40,12 @@ public sealed class Terminal
 
     /// <summary>Standard output and error of this process.</summary>
     public static Terminal OfProcess() =>
-        new(System.Console.Out, System.Console.Error, !System.Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb", TimeProvider.System);
+        new(
+            System.Console.Out,
+            System.Console.Error,
+            !System.Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb",
+            TimeProvider.System
+        );
 
     public void WriteLine(string text = "") => Out.WriteLine(text);
 

@@ -36,9 +36,10 @@ internal sealed class ReductionPlan
         {
             for (int part = 0; part < covers[owner].Count; part++)
             {
-                Operand sum = owner == rank
-                    ? new Operand(OperandPlace.Own, part)
-                    : new Operand(OperandPlace.Slot, free.TryPop(out int slot) ? slot : slots++);
+                Operand sum =
+                    owner == rank
+                        ? new Operand(OperandPlace.Own, part)
+                        : new Operand(OperandPlace.Slot, free.TryPop(out int slot) ? slot : slots++);
                 if (owner != rank)
                 {
                     steps.Add(ReductionStep.Receive(owner, part, sum));
@@ -69,7 +70,9 @@ internal sealed class ReductionPlan
 
     // Two of a rank's own sums are never siblings (its cover is maximal), so one side is always scratch.
     private static Operand Destination(Operand left, Operand right, bool root) =>
-        root ? new Operand(OperandPlace.Result, 0) : left.Place == OperandPlace.Slot ? left : right;
+        root ? new Operand(OperandPlace.Result, 0)
+        : left.Place == OperandPlace.Slot ? left
+        : right;
 
     private static void Release(Operand operand, Operand into, Stack<int> free)
     {

@@ -27,7 +27,8 @@ internal enum ReductionAction
 /// <summary>One step of reducing a chunk at one rank.</summary>
 internal readonly record struct ReductionStep(ReductionAction Action, int Rank, int Part, Operand Left, Operand Right, Operand Into)
 {
-    public static ReductionStep Receive(int rank, int part, Operand into) => new(ReductionAction.Receive, rank, part, default, default, into);
+    public static ReductionStep Receive(int rank, int part, Operand into) =>
+        new(ReductionAction.Receive, rank, part, default, default, into);
 
     public static ReductionStep Add(Operand left, Operand right, Operand into) => new(ReductionAction.Add, -1, -1, left, right, into);
 }

@@ -50,6 +50,5 @@ public readonly record struct FrameHeader(FrameKind Kind, FrameOperation Operati
     }
 
     /// <summary>The frame in words, for messages.</summary>
-    internal string Describe() =>
-        $"{Kind} {Operation} part {Part} of sequence {Sequence}{(Length < 0 ? "" : $", {Length} bytes")}";
+    internal string Describe() => $"{Kind} {Operation} part {Part} of sequence {Sequence}{(Length < 0 ? "" : $", {Length} bytes")}";
 }

@@ -109,7 +109,13 @@ internal sealed class Mesh : IDisposable
         {
             if (links[peer] is { HasAborted: true } link)
             {
-                throw new PeerLostException(peer, link.PeerName, PeerLossCause.Closed, TimeSpan.Zero, $"it ended the generation, while {waitingFor} was waited for");
+                throw new PeerLostException(
+                    peer,
+                    link.PeerName,
+                    PeerLossCause.Closed,
+                    TimeSpan.Zero,
+                    $"it ended the generation, while {waitingFor} was waited for"
+                );
             }
         }
     }

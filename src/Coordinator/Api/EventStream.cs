@@ -20,7 +20,15 @@ public static class EventStream
 
     public static void MapEventStream(this IEndpointRouteBuilder app) => app.MapGet("/api/v1/runs/{id}/events", StreamAsync);
 
-    private static async Task<IResult> StreamAsync(string id, HttpContext context, RunBoard board, Lookup runs, StepRowStore rows, TimeProvider time, long? from = null)
+    private static async Task<IResult> StreamAsync(
+        string id,
+        HttpContext context,
+        RunBoard board,
+        Lookup runs,
+        StepRowStore rows,
+        TimeProvider time,
+        long? from = null
+    )
     {
         if (board.Follow(id) is not { } followed)
         {
@@ -28,7 +36,8 @@ public static class EventStream
         }
 
         var cancellation = context.RequestAborted;
-        var cursor = StreamCursor.Read(context.Request.Headers["Last-Event-ID"].ToString())
+        var cursor =
+            StreamCursor.Read(context.Request.Headers["Last-Event-ID"].ToString())
             ?? new StreamCursor(from ?? Math.Max(0, (followed.State.Progress?.Next ?? 0) - 1), 0);
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
@@ -68,7 +77,13 @@ public static class EventStream
         }
     }
 
-    private static async Task<StreamCursor> SendAsync(HttpResponse response, RunState state, StreamCursor cursor, StepRowStore rows, CancellationToken cancellation)
+    private static async Task<StreamCursor> SendAsync(
+        HttpResponse response,
+        RunState state,
+        StreamCursor cursor,
+        StepRowStore rows,
+        CancellationToken cancellation
+    )
     {
         foreach (var line in state.History.Skip((int)Math.Min(cursor.NextEvent, int.MaxValue)))
         {

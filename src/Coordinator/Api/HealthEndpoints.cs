@@ -8,6 +8,7 @@ public static class HealthEndpoints
     public static void MapHealthEndpoints(this IEndpointRouteBuilder app)
     {
         app.MapGet("/healthz", () => Results.Text("ok")).ExcludeFromDescription();
-        app.MapGet("/readyz", (HeadGateway gateway) => gateway.IsOpen ? Results.Text("ready") : Problems.NotReady()).ExcludeFromDescription();
+        app.MapGet("/readyz", (HeadGateway gateway) => gateway.IsOpen ? Results.Text("ready") : Problems.NotReady())
+            .ExcludeFromDescription();
     }
 }

@@ -5,7 +5,8 @@ namespace Orchestrator.Coordinator.Api;
 /// <summary>Errors of the API, as problem+json.</summary>
 internal static class Problems
 {
-    public static IResult NoRun(string id) => Results.Problem($"There is no run {id}.", statusCode: StatusCodes.Status404NotFound, title: "No such run");
+    public static IResult NoRun(string id) =>
+        Results.Problem($"There is no run {id}.", statusCode: StatusCodes.Status404NotFound, title: "No such run");
 
     public static IResult NoArtifact(string id, string name) =>
         Results.Problem($"Run {id} has no artifact {name}.", statusCode: StatusCodes.Status404NotFound, title: "No such artifact");
@@ -19,14 +20,27 @@ internal static class Problems
         );
 
     public static IResult TooLong() =>
-        Results.Problem($"A spec has at most {RunSpecParser.MaxLength} bytes.", statusCode: StatusCodes.Status413PayloadTooLarge, title: "Spec too long");
+        Results.Problem(
+            $"A spec has at most {RunSpecParser.MaxLength} bytes.",
+            statusCode: StatusCodes.Status413PayloadTooLarge,
+            title: "Spec too long"
+        );
 
     public static IResult Conflict(string run) =>
-        Results.Problem($"The Idempotency-Key was used for run {run} with another body.", statusCode: StatusCodes.Status409Conflict, title: "Idempotency-Key already used");
+        Results.Problem(
+            $"The Idempotency-Key was used for run {run} with another body.",
+            statusCode: StatusCodes.Status409Conflict,
+            title: "Idempotency-Key already used"
+        );
 
-    public static IResult BadQuery(string problem) => Results.Problem(problem, statusCode: StatusCodes.Status400BadRequest, title: "Invalid query");
+    public static IResult BadQuery(string problem) =>
+        Results.Problem(problem, statusCode: StatusCodes.Status400BadRequest, title: "Invalid query");
 
     /// <summary>The head is starting, or on another coordinator.</summary>
     public static IResult NotReady() =>
-        Results.Problem("No head answers: the coordinator is starting or has lost its journal. Try again.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not ready");
+        Results.Problem(
+            "No head answers: the coordinator is starting or has lost its journal. Try again.",
+            statusCode: StatusCodes.Status503ServiceUnavailable,
+            title: "Not ready"
+        );
 }

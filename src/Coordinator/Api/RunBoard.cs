@@ -16,7 +16,8 @@ public sealed class RunBoard
     public IReadOnlyList<WorkerView> Workers => workers;
 
     /// <summary>In order of submission.</summary>
-    public IReadOnlyList<RunState> Runs => [.. runs.Values.Select(r => r.State).OrderBy(r => r.CreatedAt).ThenBy(r => r.Run, StringComparer.Ordinal)];
+    public IReadOnlyList<RunState> Runs =>
+        [.. runs.Values.Select(r => r.State).OrderBy(r => r.CreatedAt).ThenBy(r => r.Run, StringComparer.Ordinal)];
 
     public RunState? Find(string run) => runs.GetValueOrDefault(run)?.State;
 
@@ -31,7 +32,8 @@ public sealed class RunBoard
     }
 
     /// <summary>The newest state, and a task that completes when there is a newer one. A run has one publisher, so no change is missed.</summary>
-    public (RunState State, Task Changed)? Follow(string run) => runs.TryGetValue(run, out var posted) ? (posted.State, posted.Changed.Task) : null;
+    public (RunState State, Task Changed)? Follow(string run) =>
+        runs.TryGetValue(run, out var posted) ? (posted.State, posted.Changed.Task) : null;
 
     private sealed record Posted(RunState State, TaskCompletionSource Changed);
 }

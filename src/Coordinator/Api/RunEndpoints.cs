@@ -17,20 +17,40 @@ public static class RunEndpoints
     public static void MapRunEndpoints(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1");
-        api.MapPost("/runs", SubmitAsync).Produces<SubmittedView>(StatusCodes.Status201Created).ProducesProblem(StatusCodes.Status400BadRequest);
-        api.MapGet("/runs", (RunBoard board, HeadGateway gateway) =>
-            gateway.IsOpen ? Results.Ok(new RunListView([.. board.Runs.Select(RunViewer.View)])) : Problems.NotReady()).Produces<RunListView>();
+        api.MapPost("/runs", SubmitAsync)
+            .Produces<SubmittedView>(StatusCodes.Status201Created)
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        api.MapGet(
+                "/runs",
+                (RunBoard board, HeadGateway gateway) =>
+                    gateway.IsOpen ? Results.Ok(new RunListView([.. board.Runs.Select(RunViewer.View)])) : Problems.NotReady()
+            )
+            .Produces<RunListView>();
         api.MapGet("/runs/{id}", (string id, Lookup runs) => runs.With(id, state => Results.Ok(RunViewer.View(state)))).Produces<RunView>();
-        api.MapGet("/runs/{id}/detail", (string id, Lookup runs, TimeProvider time) =>
-            runs.With(id, state => Results.Ok(RunViewer.Detail(state, time.GetUtcNow())))).Produces<RunDetailView>();
+        api.MapGet(
+                "/runs/{id}/detail",
+                (string id, Lookup runs, TimeProvider time) => runs.With(id, state => Results.Ok(RunViewer.Detail(state, time.GetUtcNow())))
+            )
+            .Produces<RunDetailView>();
         api.MapGet("/runs/{id}/metrics", Metrics).Produces<StepRowsView>();
-        api.MapGet("/runs/{id}/history", (string id, Lookup runs) => runs.With(id, state => Results.Ok(new RunEventsView(state.History)))).Produces<RunEventsView>();
-        api.MapGet("/runs/{id}/artifacts", (string id, Lookup runs, ArtifactFolder artifacts) =>
-            runs.With(id, state => Results.Ok(new ArtifactsView(artifacts.List(state.Run))))).Produces<ArtifactsView>();
+        api.MapGet("/runs/{id}/history", (string id, Lookup runs) => runs.With(id, state => Results.Ok(new RunEventsView(state.History))))
+            .Produces<RunEventsView>();
+        api.MapGet(
+                "/runs/{id}/artifacts",
+                (string id, Lookup runs, ArtifactFolder artifacts) =>
+                    runs.With(id, state => Results.Ok(new ArtifactsView(artifacts.List(state.Run))))
+            )
+            .Produces<ArtifactsView>();
         api.MapGet("/runs/{id}/artifacts/{name}", Artifact);
-        api.MapPost("/runs/{id}/cancel", CancelAsync).Produces<RunView>(StatusCodes.Status202Accepted).ProducesProblem(StatusCodes.Status409Conflict);
-        api.MapGet("/workers", (RunBoard board, HeadGateway gateway) =>
-            gateway.IsOpen ? Results.Ok(new WorkerListView(board.Workers)) : Problems.NotReady()).Produces<WorkerListView>();
+        api.MapPost("/runs/{id}/cancel", CancelAsync)
+            .Produces<RunView>(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        api.MapGet(
+                "/workers",
+                (RunBoard board, HeadGateway gateway) =>
+                    gateway.IsOpen ? Results.Ok(new WorkerListView(board.Workers)) : Problems.NotReady()
+            )
+            .Produces<WorkerListView>();
     }
 
     private static async Task<IResult> SubmitAsync(HttpRequest request, HeadGateway gateway, CancellationToken cancellation)
@@ -52,7 +72,12 @@ public static class RunEndpoints
             return Problems.BadQuery("An Idempotency-Key has at most 200 characters.");
         }
 
-        var answer = await gateway.SubmitAsync(spec, key.Length == 0 ? null : key, Convert.ToHexStringLower(SHA256.HashData(body)), cancellation);
+        var answer = await gateway.SubmitAsync(
+            spec,
+            key.Length == 0 ? null : key,
+            Convert.ToHexStringLower(SHA256.HashData(body)),
+            cancellation
+        );
         switch (answer)
         {
             case RunAccepted accepted:
@@ -81,33 +106,45 @@ public static class RunEndpoints
             return Problems.BadQuery($"from is a step from 0 on, limit is 1 to {MostRows}.");
         }
 
-        return runs.With(id, state =>
-        {
-            var found = rows.Read(state.Run, from, limit);
-            long? next = found.Count == limit ? found[^1].Step + 1 : null;
-            return Results.Ok(new StepRowsView([.. found.Select(RunViewer.Row)], next));
-        });
+        return runs.With(
+            id,
+            state =>
+            {
+                var found = rows.Read(state.Run, from, limit);
+                long? next = found.Count == limit ? found[^1].Step + 1 : null;
+                return Results.Ok(new StepRowsView([.. found.Select(RunViewer.Row)], next));
+            }
+        );
     }
 
     private static IResult Artifact(string id, string name, Lookup runs, ArtifactFolder artifacts) =>
-        runs.With(id, state =>
-        {
-            if (artifacts.Find(state.Run, name) is not { } artifact)
+        runs.With(
+            id,
+            state =>
             {
-                return Problems.NoArtifact(id, name);
+                if (artifacts.Find(state.Run, name) is not { } artifact)
+                {
+                    return Problems.NoArtifact(id, name);
+                }
+
+                var type = Path.GetExtension(name) switch
+                {
+                    ".png" => "image/png",
+                    ".json" => "application/json",
+                    ".md" => "text/markdown; charset=utf-8",
+                    _ => "application/octet-stream",
+                };
+                return Results.File(artifact.Path, type, enableRangeProcessing: true);
             }
+        );
 
-            var type = Path.GetExtension(name) switch
-            {
-                ".png" => "image/png",
-                ".json" => "application/json",
-                ".md" => "text/markdown; charset=utf-8",
-                _ => "application/octet-stream",
-            };
-            return Results.File(artifact.Path, type, enableRangeProcessing: true);
-        });
-
-    private static async Task<IResult> CancelAsync(string id, Lookup runs, HeadGateway gateway, RunBoard board, CancellationToken cancellation)
+    private static async Task<IResult> CancelAsync(
+        string id,
+        Lookup runs,
+        HeadGateway gateway,
+        RunBoard board,
+        CancellationToken cancellation
+    )
     {
         if (!RunId.IsValid(id))
         {
@@ -119,7 +156,11 @@ public static class RunEndpoints
         {
             null => Problems.NotReady(),
             CancelAnswer.NoSuchRun => Problems.NoRun(id),
-            CancelAnswer.AlreadyEnded => Results.Problem($"Run {id} has ended: {board.Find(id)?.EndReason}.", statusCode: StatusCodes.Status409Conflict, title: "Run has ended"),
+            CancelAnswer.AlreadyEnded => Results.Problem(
+                $"Run {id} has ended: {board.Find(id)?.EndReason}.",
+                statusCode: StatusCodes.Status409Conflict,
+                title: "Run has ended"
+            ),
             _ => runs.With(id, state => Results.Accepted($"/api/v1/runs/{id}", RunViewer.View(state))),
         };
     }

@@ -9,7 +9,8 @@ public sealed record StreamCursor(long NextStep, long NextEvent)
     public static StreamCursor? Read(string text)
     {
         var parts = text.Split('.');
-        return parts.Length == 2
+        return
+            parts.Length == 2
             && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var line)
             ? new StreamCursor(step, line)

@@ -52,9 +52,10 @@ public sealed partial class HeadActor
         }
 
         parts.Metrics.StatusRefused();
-        var reason = verdict == StatusVerdict.Unproven
-            ? "the proof of the join token does not hold: the worker has another JoinToken than the coordinator"
-            : $"a newer process of {status.WorkerId} has spoken; this one is retired";
+        var reason =
+            verdict == StatusVerdict.Unproven
+                ? "the proof of the join token does not hold: the worker has another JoinToken than the coordinator"
+                : $"a newer process of {status.WorkerId} has spoken; this one is retired";
         if (refused.Count < 10_000 && refused.Add($"{status.WorkerId}#{status.Incarnation}"))
         {
             log.Refused(status.WorkerId, reason);
@@ -67,7 +68,11 @@ public sealed partial class HeadActor
     /// <summary>Only workers that have proved the join token are listened to.</summary>
     private void Pass(string run, string workerId, IControlMessage message)
     {
-        if (fleet.Status(workerId) is not null && connections.GetValueOrDefault(workerId)?.Path.Address == Sender.Path.Address && runs.TryGetValue(run, out var actor))
+        if (
+            fleet.Status(workerId) is not null
+            && connections.GetValueOrDefault(workerId)?.Path.Address == Sender.Path.Address
+            && runs.TryGetValue(run, out var actor)
+        )
         {
             actor.Tell(new WorkerWrote(message, Sender));
         }
@@ -85,7 +90,9 @@ public sealed partial class HeadActor
 
             TellRunOf(id, new Disassociated(id));
             var answered = new ProbeAnswered(id, status.Incarnation, false);
-            _ = DataPortProbe.IsRefusedAsync(status.DataHost, status.DataPort).PipeTo(Self, success: gone => answered with { Refused = gone }, failure: _ => answered);
+            _ = DataPortProbe
+                .IsRefusedAsync(status.DataHost, status.DataPort)
+                .PipeTo(Self, success: gone => answered with { Refused = gone }, failure: _ => answered);
         }
     }
 

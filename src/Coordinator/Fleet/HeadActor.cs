@@ -53,11 +53,14 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(3, TimeSpan.FromMinutes(1), _ => Directive.Restart);
 
     // A failed append means that another coordinator writes, a rejected one leaves a gap that another could fill: this one must end as a whole.
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => Fenced($"append {sequenceNr} of head failed: {cause.Message}");
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
+        Fenced($"append {sequenceNr} of head failed: {cause.Message}");
 
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => Fenced($"append {sequenceNr} of head was rejected: {cause.Message}");
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
+        Fenced($"append {sequenceNr} of head was rejected: {cause.Message}");
 
-    protected override void OnRecoveryFailure(Exception reason, object? message = null) => Fenced($"the head's journal cannot be read: {reason.Message}");
+    protected override void OnRecoveryFailure(Exception reason, object? message = null) =>
+        Fenced($"the head's journal cannot be read: {reason.Message}");
 
     private void Fenced(string reason)
     {
@@ -100,17 +103,20 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        Persist(new HeadAdopted(epoch + 1, Now), adopted =>
-        {
-            Apply(adopted);
-            log.Adopted(epoch, submitted.Count);
-            Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
-            submitted.ForEach(s => StartRun(s, isNew: false));
-            Timers.StartPeriodicTimer("tick", HeadTick.Instance, TimeSpan.FromSeconds(1));
-            Become(Lead);
-            Stash.UnstashAll();
-            PublishReadiness();
-        });
+        Persist(
+            new HeadAdopted(epoch + 1, Now),
+            adopted =>
+            {
+                Apply(adopted);
+                log.Adopted(epoch, submitted.Count);
+                Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+                submitted.ForEach(s => StartRun(s, isNew: false));
+                Timers.StartPeriodicTimer("tick", HeadTick.Instance, TimeSpan.FromSeconds(1));
+                Become(Lead);
+                Stash.UnstashAll();
+                PublishReadiness();
+            }
+        );
     }
 
     private void Lead()
@@ -144,7 +150,12 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
 
         var state = new RunState
         {
-            Run = run.Run, Spec = spec.Spec, SpecJson = run.SpecJson, RunKey = run.RunKey, CreatedAt = run.At, Timers = parts.Timers,
+            Run = run.Run,
+            Spec = spec.Spec,
+            SpecJson = run.SpecJson,
+            RunKey = run.RunKey,
+            CreatedAt = run.At,
+            Timers = parts.Timers,
         };
         if (isNew)
         {
@@ -160,9 +171,11 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     {
         if (submit.IdempotencyKey is { } key && submitted.Find(r => r.IdempotencyKey == key) is { } first)
         {
-            Sender.Tell(first.BodySha256 == submit.BodySha256
-                ? new RunAccepted(first.Run, RunSpecParser.Parse(first.SpecJson).Spec?.Name ?? first.Run, Created: false)
-                : new SubmissionConflict(first.Run));
+            Sender.Tell(
+                first.BodySha256 == submit.BodySha256
+                    ? new RunAccepted(first.Run, RunSpecParser.Parse(first.SpecJson).Spec?.Name ?? first.Run, Created: false)
+                    : new SubmissionConflict(first.Run)
+            );
             return;
         }
 
@@ -173,14 +186,24 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         }
 
         var client = Sender;
-        var run = new RunSubmitted(id, RunSpecJson.Write(submit.Spec), RandomNumberGenerator.GetBytes(32), submit.IdempotencyKey, submit.BodySha256, Now);
-        Persist(run, persisted =>
-        {
-            Apply(persisted);
-            StartRun(persisted, isNew: true);
-            log.Submitted(id, submit.Spec.Name);
-            client.Tell(new RunAccepted(id, submit.Spec.Name, Created: true));
-        });
+        var run = new RunSubmitted(
+            id,
+            RunSpecJson.Write(submit.Spec),
+            RandomNumberGenerator.GetBytes(32),
+            submit.IdempotencyKey,
+            submit.BodySha256,
+            Now
+        );
+        Persist(
+            run,
+            persisted =>
+            {
+                Apply(persisted);
+                StartRun(persisted, isNew: true);
+                log.Submitted(id, submit.Spec.Name);
+                client.Tell(new RunAccepted(id, submit.Spec.Name, Created: true));
+            }
+        );
     }
 
     private void Cancel(CancelRun cancel)

@@ -18,4 +18,5 @@ public sealed record RunSubmitted(
     [property: Key(2)] byte[] RunKey,
     [property: Key(3)] string? IdempotencyKey,
     [property: Key(4)] string BodySha256,
-    [property: Key(5)] DateTimeOffset At) : IJournalEvent;
+    [property: Key(5)] DateTimeOffset At
+) : IJournalEvent;

@@ -22,7 +22,8 @@ public sealed class HeadGateway
         AskAsync<object>(new SubmitRun(spec, idempotencyKey, bodySha256), cancellation);
 
     /// <summary>Null when no head answers in 5 s.</summary>
-    public Task<CancelAnswered?> CancelAsync(string run, CancellationToken cancellation) => AskAsync<CancelAnswered>(new CancelRun(run), cancellation);
+    public Task<CancelAnswered?> CancelAsync(string run, CancellationToken cancellation) =>
+        AskAsync<CancelAnswered>(new CancelRun(run), cancellation);
 
     private async Task<T?> AskAsync<T>(object question, CancellationToken cancellation)
         where T : class

@@ -1,4 +1,3 @@
-
 namespace Orchestrator.Coordinator.Fleet;
 
 /// <summary>What the head says in the log.</summary>
@@ -16,7 +15,10 @@ internal static partial class HeadLog
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} is refused: {Reason}.")]
     public static partial void Refused(this ILogger logger, string worker, string reason);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker}'s process is gone: its control connection broke and its data port refuses.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Worker {Worker}'s process is gone: its control connection broke and its data port refuses."
+    )]
     public static partial void Gone(this ILogger logger, string worker);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId} of the journal has a spec that this version does not read: {Errors}.")]

@@ -18,4 +18,5 @@ public sealed record HeadParts(
     CoordinatorMetrics Metrics,
     Func<Task<string?>> CheckFence,
     Action<string> Refuse,
-    ILoggerFactory Logs);
+    ILoggerFactory Logs
+);

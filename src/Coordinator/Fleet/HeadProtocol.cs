@@ -41,7 +41,14 @@ public sealed record WorkerWrote(IControlMessage Message, IActorRef Worker);
 /// <param name="OfferNumber">The last <see cref="WorkersGiven"/> that the run has seen.</param>
 /// <param name="Claimed">Workers that the run counts as its own.</param>
 /// <param name="Ranks">Rank by worker in the newest generation.</param>
-public sealed record RunReport(string Run, RunPhase Phase, RunDemand? Demand, long OfferNumber, IReadOnlyList<string> Claimed, IReadOnlyDictionary<string, int> Ranks)
+public sealed record RunReport(
+    string Run,
+    RunPhase Phase,
+    RunDemand? Demand,
+    long OfferNumber,
+    IReadOnlyList<string> Claimed,
+    IReadOnlyDictionary<string, int> Ranks
+)
 {
     /// <summary>Whether the other says the same: lists by content.</summary>
     public bool Says(RunReport? other) =>

@@ -104,23 +104,45 @@ public sealed class WorkerFleet(string joinToken, TimeSpan silent)
 
     /// <summary>Connected workers for the scheduler; lost ones are left out.</summary>
     public IReadOnlyList<SchedulableWorker> Schedulable(DateTimeOffset now) =>
-        [.. workers.Values.Where(w => !IsLost(w, now)).Select(w => new SchedulableWorker(
-            w.Status.WorkerId,
-            RunState.Process(w.Status.WorkerId, w.Status.Incarnation),
-            Device(w.Status),
-            w.Status.Fingerprint,
-            w.Status.Draining ? "leaving (draining)" : w.Status.Run ?? w.Run ?? (w.Status.Evaluation is null ? null : "an evaluation")))];
+        [
+            .. workers
+                .Values.Where(w => !IsLost(w, now))
+                .Select(w => new SchedulableWorker(
+                    w.Status.WorkerId,
+                    RunState.Process(w.Status.WorkerId, w.Status.Incarnation),
+                    Device(w.Status),
+                    w.Status.Fingerprint,
+                    w.Status.Draining
+                        ? "leaving (draining)"
+                        : w.Status.Run ?? w.Run ?? (w.Status.Evaluation is null ? null : "an evaluation")
+                )),
+        ];
 
     public IReadOnlyList<WorkerView> Views(DateTimeOffset now, IReadOnlyDictionary<string, int> ranks) =>
-        [.. workers.Values.Select(w =>
-        {
-            var status = w.Status;
-            var (state, reason) = Stand(w, now);
-            return new WorkerView(
-                status.WorkerId, status.Incarnation, state, reason, status.Device, status.ProcessId, status.Run ?? w.Run,
-                ranks.TryGetValue(status.WorkerId, out var rank) && status.Run is not null ? rank : null, status.ProgressStep,
-                Math.Max(0, (now - w.HeardAt).TotalSeconds), status.WaitsFor, status.Fingerprint, status.MetricsUrl, status.BytesSent, status.Version);
-        })];
+        [
+            .. workers.Values.Select(w =>
+            {
+                var status = w.Status;
+                var (state, reason) = Stand(w, now);
+                return new WorkerView(
+                    status.WorkerId,
+                    status.Incarnation,
+                    state,
+                    reason,
+                    status.Device,
+                    status.ProcessId,
+                    status.Run ?? w.Run,
+                    ranks.TryGetValue(status.WorkerId, out var rank) && status.Run is not null ? rank : null,
+                    status.ProgressStep,
+                    Math.Max(0, (now - w.HeardAt).TotalSeconds),
+                    status.WaitsFor,
+                    status.Fingerprint,
+                    status.MetricsUrl,
+                    status.BytesSent,
+                    status.Version
+                );
+            }),
+        ];
 
     private (string State, string Reason) Stand(Entry worker, DateTimeOffset now)
     {
@@ -131,14 +153,18 @@ public sealed class WorkerFleet(string joinToken, TimeSpan silent)
             _ when IsLost(worker, now) => ("lost", $"silent for {(now - worker.HeardAt).TotalSeconds:F0} s"),
             { Draining: true } => ("draining", "was asked to leave"),
             { Evaluation: { } evaluation } => ("evaluating", $"judges the encoder of {evaluation.Split('/')[0]}"),
-            { Run: { } run } => ("training", $"{SpecWords.Word(status.Phase)} in {run}{(status.WaitsFor.Count > 0 ? $", waits for {string.Join(", ", status.WaitsFor)}" : "")}"),
+            { Run: { } run } => (
+                "training",
+                $"{SpecWords.Word(status.Phase)} in {run}{(status.WaitsFor.Count > 0 ? $", waits for {string.Join(", ", status.WaitsFor)}" : "")}"
+            ),
             _ => ("idle", worker.Run is { } given ? $"given to {given}" : "no run needs it"),
         };
     }
 
     private bool IsLost(Entry worker, DateTimeOffset now) => worker.Gone || now - worker.HeardAt > silent;
 
-    private static DeviceKind Device(WorkerStatus status) => status.Device.StartsWith("cuda", StringComparison.Ordinal) ? DeviceKind.Cuda : DeviceKind.Cpu;
+    private static DeviceKind Device(WorkerStatus status) =>
+        status.Device.StartsWith("cuda", StringComparison.Ordinal) ? DeviceKind.Cuda : DeviceKind.Cpu;
 
     private sealed record Entry(WorkerStatus Status, DateTimeOffset HeardAt, bool Gone, string? Run, long OfferNumber);
 }

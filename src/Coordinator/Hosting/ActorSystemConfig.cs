@@ -16,13 +16,16 @@ public static class ActorSystemConfig
     public const string SystemName = "run";
 
     public static Config Create(string host, int port, JournalOptions journal, string stateFolder) =>
-        ConfigurationFactory.ParseString(Text(host, port, journal, stateFolder))
+        ConfigurationFactory
+            .ParseString(Text(host, port, journal, stateFolder))
             .WithFallback(SqlPersistence.DefaultConfiguration)
             .WithFallback(ClusterSingleton.DefaultConfig());
 
     /// <summary>Of the journal; SQLite's is a file of the state folder.</summary>
     public static string ConnectionString(JournalOptions journal, string stateFolder) =>
-        journal.ConnectionString is { Length: > 0 } given ? WithTimeouts(journal, given) : $"Data Source={Path.Combine(Path.GetFullPath(stateFolder), "journal.db")}";
+        journal.ConnectionString is { Length: > 0 } given
+            ? WithTimeouts(journal, given)
+            : $"Data Source={Path.Combine(Path.GetFullPath(stateFolder), "journal.db")}";
 
     // A coordinator that is frozen inside a transaction would hold its successor up.
     private static string WithTimeouts(JournalOptions journal, string given) =>
@@ -33,7 +36,9 @@ public static class ActorSystemConfig
     private static string Text(string host, int port, JournalOptions journal, string stateFolder)
     {
         var provider = journal.Provider == "postgres" ? ProviderName.PostgreSQL15 : ProviderName.SQLiteMS;
-        var connection = ConnectionString(journal, stateFolder).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        var connection = ConnectionString(journal, stateFolder)
+            .Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal);
         return $$"""
             akka {
               loggers = ["{{typeof(HostLogActor).AssemblyQualifiedName}}"]

@@ -9,7 +9,8 @@ namespace Orchestrator.Coordinator.Hosting;
 /// Keeps the actor system alive: one that ended (the journal's fence, the split-brain resolver) is built anew after 0.5–5 s, on the same port.
 /// Nothing of it is ever restarted in place: an actor that was fenced and restarted would adopt the journal from its successor.
 /// </summary>
-public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadParts parts, ILoggerFactory logs, ILogger<ActorSystemHost> log) : BackgroundService
+public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadParts parts, ILoggerFactory logs, ILogger<ActorSystemHost> log)
+    : BackgroundService
 {
     private readonly TaskCompletionSource<string> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -47,7 +48,10 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
     private async Task<int> RunAsync(int port, CancellationToken stopping)
     {
         var config = ActorSystemConfig.Create(options.Akka.Host, port, options.Journal, options.State);
-        var system = ActorSystem.Create(ActorSystemConfig.SystemName, BootstrapSetup.Create().WithConfig(config).And(new HostLogSetup(logs)));
+        var system = ActorSystem.Create(
+            ActorSystemConfig.SystemName,
+            BootstrapSetup.Create().WithConfig(config).And(new HostLogSetup(logs))
+        );
         try
         {
             var own = ((ExtendedActorSystem)system).Provider.DefaultAddress;
@@ -59,7 +63,9 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
             {
                 // Leaves the cluster in order, so that a stand-by takes over without waiting for a failure detector.
                 var left = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance);
-                await ((Task)left).WaitAsync(TimeSpan.FromSeconds(3), parts.Time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)left)
+                    .WaitAsync(TimeSpan.FromSeconds(3), parts.Time, CancellationToken.None)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         finally
@@ -73,9 +79,15 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
     private void Join(ActorSystem system, Address own)
     {
         // The fence makes a margin needless; zero would mean the default of 3 s.
-        var manager = ClusterSingletonManagerSettings.Create(system).WithSingletonName("head").WithRemovalMargin(TimeSpan.FromMilliseconds(1));
+        var manager = ClusterSingletonManagerSettings
+            .Create(system)
+            .WithSingletonName("head")
+            .WithRemovalMargin(TimeSpan.FromMilliseconds(1));
         system.ActorOf(ClusterSingletonManager.Props(HeadActor.Props(parts), PoisonPill.Instance, manager), "head-singleton");
-        system.ActorOf(ClusterSingletonProxy.Props("/user/head-singleton", ClusterSingletonProxySettings.Create(system).WithSingletonName("head")), "run");
+        system.ActorOf(
+            ClusterSingletonProxy.Props("/user/head-singleton", ClusterSingletonProxySettings.Create(system).WithSingletonName("head")),
+            "run"
+        );
         var cluster = Akka.Cluster.Cluster.Get(system);
         if (options.Akka.Seeds.Count == 0)
         {

@@ -13,7 +13,8 @@ namespace Orchestrator.Coordinator.Hosting;
 /// <summary>Puts the coordinator together.</summary>
 public static class CoordinatorApp
 {
-    public static CoordinatorOptions ReadOptions(string[] args) => Configuration(args).Get<CoordinatorOptions>() ?? new CoordinatorOptions();
+    public static CoordinatorOptions ReadOptions(string[] args) =>
+        Configuration(args).Get<CoordinatorOptions>() ?? new CoordinatorOptions();
 
     /// <param name="args">Command line.</param>
     /// <param name="options">Already found to be right.</param>
@@ -68,7 +69,8 @@ public static class CoordinatorApp
             provider.GetRequiredService<CoordinatorMetrics>(),
             () => JournalFence.CheckAsync(options.Journal, options.State),
             provider.GetRequiredService<Refusal>().Refuse,
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>()
+        ));
         services.AddSingleton<ActorSystemHost>();
         services.AddHostedService(provider => provider.GetRequiredService<ActorSystemHost>());
         services.AddHostedService<ReadyAnnouncer>();

@@ -10,11 +10,16 @@ public sealed class ParentLifetime(IHostApplicationLifetime application) : IHost
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
         signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true));
-        signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            application.StopApplication();
-        }));
+        signals.Add(
+            PosixSignalRegistration.Create(
+                PosixSignal.SIGTERM,
+                context =>
+                {
+                    context.Cancel = true;
+                    application.StopApplication();
+                }
+            )
+        );
         var reader = new Thread(() =>
         {
             using var input = Console.OpenStandardInput();

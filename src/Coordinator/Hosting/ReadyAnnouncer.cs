@@ -6,8 +6,14 @@ using Orchestrator.Coordinator.Settings;
 namespace Orchestrator.Coordinator.Hosting;
 
 /// <summary>Writes down which ports were taken, and says on standard output when the coordinator serves.</summary>
-public sealed class ReadyAnnouncer(CoordinatorOptions options, ActorSystemHost actors, HeadGateway gateway, IServer server, IHostApplicationLifetime application, TimeProvider time)
-    : BackgroundService
+public sealed class ReadyAnnouncer(
+    CoordinatorOptions options,
+    ActorSystemHost actors,
+    HeadGateway gateway,
+    IServer server,
+    IHostApplicationLifetime application,
+    TimeProvider time
+) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -1,4 +1,3 @@
-
 namespace Orchestrator.Coordinator.Hosting;
 
 /// <summary>Ends the process because it must not run as it stands.</summary>

@@ -24,5 +24,9 @@ internal static class Blames
 
     /// <summary>Blames that stand now between the given processes. One of an incarnation that is no more is not among them.</summary>
     public static IReadOnlyList<Blame> Among(RunState state, IReadOnlyCollection<string> processes, DateTimeOffset now) =>
-        [.. state.Blames.Values.Where(b => b.Until > now && processes.Contains(b.Left) && processes.Contains(b.Right)).OrderBy(b => b.Pair, StringComparer.Ordinal)];
+        [
+            .. state
+                .Blames.Values.Where(b => b.Until > now && processes.Contains(b.Left) && processes.Contains(b.Right))
+                .OrderBy(b => b.Pair, StringComparer.Ordinal),
+        ];
 }

@@ -25,7 +25,11 @@ internal static class FinishingRules
             state.CheckpointReads.Values.Sum(),
             now
         );
-        var missing = new RunNoted("rows-missing", $"no worker had the rows of steps {next} to {checkpoint.Step - 1} within {state.Timers.MissingRows.TotalSeconds:F0} s", now);
+        var missing = new RunNoted(
+            "rows-missing",
+            $"no worker had the rows of steps {next} to {checkpoint.Step - 1} within {state.Timers.MissingRows.TotalSeconds:F0} s",
+            now
+        );
         return whole ? RunStep.Persist(state, trained) : RunStep.Persist(state, missing, trained);
     }
 
@@ -39,7 +43,16 @@ internal static class FinishingRules
 
         if (state.Reported.FirstOrDefault(r => r.EvaluationKey == state.EvaluationKey) is { } report)
         {
-            return RunStep.Persist(state, new EvaluationCompleted(report.EvaluationKey, report.WorkerId, report.ResultJson, report.ResultJson is null ? report.Failure ?? "no result" : null, now));
+            return RunStep.Persist(
+                state,
+                new EvaluationCompleted(
+                    report.EvaluationKey,
+                    report.WorkerId,
+                    report.ResultJson,
+                    report.ResultJson is null ? report.Failure ?? "no result" : null,
+                    now
+                )
+            );
         }
 
         return state.Evaluator is { } place ? Keep(state, place, now) : Take(state, now);
@@ -48,16 +61,21 @@ internal static class FinishingRules
     private static RunStep Keep(RunState state, EvaluationPlace place, DateTimeOffset now)
     {
         var worker = state.Workers.GetValueOrDefault(place.WorkerId);
-        var lost = worker is null
-            ? $"{place.WorkerId} is not there"
+        var lost =
+            worker is null ? $"{place.WorkerId} is not there"
             : worker.Status!.Incarnation != place.Incarnation ? $"{place.WorkerId} has been restarted"
             : worker.Status.Draining ? $"{place.WorkerId} is draining"
-            : now - place.Since > state.Timers.Evaluation ? $"{place.WorkerId} took longer than {state.Timers.Evaluation.TotalMinutes:F0} min"
+            : now - place.Since > state.Timers.Evaluation
+                ? $"{place.WorkerId} took longer than {state.Timers.Evaluation.TotalMinutes:F0} min"
             : Deadlines.Silence(state, worker, now);
         return lost is null
             ? RunStep.Stay(state)
             : RunStep.Persist(
-                state with { Evaluator = null, Workers = state.Workers.Remove(place.WorkerId) },
+                state with
+                {
+                    Evaluator = null,
+                    Workers = state.Workers.Remove(place.WorkerId),
+                },
                 new RunNoted("evaluation-moved", $"{lost}; another worker evaluates", now)
             );
     }
@@ -67,7 +85,11 @@ internal static class FinishingRules
     {
         var worker =
             state.Workers.Values.FirstOrDefault(w => w.Status?.Evaluation == state.EvaluationKey && !w.Gone)
-            ?? state.Workers.Values.FirstOrDefault(w => w is { Offered: true, Leaving: false, Gone: false, Status.Draining: false } && w.Status.Run is null);
-        return worker is null ? RunStep.Stay(state) : RunStep.Change(state with { Evaluator = new EvaluationPlace(worker.WorkerId, worker.Status!.Incarnation, now) });
+            ?? state.Workers.Values.FirstOrDefault(w =>
+                w is { Offered: true, Leaving: false, Gone: false, Status.Draining: false } && w.Status.Run is null
+            );
+        return worker is null
+            ? RunStep.Stay(state)
+            : RunStep.Change(state with { Evaluator = new EvaluationPlace(worker.WorkerId, worker.Status!.Incarnation, now) });
     }
 }

@@ -22,7 +22,8 @@ public sealed record KnownWorker(
     bool Gone,
     DateTimeOffset? DisassociatedAt,
     bool Leaving,
-    ImmutableDictionary<string, DateTimeOffset> Sent)
+    ImmutableDictionary<string, DateTimeOffset> Sent
+)
 {
     public static KnownWorker Named(string workerId, DateTimeOffset now) =>
         new(workerId, null, null, now, false, false, false, null, false, ImmutableDictionary<string, DateTimeOffset>.Empty);
@@ -31,5 +32,6 @@ public sealed record KnownWorker(
     public bool Serves(string run) => string.Equals(Status?.Run, run, StringComparison.Ordinal);
 
     /// <summary>Whether it has stopped and promised under this number.</summary>
-    public bool Promised(string run, long number) => Serves(run) && Status is { Phase: WorkerPhase.Held } status && status.Promised == number;
+    public bool Promised(string run, long number) =>
+        Serves(run) && Status is { Phase: WorkerPhase.Held } status && status.Promised == number;
 }

@@ -18,7 +18,8 @@ public sealed record MemberChoice(
     string? CheckpointPath,
     string Reason,
     bool BlockedByBlame,
-    string? Conflict)
+    string? Conflict
+)
 {
     /// <summary>
     /// Members are reporters that do not drain, of one fingerprint, without a blamed pair. Base: the best of all reporters' states (a draining one's too)
@@ -26,8 +27,8 @@ public sealed record MemberChoice(
     /// </summary>
     public static MemberChoice Choose(RunState state, DateTimeOffset now)
     {
-        var reporters = state.Workers.Values
-            .Where(w => !w.GivenUp && !PreparingRules.IsExcluded(state, w) && w.Promised(state.Run, state.PreparedNumber))
+        var reporters = state
+            .Workers.Values.Where(w => !w.GivenUp && !PreparingRules.IsExcluded(state, w) && w.Promised(state.Run, state.PreparedNumber))
             .Select(w => w.Status!)
             .ToArray();
         var fingerprint = Fingerprint(state, reporters);
@@ -35,7 +36,10 @@ public sealed record MemberChoice(
         var holders = Best(state, reporters);
         if (holders.FirstOrDefault(h => h.Held!.Digest != holders[0].Held!.Digest) is { } other)
         {
-            return None($"{holders[0].WorkerId} and {other.WorkerId} hold different states of step {other.Held!.Step} ({holders[0].Held!.Digest[..8]}…, {other.Held.Digest[..8]}…)", conflict: true);
+            return None(
+                $"{holders[0].WorkerId} and {other.WorkerId} hold different states of step {other.Held!.Step} ({holders[0].Held!.Digest[..8]}…, {other.Held.Digest[..8]}…)",
+                conflict: true
+            );
         }
 
         var (min, max) = (state.Spec.Workers.Min, state.MostRanks);
@@ -47,7 +51,10 @@ public sealed record MemberChoice(
         var blames = Blames.Among(state, [.. fitting.Select(Process)], now);
         var members = Ordered(state, LargestWithoutBlame(fitting, blames, holders), holders, max);
         return members.Count < min
-            ? None($"needs {Count(min)}; {string.Join(", ", blames.Select(b => b.Pair))} could not connect and are tried again at {blames.Min(b => b.Until):HH:mm:ss}", blocked: true)
+            ? None(
+                $"needs {Count(min)}; {string.Join(", ", blames.Select(b => b.Pair))} could not connect and are tried again at {blames.Min(b => b.Until):HH:mm:ss}",
+                blocked: true
+            )
             : Based(state, members, holders);
     }
 
@@ -64,7 +71,17 @@ public sealed record MemberChoice(
         }
 
         return state.LastCheckpoint is { } checkpoint
-            ? new MemberChoice(members, checkpoint.Step, checkpoint.Digest, checkpoint.StateGeneration, [], checkpoint.Path, reason, false, null)
+            ? new MemberChoice(
+                members,
+                checkpoint.Step,
+                checkpoint.Digest,
+                checkpoint.StateGeneration,
+                [],
+                checkpoint.Path,
+                reason,
+                false,
+                null
+            )
             : new MemberChoice(members, 0, "", 0, [], null, reason, false, null);
     }
 
@@ -78,12 +95,21 @@ public sealed record MemberChoice(
     /// <summary>A run keeps the fingerprint that it began with; at first the one that most workers have.</summary>
     private static string Fingerprint(RunState state, WorkerStatus[] reporters) =>
         state.Formed?.Fingerprint
-        ?? reporters.Where(s => !s.Draining).GroupBy(s => s.Fingerprint, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).FirstOrDefault()?.Key
+        ?? reporters
+            .Where(s => !s.Draining)
+            .GroupBy(s => s.Fingerprint, StringComparer.Ordinal)
+            .OrderByDescending(g => g.Count())
+            .ThenBy(g => g.Key, StringComparer.Ordinal)
+            .FirstOrDefault()
+            ?.Key
         ?? "";
 
     private static string Others(WorkerStatus[] reporters, WorkerStatus[] fitting)
     {
-        var others = reporters.Except(fitting).Select(s => $"{s.WorkerId} {(s.Draining ? "is draining" : "computes other bits (another fingerprint)")}").ToArray();
+        var others = reporters
+            .Except(fitting)
+            .Select(s => $"{s.WorkerId} {(s.Draining ? "is draining" : "computes other bits (another fingerprint)")}")
+            .ToArray();
         return others.Length == 0 ? "" : $" ({string.Join(", ", others)})";
     }
 
@@ -92,7 +118,11 @@ public sealed record MemberChoice(
     private static string Process(WorkerStatus status) => RunState.Process(status.WorkerId, status.Incarnation);
 
     /// <summary>Drops one of each blamed pair, whichever leaves the better rest: tried both ways while pairs are few, else the most blamed goes.</summary>
-    private static IReadOnlyList<WorkerStatus> LargestWithoutBlame(IReadOnlyList<WorkerStatus> workers, IReadOnlyList<Blame> blames, IReadOnlyList<WorkerStatus> holders)
+    private static IReadOnlyList<WorkerStatus> LargestWithoutBlame(
+        IReadOnlyList<WorkerStatus> workers,
+        IReadOnlyList<Blame> blames,
+        IReadOnlyList<WorkerStatus> holders
+    )
     {
         var standing = blames.Where(b => workers.Any(w => Process(w) == b.Left) && workers.Any(w => Process(w) == b.Right)).ToArray();
         if (standing.Length == 0)
@@ -102,7 +132,13 @@ public sealed record MemberChoice(
 
         if (standing.Length > 10)
         {
-            var most = standing.SelectMany(b => new[] { b.Left, b.Right }).GroupBy(p => p, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).First().Key;
+            var most = standing
+                .SelectMany(b => new[] { b.Left, b.Right })
+                .GroupBy(p => p, StringComparer.Ordinal)
+                .OrderByDescending(g => g.Count())
+                .ThenBy(g => g.Key, StringComparer.Ordinal)
+                .First()
+                .Key;
             return LargestWithoutBlame(Without(workers, most), standing, holders);
         }
 
@@ -111,15 +147,28 @@ public sealed record MemberChoice(
         return Worth(right, holders).CompareTo(Worth(left, holders)) > 0 ? right : left;
     }
 
-    private static (int Count, int Holders) Worth(IReadOnlyList<WorkerStatus> members, IReadOnlyList<WorkerStatus> holders) => (members.Count, members.Count(holders.Contains));
+    private static (int Count, int Holders) Worth(IReadOnlyList<WorkerStatus> members, IReadOnlyList<WorkerStatus> holders) =>
+        (members.Count, members.Count(holders.Contains));
 
-    private static WorkerStatus[] Without(IReadOnlyList<WorkerStatus> workers, string process) => [.. workers.Where(w => Process(w) != process)];
+    private static WorkerStatus[] Without(IReadOnlyList<WorkerStatus> workers, string process) =>
+        [.. workers.Where(w => Process(w) != process)];
 
-    private static List<WorkerStatus> Ordered(RunState state, IReadOnlyList<WorkerStatus> workers, IReadOnlyList<WorkerStatus> holders, int max)
+    private static List<WorkerStatus> Ordered(
+        RunState state,
+        IReadOnlyList<WorkerStatus> workers,
+        IReadOnlyList<WorkerStatus> holders,
+        int max
+    )
     {
-        var ranks = (state.Generation?.Members ?? []).Select((member, rank) => (member.WorkerId, rank)).ToDictionary(m => m.WorkerId, m => m.rank, StringComparer.Ordinal);
+        var ranks = (state.Generation?.Members ?? [])
+            .Select((member, rank) => (member.WorkerId, rank))
+            .ToDictionary(m => m.WorkerId, m => m.rank, StringComparer.Ordinal);
         int Rank(WorkerStatus s) => ranks.GetValueOrDefault(s.WorkerId, int.MaxValue);
-        var chosen = workers.OrderBy(s => holders.Count == 0 || holders.Contains(s) ? 0 : 1).ThenBy(Rank).ThenBy(s => s.WorkerId, StringComparer.Ordinal).Take(max);
+        var chosen = workers
+            .OrderBy(s => holders.Count == 0 || holders.Contains(s) ? 0 : 1)
+            .ThenBy(Rank)
+            .ThenBy(s => s.WorkerId, StringComparer.Ordinal)
+            .Take(max);
         return [.. chosen.OrderBy(Rank).ThenBy(s => s.WorkerId, StringComparer.Ordinal)];
     }
 }

@@ -59,7 +59,9 @@ internal static class PreparingRules
     private static RunStep Stay(RunState state, KnownWorker[] open)
     {
         var reason = $"waits for the promise of {string.Join(", ", open.Select(w => w.WorkerId))}";
-        return state.WaitingReason == reason ? RunStep.Stay(state) : RunStep.Change(state with { WaitingReason = reason, WaitingSince = null });
+        return state.WaitingReason == reason
+            ? RunStep.Stay(state)
+            : RunStep.Change(state with { WaitingReason = reason, WaitingSince = null });
     }
 
     private static RunStep Choose(RunState state, DateTimeOffset now)
@@ -78,14 +80,13 @@ internal static class PreparingRules
         var since = state.WaitingSince ?? now;
         var waiting = state with { WaitingReason = choice.Reason, WaitingSince = since };
         var covered = Expected(state).All(w => w.GivenUp || SeekingRules.IsCovered(state, w.Status!));
-        if (covered && !choice.BlockedByBlame && (now - since > state.Timers.WaitingGrace || Expected(state).All(w => w.GivenUp || w.Status!.Draining)))
+        if (
+            covered
+            && !choice.BlockedByBlame
+            && (now - since > state.Timers.WaitingGrace || Expected(state).All(w => w.GivenUp || w.Status!.Draining))
+        )
         {
-            var freed = waiting with
-            {
-                Mode = RunMode.Seeking,
-                Workers = Freed(state),
-                QueueReason = choice.Reason,
-            };
+            var freed = waiting with { Mode = RunMode.Seeking, Workers = Freed(state), QueueReason = choice.Reason };
             return RunStep.Persist(freed, new RunNoted("waiting", $"waits below its minimum: {choice.Reason}", now));
         }
 
@@ -94,7 +95,8 @@ internal static class PreparingRules
 
     /// <summary>Whose state is covered leaves. One that was given up is forgotten: should it come back with more, it has to be gathered again.</summary>
     private static ImmutableSortedDictionary<string, KnownWorker> Freed(RunState state) =>
-        state.Workers.RemoveRange(state.Workers.Values.Where(w => w.GivenUp || !w.Serves(state.Run)).Select(w => w.WorkerId))
+        state
+            .Workers.RemoveRange(state.Workers.Values.Where(w => w.GivenUp || !w.Serves(state.Run)).Select(w => w.WorkerId))
             .ToImmutableSortedDictionary(w => w.Key, w => w.Value with { Leaving = true, Offered = false }, StringComparer.Ordinal);
 
     private static GenerationFormed Formed(RunState state, MemberChoice choice, DateTimeOffset now)
@@ -103,7 +105,9 @@ internal static class PreparingRules
         var members = new List<GenerationMember>();
         foreach (var (status, rank) in choice.Members.Select((status, rank) => (status, rank)))
         {
-            members.Add(new GenerationMember(status.WorkerId, status.Incarnation, status.DataHost, status.DataPort, cut[..rank].Sum(), cut[rank]));
+            members.Add(
+                new GenerationMember(status.WorkerId, status.Incarnation, status.DataHost, status.DataPort, cut[..rank].Sum(), cut[rank])
+            );
         }
 
         var record = new GenerationRecord
@@ -120,6 +124,14 @@ internal static class PreparingRules
         };
         var recovery = state.Formed is not null && state.LossSinceFormed;
         var lost = state.Formed is null ? 0 : Math.Max(0, state.HighestStarted + 1 - choice.BaseStep);
-        return new GenerationFormed(record, choice.Members[0].Fingerprint, state.Prepared!.Cause, recovery, lost, recovery ? state.SuspectedAt : null, now);
+        return new GenerationFormed(
+            record,
+            choice.Members[0].Fingerprint,
+            state.Prepared!.Cause,
+            recovery,
+            lost,
+            recovery ? state.SuspectedAt : null,
+            now
+        );
     }
 }

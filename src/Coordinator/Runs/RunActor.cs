@@ -49,11 +49,14 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
     public static Props Props(RunState state, HeadParts parts) => Akka.Actor.Props.Create(() => new RunActor(state, parts));
 
     // See HeadActor: a coordinator that cannot append must end as a whole.
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => Fenced($"append {sequenceNr} failed: {cause.Message}");
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) =>
+        Fenced($"append {sequenceNr} failed: {cause.Message}");
 
-    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) => Fenced($"append {sequenceNr} was rejected: {cause.Message}");
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr) =>
+        Fenced($"append {sequenceNr} was rejected: {cause.Message}");
 
-    protected override void OnRecoveryFailure(Exception reason, object? message = null) => Fenced($"its journal cannot be read: {reason.Message}");
+    protected override void OnRecoveryFailure(Exception reason, object? message = null) =>
+        Fenced($"its journal cannot be read: {reason.Message}");
 
     private void Fenced(string reason)
     {
@@ -157,22 +160,25 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         }
 
         var left = decision.Events.Count;
-        PersistAll(decision.Events, persisted =>
-        {
-            state = RunApply.Apply(state, persisted);
-            LogHappened(log, state.Run, RunHistory.Kind(persisted), RunHistory.Text(persisted));
-            if (persisted is GenerationFormed)
+        PersistAll(
+            decision.Events,
+            persisted =>
             {
-                parts.Metrics.GenerationFormed(state.Run);
-            }
+                state = RunApply.Apply(state, persisted);
+                LogHappened(log, state.Run, RunHistory.Kind(persisted), RunHistory.Text(persisted));
+                if (persisted is GenerationFormed)
+                {
+                    parts.Metrics.GenerationFormed(state.Run);
+                }
 
-            if (--left == 0)
-            {
-                Send(decision.Messages);
-                reported = null;
-                Take(new Tick());
+                if (--left == 0)
+                {
+                    Send(decision.Messages);
+                    reported = null;
+                    Take(new Tick());
+                }
             }
-        });
+        );
     }
 
     private void Send(IReadOnlyList<Outgoing> messages)

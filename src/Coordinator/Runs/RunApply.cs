@@ -13,61 +13,77 @@ public static class RunApply
         return Change(state, @event) with { History = state.History.Add(line) };
     }
 
-    private static RunState Change(RunState state, IRunEvent @event) => @event switch
-    {
-        RunAdopted adopted => state with { Epoch = adopted.Epoch, AdoptedAt = adopted.At },
-        GenerationPrepared prepared => Prepare(state, prepared),
-        GenerationFormed formed => Form(state, formed),
-        GenerationResumed resumed => state with { Resumed = resumed, SuspectedAt = null },
-        CheckpointCompleted completed => state with { Checkpoints = state.Checkpoints.Add(completed), Order = null },
-        WorkerExcluded excluded => state with { Excluded = state.Excluded.Add(RunState.Process(excluded.WorkerId, excluded.Incarnation)) },
-        Runs.CancelRequested => state with { CancelRequested = true },
-        RunTrained trained => state with { Trained = trained, Mode = RunMode.Evaluating, Workers = AllLeave(state), Order = null },
-        EvaluationCompleted evaluation => state with { Evaluation = evaluation },
-        RunCompleted completed => Ended(state, RunPhase.Completed, CompletedReason(state), completed.At),
-        RunFailed failed => Ended(state, RunPhase.Failed, failed.Reason, failed.At),
-        RunCanceled canceled => Ended(state, RunPhase.Canceled, "canceled on request", canceled.At),
-        _ => state,
-    };
+    private static RunState Change(RunState state, IRunEvent @event) =>
+        @event switch
+        {
+            RunAdopted adopted => state with { Epoch = adopted.Epoch, AdoptedAt = adopted.At },
+            GenerationPrepared prepared => Prepare(state, prepared),
+            GenerationFormed formed => Form(state, formed),
+            GenerationResumed resumed => state with { Resumed = resumed, SuspectedAt = null },
+            CheckpointCompleted completed => state with { Checkpoints = state.Checkpoints.Add(completed), Order = null },
+            WorkerExcluded excluded => state with
+            {
+                Excluded = state.Excluded.Add(RunState.Process(excluded.WorkerId, excluded.Incarnation)),
+            },
+            Runs.CancelRequested => state with { CancelRequested = true },
+            RunTrained trained => state with { Trained = trained, Mode = RunMode.Evaluating, Workers = AllLeave(state), Order = null },
+            EvaluationCompleted evaluation => state with { Evaluation = evaluation },
+            RunCompleted completed => Ended(state, RunPhase.Completed, CompletedReason(state), completed.At),
+            RunFailed failed => Ended(state, RunPhase.Failed, failed.Reason, failed.At),
+            RunCanceled canceled => Ended(state, RunPhase.Canceled, "canceled on request", canceled.At),
+            _ => state,
+        };
 
-    private static RunState Prepare(RunState state, GenerationPrepared prepared) => state with
-    {
-        Mode = RunMode.Preparing,
-        PreparedNumber = prepared.Number,
-        Prepared = prepared,
-        LossSinceFormed = state.LossSinceFormed || prepared.Loss,
-        SuspectedAt = state.SuspectedAt ?? prepared.SuspectedAt,
-        WaitingReason = null,
-        WaitingSince = null,
-        Order = null,
-        FinishingSince = null,
-    };
+    private static RunState Prepare(RunState state, GenerationPrepared prepared) =>
+        state with
+        {
+            Mode = RunMode.Preparing,
+            PreparedNumber = prepared.Number,
+            Prepared = prepared,
+            LossSinceFormed = state.LossSinceFormed || prepared.Loss,
+            SuspectedAt = state.SuspectedAt ?? prepared.SuspectedAt,
+            WaitingReason = null,
+            WaitingSince = null,
+            Order = null,
+            FinishingSince = null,
+        };
 
-    private static RunState Form(RunState state, GenerationFormed formed) => state with
-    {
-        Mode = RunMode.Watching,
-        Formed = formed,
-        Generations = state.Generations.Add(formed),
-        LossSinceFormed = false,
-        Started = false,
-        Hint = formed.Record.BaseStep,
-        HintAt = formed.At,
-        HighestStarted = -1,
-        WaitingReason = null,
-        WaitingSince = null,
-        Order = null,
-    };
+    private static RunState Form(RunState state, GenerationFormed formed) =>
+        state with
+        {
+            Mode = RunMode.Watching,
+            Formed = formed,
+            Generations = state.Generations.Add(formed),
+            LossSinceFormed = false,
+            Started = false,
+            Hint = formed.Record.BaseStep,
+            HintAt = formed.At,
+            HighestStarted = -1,
+            WaitingReason = null,
+            WaitingSince = null,
+            Order = null,
+        };
 
     private static RunState Ended(RunState state, RunPhase phase, string reason, DateTimeOffset at) =>
-        state with { Mode = RunMode.Ended, End = phase, EndReason = reason, EndedAt = at, Evaluator = null, Order = null, Workers = AllLeave(state) };
+        state with
+        {
+            Mode = RunMode.Ended,
+            End = phase,
+            EndReason = reason,
+            EndedAt = at,
+            Evaluator = null,
+            Order = null,
+            Workers = AllLeave(state),
+        };
 
     private static ImmutableSortedDictionary<string, KnownWorker> AllLeave(RunState state) =>
         state.Workers.SetItems(state.Workers.Select(w => KeyValuePair.Create(w.Key, w.Value with { Leaving = true, Offered = false })));
 
-    private static string CompletedReason(RunState state) => state.Evaluation switch
-    {
-        { Failure: { } failure } => $"trained {state.Trained?.Step} steps; its evaluation failed: {failure}",
-        { } => $"trained {state.Trained?.Step} steps and evaluated by {state.Evaluation.Worker}",
-        null => $"trained {state.Trained?.Step} steps",
-    };
+    private static string CompletedReason(RunState state) =>
+        state.Evaluation switch
+        {
+            { Failure: { } failure } => $"trained {state.Trained?.Step} steps; its evaluation failed: {failure}",
+            { } => $"trained {state.Trained?.Step} steps and evaluated by {state.Evaluation.Worker}",
+            null => $"trained {state.Trained?.Step} steps",
+        };
 }

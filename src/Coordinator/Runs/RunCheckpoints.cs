@@ -41,7 +41,8 @@ internal static class RunCheckpoints
     public static CheckpointSettled Settle(RunState state, CheckpointWritten written)
     {
         var accepted = IsAccepted(state, written);
-        var reason = accepted ? "complete"
+        var reason =
+            accepted ? "complete"
             : state.Mode == RunMode.Ended ? "the run has ended"
             : $"step {state.LastCheckpoint?.Step} stands already";
         return new CheckpointSettled(state.Run, state.Epoch, written.Token, written.Step, accepted, reason, Superseded(state));

@@ -9,7 +9,9 @@ public static class RunDemands
     public static RunReport Report(RunState state, long offerNumber)
     {
         var claimed = state.Workers.Values.Where(w => !w.Leaving).Select(w => w.WorkerId).ToArray();
-        var ranks = (state.End is null ? state.Generation?.Members : null)?.Select((m, rank) => (m.WorkerId, rank)).ToDictionary(m => m.WorkerId, m => m.rank, StringComparer.Ordinal);
+        var ranks = (state.End is null ? state.Generation?.Members : null)
+            ?.Select((m, rank) => (m.WorkerId, rank))
+            .ToDictionary(m => m.WorkerId, m => m.rank, StringComparer.Ordinal);
         return new RunReport(state.Run, RunViewer.Phase(state), Of(state), offerNumber, claimed, ranks ?? []);
     }
 
@@ -19,7 +21,16 @@ public static class RunDemands
         var excluded = state.Excluded.Order(StringComparer.Ordinal).ToArray();
         var members = state.Generation?.Members.Select(m => m.WorkerId).ToArray() ?? [];
         RunDemand Demand(DemandKind kind, int min, int max, DateTimeOffset? notBefore = null) =>
-            new(kind, min, max, state.Spec.Workers.Device, kind == DemandKind.Evaluation ? null : state.Formed?.Fingerprint, notBefore, excluded, members);
+            new(
+                kind,
+                min,
+                max,
+                state.Spec.Workers.Device,
+                kind == DemandKind.Evaluation ? null : state.Formed?.Fingerprint,
+                notBefore,
+                excluded,
+                members
+            );
         switch (state.Mode)
         {
             case RunMode.Seeking when !state.CancelRequested:
@@ -31,9 +42,17 @@ public static class RunDemands
                 // More ranks that leave the largest share as it is would stall the run for nothing.
                 var (ranks, shards) = (members.Length, state.Spec.Batch.Shards);
                 int Share(int count) => (shards + count - 1) / count;
-                var least = Enumerable.Range(1, Math.Max(0, state.MostRanks - ranks)).FirstOrDefault(more => Share(ranks + more) < Share(ranks));
-                return least == 0 ? null : Demand(DemandKind.Growth, least, state.MostRanks - ranks, state.Formed!.At + state.Timers.GrowthHoldOff);
-            case RunMode.Evaluating when state.Spec.Probes.Count > 0 && state.Evaluation is null && state.Evaluator is null && !state.Workers.Values.Any(w => w.Offered):
+                var least = Enumerable
+                    .Range(1, Math.Max(0, state.MostRanks - ranks))
+                    .FirstOrDefault(more => Share(ranks + more) < Share(ranks));
+                return least == 0
+                    ? null
+                    : Demand(DemandKind.Growth, least, state.MostRanks - ranks, state.Formed!.At + state.Timers.GrowthHoldOff);
+            case RunMode.Evaluating
+                when state.Spec.Probes.Count > 0
+                    && state.Evaluation is null
+                    && state.Evaluator is null
+                    && !state.Workers.Values.Any(w => w.Offered):
                 return Demand(DemandKind.Evaluation, 1, 1);
             default:
                 return null;

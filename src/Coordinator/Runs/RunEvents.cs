@@ -22,7 +22,8 @@ public sealed record GenerationPrepared(
     [property: Key(2)] bool Loss,
     [property: Key(3)] DateTimeOffset? SuspectedAt,
     [property: Key(4)] long? StopAfterStep,
-    [property: Key(5)] DateTimeOffset At) : IRunEvent;
+    [property: Key(5)] DateTimeOffset At
+) : IRunEvent;
 
 /// <param name="Recovery">Formed after a loss.</param>
 /// <param name="StepsLost">Highest step begun in the generation before, plus one, less the base step; 0 or more.</param>
@@ -34,12 +35,17 @@ public sealed record GenerationFormed(
     [property: Key(3)] bool Recovery,
     [property: Key(4)] long StepsLost,
     [property: Key(5)] DateTimeOffset? SuspectedAt,
-    [property: Key(6)] DateTimeOffset At) : IRunEvent;
+    [property: Key(6)] DateTimeOffset At
+) : IRunEvent;
 
 /// <summary>The first step after a recovery was committed.</summary>
 /// <param name="Seconds">Since the loss was first heard of.</param>
 [MessagePackObject]
-public sealed record GenerationResumed([property: Key(0)] long Number, [property: Key(1)] double Seconds, [property: Key(2)] DateTimeOffset At) : IRunEvent;
+public sealed record GenerationResumed(
+    [property: Key(0)] long Number,
+    [property: Key(1)] double Seconds,
+    [property: Key(2)] DateTimeOffset At
+) : IRunEvent;
 
 /// <param name="TotalSteps">Steps of the whole run as far as known then, 0 when not.</param>
 [MessagePackObject]
@@ -53,12 +59,17 @@ public sealed record CheckpointCompleted(
     [property: Key(6)] string WeightsSha256,
     [property: Key(7)] string Worker,
     [property: Key(8)] long TotalSteps,
-    [property: Key(9)] DateTimeOffset At) : IRunEvent;
+    [property: Key(9)] DateTimeOffset At
+) : IRunEvent;
 
 /// <summary>This process of that worker is not used for the run again.</summary>
 [MessagePackObject]
 public sealed record WorkerExcluded(
-    [property: Key(0)] string WorkerId, [property: Key(1)] long Incarnation, [property: Key(2)] string Reason, [property: Key(3)] DateTimeOffset At) : IRunEvent;
+    [property: Key(0)] string WorkerId,
+    [property: Key(1)] long Incarnation,
+    [property: Key(2)] string Reason,
+    [property: Key(3)] DateTimeOffset At
+) : IRunEvent;
 
 [MessagePackObject]
 public sealed record CancelRequested([property: Key(0)] DateTimeOffset At) : IRunEvent;
@@ -75,7 +86,8 @@ public sealed record RunTrained(
     [property: Key(5)] double? FirstLoss,
     [property: Key(6)] double? LastLoss,
     [property: Key(7)] int CheckpointsRead,
-    [property: Key(8)] DateTimeOffset At) : IRunEvent;
+    [property: Key(8)] DateTimeOffset At
+) : IRunEvent;
 
 /// <summary>Once a key. Exactly one of result and failure is set.</summary>
 [MessagePackObject]
@@ -84,19 +96,27 @@ public sealed record EvaluationCompleted(
     [property: Key(1)] string Worker,
     [property: Key(2)] string? ResultJson,
     [property: Key(3)] string? Failure,
-    [property: Key(4)] DateTimeOffset At) : IRunEvent;
+    [property: Key(4)] DateTimeOffset At
+) : IRunEvent;
 
 [MessagePackObject]
 public sealed record RunCompleted(
-    [property: Key(0)] long Step, [property: Key(1)] string Digest, [property: Key(2)] string Path, [property: Key(3)] DateTimeOffset At) : IRunEvent;
+    [property: Key(0)] long Step,
+    [property: Key(1)] string Digest,
+    [property: Key(2)] string Path,
+    [property: Key(3)] DateTimeOffset At
+) : IRunEvent;
 
 [MessagePackObject]
-public sealed record RunFailed([property: Key(0)] string Reason, [property: Key(1)] long Step, [property: Key(2)] DateTimeOffset At) : IRunEvent;
+public sealed record RunFailed([property: Key(0)] string Reason, [property: Key(1)] long Step, [property: Key(2)] DateTimeOffset At)
+    : IRunEvent;
 
 /// <param name="Path">Of the newest complete checkpoint; null without one.</param>
 [MessagePackObject]
-public sealed record RunCanceled([property: Key(0)] long Step, [property: Key(1)] string? Path, [property: Key(2)] DateTimeOffset At) : IRunEvent;
+public sealed record RunCanceled([property: Key(0)] long Step, [property: Key(1)] string? Path, [property: Key(2)] DateTimeOffset At)
+    : IRunEvent;
 
 /// <summary>Something that belongs into the run's history and changes nothing: an alarm, a wait.</summary>
 [MessagePackObject]
-public sealed record RunNoted([property: Key(0)] string Kind, [property: Key(1)] string Text, [property: Key(2)] DateTimeOffset At) : IRunEvent;
+public sealed record RunNoted([property: Key(0)] string Kind, [property: Key(1)] string Text, [property: Key(2)] DateTimeOffset At)
+    : IRunEvent;

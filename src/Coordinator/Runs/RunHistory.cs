@@ -4,48 +4,54 @@ namespace Orchestrator.Coordinator.Runs;
 public static class RunHistory
 {
     /// <summary>Short kebab-case name of what happened.</summary>
-    public static string Kind(IRunEvent @event) => @event switch
-    {
-        RunAdopted => "adopted",
-        GenerationPrepared => "generation-prepared",
-        GenerationFormed => "generation-formed",
-        GenerationResumed => "generation-resumed",
-        CheckpointCompleted => "checkpoint-completed",
-        WorkerExcluded => "worker-excluded",
-        Runs.CancelRequested => "cancel-requested",
-        RunTrained => "trained",
-        EvaluationCompleted => "evaluation-completed",
-        RunCompleted => "completed",
-        RunFailed => "failed",
-        RunCanceled => "canceled",
-        RunNoted noted => noted.Kind,
-        _ => "unknown",
-    };
+    public static string Kind(IRunEvent @event) =>
+        @event switch
+        {
+            RunAdopted => "adopted",
+            GenerationPrepared => "generation-prepared",
+            GenerationFormed => "generation-formed",
+            GenerationResumed => "generation-resumed",
+            CheckpointCompleted => "checkpoint-completed",
+            WorkerExcluded => "worker-excluded",
+            Runs.CancelRequested => "cancel-requested",
+            RunTrained => "trained",
+            EvaluationCompleted => "evaluation-completed",
+            RunCompleted => "completed",
+            RunFailed => "failed",
+            RunCanceled => "canceled",
+            RunNoted noted => noted.Kind,
+            _ => "unknown",
+        };
 
-    public static string Text(IRunEvent @event) => @event switch
-    {
-        RunAdopted adopted => $"a coordinator took the run over (epoch {adopted.Epoch})",
-        GenerationPrepared prepared =>
-            $"prepares generation {prepared.Number}: {prepared.Cause}{(prepared.StopAfterStep is { } step ? $"; ranks stop after step {step}" : "")}",
-        GenerationFormed formed => Formed(formed),
-        GenerationResumed resumed => $"generation {resumed.Number} committed its first step {resumed.Seconds:F2} s after the loss was heard of",
-        CheckpointCompleted completed => $"checkpoint of step {completed.Step} by {completed.Worker}: {completed.Path}",
-        WorkerExcluded excluded => $"{excluded.WorkerId} is not used for this run again: {excluded.Reason}",
-        Runs.CancelRequested => "cancellation was asked for",
-        RunTrained trained => $"all {trained.Step} steps are trained; weights {trained.WeightsSha256}",
-        EvaluationCompleted { Failure: { } failure } evaluation => $"the evaluation by {evaluation.Worker} failed: {failure}",
-        EvaluationCompleted evaluation => $"evaluated by {evaluation.Worker}",
-        RunCompleted completed => $"completed at step {completed.Step}; encoder from {completed.Path}",
-        RunFailed failed => failed.Reason,
-        RunCanceled canceled => $"canceled at step {canceled.Step}{(canceled.Path is { } path ? $"; newest checkpoint {path}" : "")}",
-        RunNoted noted => noted.Text,
-        _ => @event.GetType().Name,
-    };
+    public static string Text(IRunEvent @event) =>
+        @event switch
+        {
+            RunAdopted adopted => $"a coordinator took the run over (epoch {adopted.Epoch})",
+            GenerationPrepared prepared =>
+                $"prepares generation {prepared.Number}: {prepared.Cause}{(prepared.StopAfterStep is { } step ? $"; ranks stop after step {step}" : "")}",
+            GenerationFormed formed => Formed(formed),
+            GenerationResumed resumed =>
+                $"generation {resumed.Number} committed its first step {resumed.Seconds:F2} s after the loss was heard of",
+            CheckpointCompleted completed => $"checkpoint of step {completed.Step} by {completed.Worker}: {completed.Path}",
+            WorkerExcluded excluded => $"{excluded.WorkerId} is not used for this run again: {excluded.Reason}",
+            Runs.CancelRequested => "cancellation was asked for",
+            RunTrained trained => $"all {trained.Step} steps are trained; weights {trained.WeightsSha256}",
+            EvaluationCompleted { Failure: { } failure } evaluation => $"the evaluation by {evaluation.Worker} failed: {failure}",
+            EvaluationCompleted evaluation => $"evaluated by {evaluation.Worker}",
+            RunCompleted completed => $"completed at step {completed.Step}; encoder from {completed.Path}",
+            RunFailed failed => failed.Reason,
+            RunCanceled canceled => $"canceled at step {canceled.Step}{(canceled.Path is { } path ? $"; newest checkpoint {path}" : "")}",
+            RunNoted noted => noted.Text,
+            _ => @event.GetType().Name,
+        };
 
     private static string Formed(GenerationFormed formed)
     {
         var record = formed.Record;
-        var ranks = string.Join(", ", record.Members.Select(m => $"{m.WorkerId} (shards {m.ShardStart}–{m.ShardStart + m.ShardCount - 1})"));
+        var ranks = string.Join(
+            ", ",
+            record.Members.Select(m => $"{m.WorkerId} (shards {m.ShardStart}–{m.ShardStart + m.ShardCount - 1})")
+        );
         var from = record switch
         {
             { Sources.Count: > 0 } => $"the state of {string.Join(", ", record.Sources.Select(s => s.WorkerId))}",

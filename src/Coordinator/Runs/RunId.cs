@@ -26,5 +26,6 @@ public static class RunId
         return $"r-{text}";
     }
 
-    public static bool IsValid(string text) => text.Length == 12 && text.StartsWith("r-", StringComparison.Ordinal) && text.AsSpan(2).IndexOfAnyExcept(Characters) < 0;
+    public static bool IsValid(string text) =>
+        text.Length == 12 && text.StartsWith("r-", StringComparison.Ordinal) && text.AsSpan(2).IndexOfAnyExcept(Characters) < 0;
 }

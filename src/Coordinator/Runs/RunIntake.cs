@@ -9,20 +9,36 @@ internal static class RunIntake
     // Announcements are answered at once; more than a handful wait only while an append is under way, or for their rows.
     private const int MostAnnouncements = 64;
 
-    public static (RunState State, IReadOnlyList<Outgoing> Answers) Absorb(RunState state, RunInput input, DateTimeOffset now) => input switch
-    {
-        Heard heard => Hear(state, heard.Status, now),
-        Offered offered => (Offer(state, offered, now), []),
-        Disassociated broken when state.Workers.TryGetValue(broken.WorkerId, out var worker) =>
-            (state.With(worker with { DisassociatedAt = worker.DisassociatedAt ?? now }), []),
-        ProcessGone gone when state.Workers.TryGetValue(gone.WorkerId, out var worker) && (worker.Status?.Incarnation ?? gone.Incarnation) <= gone.Incarnation =>
-            (state.With(worker with { Gone = true, DisassociatedAt = worker.DisassociatedAt ?? now }), []),
-        CheckpointAnnounced announced when state.Announced.Count < MostAnnouncements => (Announce(state, announced.Checkpoint, now), []),
-        EvaluationHeard heard when state.Reported.Count < MostAnnouncements => (state with { Reported = state.Reported.Add(heard.Report) }, []),
-        RowsStored rows => (Store(state, rows, now), []),
-        QueueReasoned queue => (state with { QueueReason = queue.Reason }, []),
-        _ => (state, []),
-    };
+    public static (RunState State, IReadOnlyList<Outgoing> Answers) Absorb(RunState state, RunInput input, DateTimeOffset now) =>
+        input switch
+        {
+            Heard heard => Hear(state, heard.Status, now),
+            Offered offered => (Offer(state, offered, now), []),
+            Disassociated broken when state.Workers.TryGetValue(broken.WorkerId, out var worker) => (
+                state.With(worker with { DisassociatedAt = worker.DisassociatedAt ?? now }),
+                []
+            ),
+            ProcessGone gone
+                when state.Workers.TryGetValue(gone.WorkerId, out var worker)
+                    && (worker.Status?.Incarnation ?? gone.Incarnation) <= gone.Incarnation => (
+                state.With(worker with { Gone = true, DisassociatedAt = worker.DisassociatedAt ?? now }),
+                []
+            ),
+            CheckpointAnnounced announced when state.Announced.Count < MostAnnouncements => (
+                Announce(state, announced.Checkpoint, now),
+                []
+            ),
+            EvaluationHeard heard when state.Reported.Count < MostAnnouncements => (
+                state with
+                {
+                    Reported = state.Reported.Add(heard.Report),
+                },
+                []
+            ),
+            RowsStored rows => (Store(state, rows, now), []),
+            QueueReasoned queue => (state with { QueueReason = queue.Reason }, []),
+            _ => (state, []),
+        };
 
     private static (RunState State, IReadOnlyList<Outgoing> Answers) Hear(RunState state, WorkerStatus status, DateTimeOffset now)
     {
@@ -47,9 +63,10 @@ internal static class RunIntake
         heard = Counts(heard, worker) ? heard.With(worker) : heard with { Workers = heard.Workers.Remove(worker.WorkerId) };
 
         // An idle worker is answered by the head. Until the store has said what it holds, no row is asked for.
-        IReadOnlyList<Outgoing> answers = worker.Serves(state.Run) && state.Progress is { } progress
-            ? [new Outgoing(status.WorkerId, new StatusAck(state.Run, state.Epoch, status.Sequence, progress.Next, null))]
-            : [];
+        IReadOnlyList<Outgoing> answers =
+            worker.Serves(state.Run) && state.Progress is { } progress
+                ? [new Outgoing(status.WorkerId, new StatusAck(state.Run, state.Epoch, status.Sequence, progress.Next, null))]
+                : [];
         return (heard, answers);
     }
 
@@ -83,7 +100,10 @@ internal static class RunIntake
         return state with
         {
             // Before the generation has started, a member's number may be that of the generation before.
-            HighestStarted = state.Started || status.Phase == WorkerPhase.Running ? Math.Max(state.HighestStarted, status.StartedStep) : state.HighestStarted,
+            HighestStarted =
+                state.Started || status.Phase == WorkerPhase.Running
+                    ? Math.Max(state.HighestStarted, status.StartedStep)
+                    : state.HighestStarted,
             HintAt = status.ProgressStep > state.Hint ? now : state.HintAt,
             Hint = Math.Max(state.Hint, status.ProgressStep),
         };
@@ -94,8 +114,21 @@ internal static class RunIntake
         foreach (var status in offered.Workers)
         {
             var known = state.Workers.GetValueOrDefault(status.WorkerId) ?? KnownWorker.Named(status.WorkerId, now);
-            var newest = known.Status is { } last && (last.Incarnation, last.Sequence).CompareTo((status.Incarnation, status.Sequence)) > 0 ? last : status;
-            state = state.With(known with { Status = newest, HeardAt = now, KnownAt = now, Offered = true, Leaving = false, GivenUp = false });
+            var newest =
+                known.Status is { } last && (last.Incarnation, last.Sequence).CompareTo((status.Incarnation, status.Sequence)) > 0
+                    ? last
+                    : status;
+            state = state.With(
+                known with
+                {
+                    Status = newest,
+                    HeardAt = now,
+                    KnownAt = now,
+                    Offered = true,
+                    Leaving = false,
+                    GivenUp = false,
+                }
+            );
         }
 
         return state;
@@ -113,20 +146,28 @@ internal static class RunIntake
             ? announced
             : announced with
             {
-                Notes = announced.Notes.Add(new RunNoted(
-                    "determinism-alarm",
-                    $"{written.WorkerId} (generation {written.StateGeneration}) and {twin.Worker} (generation {twin.StateGeneration}) wrote different states of step {written.Step}",
-                    now)),
+                Notes = announced.Notes.Add(
+                    new RunNoted(
+                        "determinism-alarm",
+                        $"{written.WorkerId} (generation {written.StateGeneration}) and {twin.Worker} (generation {twin.StateGeneration}) wrote different states of step {written.Step}",
+                        now
+                    )
+                ),
             };
     }
 
-    private static RunState Store(RunState state, RowsStored rows, DateTimeOffset now) => state with
-    {
-        Progress = rows.Progress,
-        RowsAwaitedSince = state.Announced.Exists(a => a.Step > rows.Progress.Next) ? state.RowsAwaitedSince : null,
-        Notes = state.Notes.AddRange(rows.Conflicts.Take(5).Select(c => new RunNoted(
-            "determinism-alarm",
-            $"generations {c.StoredGeneration} and {c.Generation} computed different losses of step {c.Step}; the first stands",
-            now))),
-    };
+    private static RunState Store(RunState state, RowsStored rows, DateTimeOffset now) =>
+        state with
+        {
+            Progress = rows.Progress,
+            RowsAwaitedSince = state.Announced.Exists(a => a.Step > rows.Progress.Next) ? state.RowsAwaitedSince : null,
+            Notes = state.Notes.AddRange(
+                rows.Conflicts.Take(5)
+                    .Select(c => new RunNoted(
+                        "determinism-alarm",
+                        $"generations {c.StoredGeneration} and {c.Generation} computed different losses of step {c.Step}; the first stands",
+                        now
+                    ))
+            ),
+        };
 }

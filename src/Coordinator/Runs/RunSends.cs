@@ -13,7 +13,9 @@ internal static class RunSends
         var messages = new List<Outgoing>();
         var waiting = state.Announced.RemoveAll(a => !RunCheckpoints.AwaitsRows(state, a, now));
         messages.AddRange(state.Announced.Except(waiting).Select(a => new Outgoing(a.WorkerId, RunCheckpoints.Settle(state, a))));
-        messages.AddRange(state.Reported.Select(r => new Outgoing(r.WorkerId, new EvaluationSettled(state.Run, state.Epoch, r.EvaluationKey))));
+        messages.AddRange(
+            state.Reported.Select(r => new Outgoing(r.WorkerId, new EvaluationSettled(state.Run, state.Epoch, r.EvaluationKey)))
+        );
         var workers = state.Workers;
         foreach (var worker in state.Workers.Values)
         {
@@ -45,7 +47,11 @@ internal static class RunSends
         var serves = worker.Serves(state.Run);
         if (serves && (worker.Leaving || state.Mode is RunMode.Evaluating or RunMode.Ended || PreparingRules.IsExcluded(state, worker)))
         {
-            yield return ("leave", state.Timers.Resend, () => new Leave(state.Run, state.Epoch, status.Incarnation, LeaveReason(state, worker)));
+            yield return (
+                "leave",
+                state.Timers.Resend,
+                () => new Leave(state.Run, state.Epoch, status.Incarnation, LeaveReason(state, worker))
+            );
             yield break;
         }
 
@@ -54,12 +60,20 @@ internal static class RunSends
             case RunMode.Preparing:
                 if (!worker.Promised(state.Run, state.PreparedNumber))
                 {
-                    yield return ($"prepare {state.PreparedNumber}", state.Timers.Resend, () => new Prepare(state.Run, state.Epoch, state.PreparedNumber, state.Prepared?.StopAfterStep));
+                    yield return (
+                        $"prepare {state.PreparedNumber}",
+                        state.Timers.Resend,
+                        () => new Prepare(state.Run, state.Epoch, state.PreparedNumber, state.Prepared?.StopAfterStep)
+                    );
                 }
                 else if (state.WaitingSince is not null && worker == Rescuer(state))
                 {
                     var step = status.Held!.Step;
-                    yield return ($"checkpoint {state.PreparedNumber}", state.Timers.CheckpointResend, () => new WriteCheckpoint(state.Run, state.Epoch, state.PreparedNumber, step));
+                    yield return (
+                        $"checkpoint {state.PreparedNumber}",
+                        state.Timers.CheckpointResend,
+                        () => new WriteCheckpoint(state.Run, state.Epoch, state.PreparedNumber, step)
+                    );
                 }
 
                 break;
@@ -78,7 +92,10 @@ internal static class RunSends
         }
     }
 
-    private static IEnumerable<(string Key, TimeSpan Every, Func<IControlMessage> Message)> InGeneration(RunState state, WorkerStatus status)
+    private static IEnumerable<(string Key, TimeSpan Every, Func<IControlMessage> Message)> InGeneration(
+        RunState state,
+        WorkerStatus status
+    )
     {
         var record = state.Generation!;
         var member = record.Members.FirstOrDefault(m => m.WorkerId == status.WorkerId && m.Incarnation == status.Incarnation);
@@ -88,10 +105,26 @@ internal static class RunSends
             yield break;
         }
 
-        if ((member is not null || source) && status.Phase == WorkerPhase.Held && status.Promised == record.Number && status.Generation < record.Number)
+        if (
+            (member is not null || source)
+            && status.Phase == WorkerPhase.Held
+            && status.Promised == record.Number
+            && status.Generation < record.Number
+        )
         {
-            yield return ($"form {record.Number}", state.Timers.Resend, () =>
-                new Form(state.Run, state.Epoch, record, GenerationSecret.Of(state.RunKey, record), state.SpecJson, state.Progress?.StepSeconds() ?? []));
+            yield return (
+                $"form {record.Number}",
+                state.Timers.Resend,
+                () =>
+                    new Form(
+                        state.Run,
+                        state.Epoch,
+                        record,
+                        GenerationSecret.Of(state.RunKey, record),
+                        state.SpecJson,
+                        state.Progress?.StepSeconds() ?? []
+                    )
+            );
         }
 
         if (member is not null && state.Started && status.Phase == WorkerPhase.Ready && status.Generation == record.Number)
@@ -101,26 +134,35 @@ internal static class RunSends
 
         if (member is not null && state.Order is { } order && order.Asked == status.WorkerId)
         {
-            yield return ($"checkpoint {order.MinimumStep}", state.Timers.CheckpointResend, () =>
-                new WriteCheckpoint(state.Run, state.Epoch, record.Number, order.MinimumStep));
+            yield return (
+                $"checkpoint {order.MinimumStep}",
+                state.Timers.CheckpointResend,
+                () => new WriteCheckpoint(state.Run, state.Epoch, record.Number, order.MinimumStep)
+            );
         }
     }
 
     /// <summary>Of a waiting run: the first of those who hold more than the last checkpoint has.</summary>
     private static KnownWorker? Rescuer(RunState state) =>
-        state.Workers.Values
-            .Where(w => !w.GivenUp && w.Promised(state.Run, state.PreparedNumber) && w.Status!.Held is { } held && held.Step > (state.LastCheckpoint?.Step ?? 0))
+        state
+            .Workers.Values.Where(w =>
+                !w.GivenUp
+                && w.Promised(state.Run, state.PreparedNumber)
+                && w.Status!.Held is { } held
+                && held.Step > (state.LastCheckpoint?.Step ?? 0)
+            )
             .OrderByDescending(w => w.Status!.Held!.Step)
             .FirstOrDefault();
 
     private static Evaluate Evaluation(RunState state) =>
         new(state.Run, state.Epoch, state.EvaluationKey!, state.SpecJson, state.Trained!.Path, $"runs/{state.Run}/artifacts");
 
-    private static string LeaveReason(RunState state, KnownWorker worker) => state switch
-    {
-        { Mode: RunMode.Evaluating } or { End: Shared.Runs.RunPhase.Completed } => "completed",
-        { End: Shared.Runs.RunPhase.Canceled } => "canceled",
-        { End: Shared.Runs.RunPhase.Failed } => "failed",
-        _ => worker.Status is { Draining: true } ? "drained" : "released",
-    };
+    private static string LeaveReason(RunState state, KnownWorker worker) =>
+        state switch
+        {
+            { Mode: RunMode.Evaluating } or { End: Shared.Runs.RunPhase.Completed } => "completed",
+            { End: Shared.Runs.RunPhase.Canceled } => "canceled",
+            { End: Shared.Runs.RunPhase.Failed } => "failed",
+            _ => worker.Status is { Draining: true } ? "drained" : "released",
+        };
 }

@@ -49,7 +49,8 @@ public sealed record RunState
     public RunMode Mode { get; init; }
     public DateTimeOffset AdoptedAt { get; init; }
     public DateTimeOffset? FirstHeardAt { get; init; }
-    public ImmutableSortedDictionary<string, KnownWorker> Workers { get; init; } = ImmutableSortedDictionary.Create<string, KnownWorker>(StringComparer.Ordinal);
+    public ImmutableSortedDictionary<string, KnownWorker> Workers { get; init; } =
+        ImmutableSortedDictionary.Create<string, KnownWorker>(StringComparer.Ordinal);
     public ImmutableDictionary<string, Blame> Blames { get; init; } = ImmutableDictionary.Create<string, Blame>(StringComparer.Ordinal);
 
     /// <summary>Every member of the newest generation was ready, or one trains (which proves it).</summary>
@@ -82,14 +83,14 @@ public sealed record RunState
 
     /// <summary>Steps of the whole run as workers report it; 0 when unknown.</summary>
     public long ReportedTotal { get; init; }
-    public ImmutableDictionary<string, int> CheckpointReads { get; init; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
+    public ImmutableDictionary<string, int> CheckpointReads { get; init; } =
+        ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
 
     public GenerationRecord? Generation => Formed?.Record;
     public CheckpointCompleted? LastCheckpoint => Checkpoints.IsEmpty ? null : Checkpoints[^1];
 
     /// <summary>Steps of the whole run; 0 while unknown (a budget in epochs, and no worker has opened the data yet).</summary>
-    public long TotalSteps =>
-        Trained?.Step ?? (ReportedTotal > 0 ? ReportedTotal : Spec.Budget.Steps ?? LastCheckpoint?.TotalSteps ?? 0);
+    public long TotalSteps => Trained?.Step ?? (ReportedTotal > 0 ? ReportedTotal : Spec.Budget.Steps ?? LastCheckpoint?.TotalSteps ?? 0);
 
     /// <summary>Most ranks that the run can have.</summary>
     public int MostRanks => Math.Min(Spec.Workers.Max, Spec.Batch.Shards);
@@ -101,7 +102,12 @@ public sealed record RunState
 
     /// <summary>Highest number that anybody was asked for, promised or serves in.</summary>
     public long HighestNumber =>
-        Workers.Values.Where(w => w.Serves(Run)).Select(w => Math.Max(w.Status!.Promised, w.Status.Generation)).Append(PreparedNumber).Append(Generation?.Number ?? 0).Max();
+        Workers
+            .Values.Where(w => w.Serves(Run))
+            .Select(w => Math.Max(w.Status!.Promised, w.Status.Generation))
+            .Append(PreparedNumber)
+            .Append(Generation?.Number ?? 0)
+            .Max();
 
     public RunState With(KnownWorker worker) => this with { Workers = Workers.SetItem(worker.WorkerId, worker) };
 

@@ -10,6 +10,12 @@ internal sealed record RunStep(RunState State, IReadOnlyList<IRunEvent> Events, 
     public static RunStep Persist(RunState state, params IReadOnlyList<IRunEvent> events) => new(state, events, true);
 
     /// <summary>Asks for promises under the next number.</summary>
-    public static RunStep Prepare(RunState state, DateTimeOffset now, string cause, DateTimeOffset? suspectedAt = null, bool loss = false, long? stopAfter = null) =>
-        Persist(state, new GenerationPrepared(state.HighestNumber + 1, cause, loss, loss ? suspectedAt ?? now : null, stopAfter, now));
+    public static RunStep Prepare(
+        RunState state,
+        DateTimeOffset now,
+        string cause,
+        DateTimeOffset? suspectedAt = null,
+        bool loss = false,
+        long? stopAfter = null
+    ) => Persist(state, new GenerationPrepared(state.HighestNumber + 1, cause, loss, loss ? suspectedAt ?? now : null, stopAfter, now));
 }

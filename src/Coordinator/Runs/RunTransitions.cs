@@ -111,7 +111,10 @@ public static class RunTransitions
             return failure;
         }
 
-        return state.Announced.FirstOrDefault(a => RunCheckpoints.IsBetter(state, a) && !RunCheckpoints.AwaitsRows(state, a, now)) is { } better && state.Trained is null
+        return
+            state.Announced.FirstOrDefault(a => RunCheckpoints.IsBetter(state, a) && !RunCheckpoints.AwaitsRows(state, a, now))
+                is { } better
+            && state.Trained is null
             ? RunStep.Persist(state, RunCheckpoints.Completed(state, better, now))
             : null;
     }

@@ -8,34 +8,38 @@ namespace Orchestrator.Coordinator.Runs;
 /// <summary>A run's state as the API shows it.</summary>
 public static class RunViewer
 {
-    public static RunPhase Phase(RunState state) => state switch
-    {
-        { End: { } end } => end,
-        { CancelRequested: true } => RunPhase.Canceling,
-        { Mode: RunMode.Seeking, Formed: null } => RunPhase.Queued,
-        { Mode: RunMode.Seeking } => RunPhase.Waiting,
-        { Mode: RunMode.Preparing, WaitingSince: not null } => RunPhase.Waiting,
-        { Mode: RunMode.Preparing, Formed: null } => RunPhase.Forming,
-        { Mode: RunMode.Preparing } => state.LossSinceFormed ? RunPhase.Recovering : RunPhase.Forming,
-        { Mode: RunMode.Watching, Started: false } => state.Formed!.Recovery || state.FirstHeardAt is null ? RunPhase.Recovering : RunPhase.Forming,
-        { Mode: RunMode.Evaluating } => RunPhase.Evaluating,
-        _ => RunPhase.Running,
-    };
+    public static RunPhase Phase(RunState state) =>
+        state switch
+        {
+            { End: { } end } => end,
+            { CancelRequested: true } => RunPhase.Canceling,
+            { Mode: RunMode.Seeking, Formed: null } => RunPhase.Queued,
+            { Mode: RunMode.Seeking } => RunPhase.Waiting,
+            { Mode: RunMode.Preparing, WaitingSince: not null } => RunPhase.Waiting,
+            { Mode: RunMode.Preparing, Formed: null } => RunPhase.Forming,
+            { Mode: RunMode.Preparing } => state.LossSinceFormed ? RunPhase.Recovering : RunPhase.Forming,
+            { Mode: RunMode.Watching, Started: false } => state.Formed!.Recovery || state.FirstHeardAt is null
+                ? RunPhase.Recovering
+                : RunPhase.Forming,
+            { Mode: RunMode.Evaluating } => RunPhase.Evaluating,
+            _ => RunPhase.Running,
+        };
 
     /// <summary>Why the run is in its phase, in words.</summary>
-    public static string Reason(RunState state) => state switch
-    {
-        { End: not null } => state.EndReason,
-        { CancelRequested: true } => "cancellation was asked for",
-        { Mode: RunMode.Seeking } => state.QueueReason,
-        { Mode: RunMode.Preparing } => $"{state.Prepared?.Cause}; {state.WaitingReason ?? "asks for promises"}",
-        { Mode: RunMode.Watching, FirstHeardAt: null } => "the coordinator has begun anew and waits to hear of the run's workers",
-        { Mode: RunMode.Watching, Started: false } => $"generation {state.Generation!.Number} forms: {Forming(state)}",
-        { Mode: RunMode.Watching } => $"{Ranks(state.Generation!.Members.Count)} train generation {state.Generation.Number}",
-        { Mode: RunMode.Finishing } => "all steps are done; the last rows are coming in",
-        { Mode: RunMode.Evaluating, Evaluator: { } place } => $"{place.WorkerId} judges the encoder",
-        _ => $"trained; waits for a worker that judges the encoder: {state.QueueReason}",
-    };
+    public static string Reason(RunState state) =>
+        state switch
+        {
+            { End: not null } => state.EndReason,
+            { CancelRequested: true } => "cancellation was asked for",
+            { Mode: RunMode.Seeking } => state.QueueReason,
+            { Mode: RunMode.Preparing } => $"{state.Prepared?.Cause}; {state.WaitingReason ?? "asks for promises"}",
+            { Mode: RunMode.Watching, FirstHeardAt: null } => "the coordinator has begun anew and waits to hear of the run's workers",
+            { Mode: RunMode.Watching, Started: false } => $"generation {state.Generation!.Number} forms: {Forming(state)}",
+            { Mode: RunMode.Watching } => $"{Ranks(state.Generation!.Members.Count)} train generation {state.Generation.Number}",
+            { Mode: RunMode.Finishing } => "all steps are done; the last rows are coming in",
+            { Mode: RunMode.Evaluating, Evaluator: { } place } => $"{place.WorkerId} judges the encoder",
+            _ => $"trained; waits for a worker that judges the encoder: {state.QueueReason}",
+        };
 
     public static RunView View(RunState state)
     {
@@ -60,57 +64,98 @@ public static class RunViewer
         };
     }
 
-    public static RunDetailView Detail(RunState state, DateTimeOffset now) => new()
-    {
-        Run = View(state),
-        Spec = JsonSerializer.Deserialize<JsonElement>(state.SpecJson),
-        SpecSha256 = RunSpecJson.Hash(state.Spec),
-        Members = Members(state, now),
-        Generations = [.. state.Generations.Select(g => new GenerationView(
-            g.Record.Number, g.At, g.Cause, g.Record.BaseStep, [.. g.Record.Members.Select(m => m.WorkerId)], g.Recovery, g.StepsLost))],
-        WeightsSha256 = state.Trained?.WeightsSha256,
-        StateSha256 = state.Trained?.Digest,
-        LossesSha256 = state.Trained?.LossesSha256,
-        FirstLoss = Finite(state.Trained?.FirstLoss ?? state.Progress?.FirstLoss),
-        LastLoss = Finite(state.Trained?.LastLoss ?? (state.Progress?.Last is { Losses.Count: > 0 } last ? last.Losses[0].Value : null)),
-        Recoveries = state.Generations.Count(g => g.Recovery),
-        StepsLost = state.Generations.Where(g => g.Recovery).Sum(g => g.StepsLost),
-        CheckpointsRead = state.Trained?.CheckpointsRead ?? state.CheckpointReads.Values.Sum(),
-        RecoverySeconds = state.Resumed?.Seconds,
-        Evaluation = state.Evaluation?.ResultJson is { } json ? JsonSerializer.Deserialize<EvaluationView>(json, RunSpecJson.Options) : null,
-        Checkpoints = [.. state.Checkpoints.Select(c => new CheckpointView(c.Step, c.Path, c.Digest, c.At))],
-    };
+    public static RunDetailView Detail(RunState state, DateTimeOffset now) =>
+        new()
+        {
+            Run = View(state),
+            Spec = JsonSerializer.Deserialize<JsonElement>(state.SpecJson),
+            SpecSha256 = RunSpecJson.Hash(state.Spec),
+            Members = Members(state, now),
+            Generations =
+            [
+                .. state.Generations.Select(g => new GenerationView(
+                    g.Record.Number,
+                    g.At,
+                    g.Cause,
+                    g.Record.BaseStep,
+                    [.. g.Record.Members.Select(m => m.WorkerId)],
+                    g.Recovery,
+                    g.StepsLost
+                )),
+            ],
+            WeightsSha256 = state.Trained?.WeightsSha256,
+            StateSha256 = state.Trained?.Digest,
+            LossesSha256 = state.Trained?.LossesSha256,
+            FirstLoss = Finite(state.Trained?.FirstLoss ?? state.Progress?.FirstLoss),
+            LastLoss = Finite(
+                state.Trained?.LastLoss ?? (state.Progress?.Last is { Losses.Count: > 0 } last ? last.Losses[0].Value : null)
+            ),
+            Recoveries = state.Generations.Count(g => g.Recovery),
+            StepsLost = state.Generations.Where(g => g.Recovery).Sum(g => g.StepsLost),
+            CheckpointsRead = state.Trained?.CheckpointsRead ?? state.CheckpointReads.Values.Sum(),
+            RecoverySeconds = state.Resumed?.Seconds,
+            Evaluation = state.Evaluation?.ResultJson is { } json
+                ? JsonSerializer.Deserialize<EvaluationView>(json, RunSpecJson.Options)
+                : null,
+            Checkpoints = [.. state.Checkpoints.Select(c => new CheckpointView(c.Step, c.Path, c.Digest, c.At))],
+        };
 
-    public static StepRowView Row(StepRow row) => new(
-        row.Step,
-        row.Epoch,
-        row.Losses.DistinctBy(l => l.Name, StringComparer.Ordinal).ToDictionary(l => l.Name, l => Finite(l.Value) ?? 0, StringComparer.Ordinal),
-        row.LearningRate,
-        Finite(row.GradientNorm) ?? 0,
-        row.Seconds > 0 ? row.Samples / row.Seconds : 0,
-        row.Seconds,
-        row.Phases,
-        row.Generation
-    );
+    public static StepRowView Row(StepRow row) =>
+        new(
+            row.Step,
+            row.Epoch,
+            row.Losses.DistinctBy(l => l.Name, StringComparer.Ordinal)
+                .ToDictionary(l => l.Name, l => Finite(l.Value) ?? 0, StringComparer.Ordinal),
+            row.LearningRate,
+            Finite(row.GradientNorm) ?? 0,
+            row.Seconds > 0 ? row.Samples / row.Seconds : 0,
+            row.Seconds,
+            row.Phases,
+            row.Generation
+        );
 
     /// <summary>Ranks of the newest generation as they were last heard of.</summary>
     public static IReadOnlyList<MemberView> Members(RunState state, DateTimeOffset now) =>
         state.Generation is not { } generation
             ? []
-            : [.. generation.Members.Select((m, rank) =>
-            {
-                var worker = state.Workers.GetValueOrDefault(m.WorkerId);
-                var alive = worker?.HeardAt is not null && Deadlines.Silence(state, worker, now) is null && worker.Status!.Incarnation == m.Incarnation;
-                return new MemberView(m.WorkerId, rank, worker?.Status?.Device ?? SpecWords.Word(state.Spec.Workers.Device), m.ShardStart, m.ShardCount,
-                    SpecWords.Word(worker?.Status?.Phase ?? WorkerPhase.Idle), worker?.Status?.ProgressStep ?? 0, alive);
-            })];
+            :
+            [
+                .. generation.Members.Select(
+                    (m, rank) =>
+                    {
+                        var worker = state.Workers.GetValueOrDefault(m.WorkerId);
+                        var alive =
+                            worker?.HeardAt is not null
+                            && Deadlines.Silence(state, worker, now) is null
+                            && worker.Status!.Incarnation == m.Incarnation;
+                        return new MemberView(
+                            m.WorkerId,
+                            rank,
+                            worker?.Status?.Device ?? SpecWords.Word(state.Spec.Workers.Device),
+                            m.ShardStart,
+                            m.ShardCount,
+                            SpecWords.Word(worker?.Status?.Phase ?? WorkerPhase.Idle),
+                            worker?.Status?.ProgressStep ?? 0,
+                            alive
+                        );
+                    }
+                ),
+            ];
 
     private static string Forming(RunState state)
     {
-        var waiting = state.Generation!.Members
-            .Select(m => (m.WorkerId, state.Workers.GetValueOrDefault(m.WorkerId)?.Status))
-            .Where(m => m.Status is null || m.Status.Generation != state.Generation.Number || m.Status.Phase is not (WorkerPhase.Ready or WorkerPhase.Running))
-            .Select(m => m.Status is { WaitsFor.Count: > 0 } status ? $"{m.WorkerId} waits for {string.Join(", ", status.WaitsFor)}" : $"{m.WorkerId} is not ready")
+        var waiting = state
+            .Generation!.Members.Select(m => (m.WorkerId, state.Workers.GetValueOrDefault(m.WorkerId)?.Status))
+            .Where(m =>
+                m.Status is null
+                || m.Status.Generation != state.Generation.Number
+                || m.Status.Phase is not (WorkerPhase.Ready or WorkerPhase.Running)
+            )
+            .Select(m =>
+                m.Status is { WaitsFor.Count: > 0 } status
+                    ? $"{m.WorkerId} waits for {string.Join(", ", status.WaitsFor)}"
+                    : $"{m.WorkerId} is not ready"
+            )
             .ToArray();
         return waiting.Length == 0 ? "all ranks are ready" : string.Join("; ", waiting);
     }

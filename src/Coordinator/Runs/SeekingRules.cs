@@ -10,7 +10,11 @@ internal static class SeekingRules
         var given = state.Workers.Values.Where(w => w.Offered && !w.Leaving).Select(w => w.WorkerId).ToArray();
         if (given.Length > 0)
         {
-            return RunStep.Prepare(state, now, $"{(state.Generation is null ? "first generation" : "workers are there again")}: {string.Join(", ", given)}");
+            return RunStep.Prepare(
+                state,
+                now,
+                $"{(state.Generation is null ? "first generation" : "workers are there again")}: {string.Join(", ", given)}"
+            );
         }
 
         var holder = state.Workers.Values.FirstOrDefault(w => w.Serves(state.Run) && !w.Leaving && !IsCovered(state, w.Status!));

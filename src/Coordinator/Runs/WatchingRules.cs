@@ -12,23 +12,34 @@ internal static class WatchingRules
             return RunStep.Change(state with { Mode = RunMode.Finishing, FinishingSince = state.RowsAwaitedSince ?? now });
         }
 
-        return Blame(state, now) ?? Broken(state, now) ?? Stalled(state, now) ?? Resumed(state, now) ?? Start(state, now) ?? Release(state) ?? Grow(state, now) ?? SeeToCheckpoint(state, now)
+        return Blame(state, now)
+            ?? Broken(state, now)
+            ?? Stalled(state, now)
+            ?? Resumed(state, now)
+            ?? Start(state, now)
+            ?? Release(state)
+            ?? Grow(state, now)
+            ?? SeeToCheckpoint(state, now)
             ?? RunStep.Stay(state);
     }
 
     private static IEnumerable<(GenerationMember Member, KnownWorker Worker)> Members(RunState state) =>
-        state.Generation!.Members.Select(m => (m, state.Workers.GetValueOrDefault(m.WorkerId) ?? KnownWorker.Named(m.WorkerId, state.AdoptedAt)));
+        state.Generation!.Members.Select(m =>
+            (m, state.Workers.GetValueOrDefault(m.WorkerId) ?? KnownWorker.Named(m.WorkerId, state.AdoptedAt))
+        );
 
     /// <summary>A connection that failed while forming keeps its pair apart for a while; one that failed while running does not.</summary>
     private static RunStep? Blame(RunState state, DateTimeOffset now)
     {
         foreach (var (member, worker) in Members(state))
         {
-            if (worker.Status is { Phase: WorkerPhase.Stopped, Suspect: { WhileForming: true } suspect } status
+            if (
+                worker.Status is { Phase: WorkerPhase.Stopped, Suspect: { WhileForming: true } suspect } status
                 && worker.Serves(state.Run)
                 && status.Generation == state.Generation!.Number
                 && state.Generation.Members.FirstOrDefault(m => m.WorkerId == suspect.WorkerId) is { } other
-                && other.WorkerId != member.WorkerId)
+                && other.WorkerId != member.WorkerId
+            )
             {
                 var blamed = Blames.Add(state, member, other, now);
                 if (!ReferenceEquals(blamed, state))
@@ -92,9 +103,10 @@ internal static class WatchingRules
         return null;
     }
 
-    private static string Suspected(string worker, WorkerStatus status) => status.Suspect is { } suspect
-        ? $"{worker} lost {suspect.WorkerId}: {suspect.Cause}{(suspect.WaitedSeconds > 0 ? $" (waited {suspect.WaitedSeconds:F1} s)" : "")}"
-        : $"{worker} has stopped";
+    private static string Suspected(string worker, WorkerStatus status) =>
+        status.Suspect is { } suspect
+            ? $"{worker} lost {suspect.WorkerId}: {suspect.Cause}{(suspect.WaitedSeconds > 0 ? $" (waited {suspect.WaitedSeconds:F1} s)" : "")}"
+            : $"{worker} has stopped";
 
     private static DateTimeOffset Earliest(RunState state, DateTimeOffset now) =>
         Members(state).Select(m => m.Worker.DisassociatedAt).OfType<DateTimeOffset>().Append(now).Min();
@@ -111,7 +123,8 @@ internal static class WatchingRules
 
         if (state.Started && !advancing && (state.TotalSteps == 0 || state.Hint < state.TotalSteps))
         {
-            var cause = silent.Length > 0 ? string.Join("; ", silent) : $"no step for {(now - state.HintAt).TotalSeconds:F0} s; {Waiting(state)}";
+            var cause =
+                silent.Length > 0 ? string.Join("; ", silent) : $"no step for {(now - state.HintAt).TotalSeconds:F0} s; {Waiting(state)}";
             return RunStep.Prepare(state, now, cause, state.HintAt, loss: true);
         }
 
@@ -127,7 +140,11 @@ internal static class WatchingRules
     private static string Waiting(RunState state)
     {
         var seen = new List<string>();
-        for (var next = Members(state).FirstOrDefault(m => m.Worker.Status?.WaitsFor.Count > 0).Worker; next is not null && !seen.Contains(next.WorkerId, StringComparer.Ordinal);)
+        for (
+            var next = Members(state).FirstOrDefault(m => m.Worker.Status?.WaitsFor.Count > 0).Worker;
+            next is not null && !seen.Contains(next.WorkerId, StringComparer.Ordinal);
+
+        )
         {
             seen.Add(next.WorkerId);
             next = next.Status?.WaitsFor.Select(name => state.Workers.GetValueOrDefault(name)).FirstOrDefault(w => w is not null);
@@ -150,7 +167,9 @@ internal static class WatchingRules
         }
 
         var committed = state.Hint > formed.Record.BaseStep || state.Progress?.Last?.Generation == formed.Record.Number;
-        return committed ? RunStep.Persist(state, new GenerationResumed(formed.Record.Number, Math.Max(0, (now - since).TotalSeconds), now)) : null;
+        return committed
+            ? RunStep.Persist(state, new GenerationResumed(formed.Record.Number, Math.Max(0, (now - since).TotalSeconds), now))
+            : null;
     }
 
     private static RunStep? Start(RunState state, DateTimeOffset now)
@@ -172,7 +191,8 @@ internal static class WatchingRules
         }
 
         var formedAt = state.Formed!.At;
-        bool Joins(KnownWorker w) => w.Offered && !w.Leaving && w.KnownAt > formedAt && w.Status is { Draining: false } && !w.Gone && !w.GivenUp;
+        bool Joins(KnownWorker w) =>
+            w.Offered && !w.Leaving && w.KnownAt > formedAt && w.Status is { Draining: false } && !w.Gone && !w.GivenUp;
         foreach (var worker in state.Workers.Values.Where(w => !state.IsMember(w.WorkerId) && !Joins(w)))
         {
             if (!worker.Serves(state.Run) || worker.Gone || worker.GivenUp)
@@ -196,7 +216,10 @@ internal static class WatchingRules
             return null;
         }
 
-        var joiners = state.Workers.Values.Where(w => !state.IsMember(w.WorkerId) && w.Offered && !w.Leaving).Select(w => w.WorkerId).ToArray();
+        var joiners = state
+            .Workers.Values.Where(w => !state.IsMember(w.WorkerId) && w.Offered && !w.Leaving)
+            .Select(w => w.WorkerId)
+            .ToArray();
         var room = state.Generation!.Members.Count < state.MostRanks;
         if (joiners.Length == 0 || !room || (state.TotalSteps > 0 && state.Hint + 2 >= state.TotalSteps))
         {
@@ -210,7 +233,10 @@ internal static class WatchingRules
         RunStep.Change(
             state.Workers[workerId].Serves(state.Run)
                 ? state.With(state.Workers[workerId] with { Leaving = true, Offered = false })
-                : state with { Workers = state.Workers.Remove(workerId) }
+                : state with
+                {
+                    Workers = state.Workers.Remove(workerId),
+                }
         );
 
     /// <summary>Rank 0 writes by itself; when nothing of it arrives in time, the next rank is asked, and after as long again the one after.</summary>
@@ -223,7 +249,10 @@ internal static class WatchingRules
 
         var hints = Members(state).Where(m => m.Worker.Status is not null).Select(m => m.Worker.Status!.ProgressStep).ToArray();
         var reached = hints.Length == 0 ? 0 : hints.Min();
-        var due = state.TotalSteps > 0 && reached >= state.TotalSteps ? state.TotalSteps : reached / state.Spec.Checkpoint.EverySteps * state.Spec.Checkpoint.EverySteps;
+        var due =
+            state.TotalSteps > 0 && reached >= state.TotalSteps
+                ? state.TotalSteps
+                : reached / state.Spec.Checkpoint.EverySteps * state.Spec.Checkpoint.EverySteps;
         if (due <= (state.LastCheckpoint?.Step ?? 0))
         {
             return state.Order is null ? null : RunStep.Change(state with { Order = null });

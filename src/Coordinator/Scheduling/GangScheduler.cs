@@ -50,9 +50,14 @@ public static class GangScheduler
         }
 
         int Preference(SchedulableWorker w) => demand.Preferred.ToList().IndexOf(w.WorkerId) is var at and >= 0 ? at : int.MaxValue;
-        var groups = demand.Kind == DemandKind.Evaluation ? [fitting] : fitting.GroupBy(w => w.Fingerprint, StringComparer.Ordinal).Select(g => g.ToArray());
+        var groups =
+            demand.Kind == DemandKind.Evaluation
+                ? [fitting]
+                : fitting.GroupBy(w => w.Fingerprint, StringComparer.Ordinal).Select(g => g.ToArray());
         var largest = groups.OrderByDescending(g => g.Length).ThenBy(g => g[0].WorkerId, StringComparer.Ordinal).First();
-        return largest.Length < demand.Min ? [] : [.. largest.OrderBy(Preference).ThenBy(w => w.WorkerId, StringComparer.Ordinal).Take(demand.Max)];
+        return largest.Length < demand.Min
+            ? []
+            : [.. largest.OrderBy(Preference).ThenBy(w => w.WorkerId, StringComparer.Ordinal).Take(demand.Max)];
     }
 
     private static bool Fits(RunDemand demand, SchedulableWorker worker) =>
@@ -76,7 +81,12 @@ public static class GangScheduler
             return $"{needs}, {connected - fitting.Length} of {connected} connected compute other bits or failed in this run";
         }
 
-        var busy = fitting.Select(w => w.BusyWith).OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var busy = fitting
+            .Select(w => w.BusyWith)
+            .OfType<string>()
+            .Distinct(StringComparer.Ordinal)
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         var free = fitting.Count(idle.Contains);
         return $"{needs}, {(free == 0 ? "none" : free)} {(free < 2 ? "is" : "are")} idle{(busy.Length == 0 ? "" : $" ({fitting.Length - free} busy with {string.Join(", ", busy)})")}";
     }

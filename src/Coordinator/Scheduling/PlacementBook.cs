@@ -22,7 +22,10 @@ public sealed class PlacementBook
 
     /// <summary>Rank by worker, over all runs.</summary>
     public IReadOnlyDictionary<string, int> Ranks =>
-        reports.Values.SelectMany(r => r.Ranks).GroupBy(r => r.Key, StringComparer.Ordinal).ToDictionary(r => r.Key, r => r.First().Value, StringComparer.Ordinal);
+        reports
+            .Values.SelectMany(r => r.Ranks)
+            .GroupBy(r => r.Key, StringComparer.Ordinal)
+            .ToDictionary(r => r.Key, r => r.First().Value, StringComparer.Ordinal);
 
     /// <summary>In order of submission.</summary>
     public void Add(string run) => order.Add(run);
@@ -36,7 +39,11 @@ public sealed class PlacementBook
     /// <summary>Offers for who wants workers and can have some, and the reasons that have changed for who gets none.</summary>
     public (IReadOnlyList<Offer> Offers, IReadOnlyDictionary<string, string> Reasons) Place(WorkerFleet fleet, DateTimeOffset now)
     {
-        var queue = order.Select(run => reports.GetValueOrDefault(run)).Where(r => r?.Demand is not null).Select(r => new QueuedDemand(r!.Run, r.Demand!)).ToArray();
+        var queue = order
+            .Select(run => reports.GetValueOrDefault(run))
+            .Where(r => r?.Demand is not null)
+            .Select(r => new QueuedDemand(r!.Run, r.Demand!))
+            .ToArray();
         var schedule = GangScheduler.Decide(queue, fleet.Schedulable(now), now);
         var made = new List<Offer>();
         foreach (var (run, workers) in schedule.Placements)

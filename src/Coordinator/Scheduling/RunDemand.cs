@@ -32,12 +32,14 @@ public sealed record RunDemand(
     string? Fingerprint,
     DateTimeOffset? NotBefore,
     IReadOnlyList<string> Excluded,
-    IReadOnlyList<string> Preferred)
+    IReadOnlyList<string> Preferred
+)
 {
     /// <summary>Whether the other wants the same: lists by content.</summary>
     public bool Says(RunDemand? other) =>
         other is not null
-        && (Kind, Min, Max, Device, Fingerprint, NotBefore) == (other.Kind, other.Min, other.Max, other.Device, other.Fingerprint, other.NotBefore)
+        && (Kind, Min, Max, Device, Fingerprint, NotBefore)
+            == (other.Kind, other.Min, other.Max, other.Device, other.Fingerprint, other.NotBefore)
         && Excluded.SequenceEqual(other.Excluded, StringComparer.Ordinal)
         && Preferred.SequenceEqual(other.Preferred, StringComparer.Ordinal);
 }

@@ -8,24 +8,25 @@ namespace Orchestrator.Coordinator.Serialization;
 /// <summary>The journal's serializer: the events of the head and of runs, nothing else. The number in a manifest is the event's version.</summary>
 public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessagePackSerializer(system, Manifests)
 {
-    public static IReadOnlyDictionary<string, Type> Manifests { get; } = new Dictionary<string, Type>(StringComparer.Ordinal)
-    {
-        ["head-adopted.1"] = typeof(HeadAdopted),
-        ["run-submitted.1"] = typeof(RunSubmitted),
-        ["run-adopted.1"] = typeof(RunAdopted),
-        ["generation-prepared.1"] = typeof(GenerationPrepared),
-        ["generation-formed.1"] = typeof(GenerationFormed),
-        ["generation-resumed.1"] = typeof(GenerationResumed),
-        ["checkpoint-completed.1"] = typeof(CheckpointCompleted),
-        ["worker-excluded.1"] = typeof(WorkerExcluded),
-        ["cancel-requested.1"] = typeof(CancelRequested),
-        ["run-trained.1"] = typeof(RunTrained),
-        ["evaluation-completed.1"] = typeof(EvaluationCompleted),
-        ["run-completed.1"] = typeof(RunCompleted),
-        ["run-failed.1"] = typeof(RunFailed),
-        ["run-canceled.1"] = typeof(RunCanceled),
-        ["run-noted.1"] = typeof(RunNoted),
-    };
+    public static IReadOnlyDictionary<string, Type> Manifests { get; } =
+        new Dictionary<string, Type>(StringComparer.Ordinal)
+        {
+            ["head-adopted.1"] = typeof(HeadAdopted),
+            ["run-submitted.1"] = typeof(RunSubmitted),
+            ["run-adopted.1"] = typeof(RunAdopted),
+            ["generation-prepared.1"] = typeof(GenerationPrepared),
+            ["generation-formed.1"] = typeof(GenerationFormed),
+            ["generation-resumed.1"] = typeof(GenerationResumed),
+            ["checkpoint-completed.1"] = typeof(CheckpointCompleted),
+            ["worker-excluded.1"] = typeof(WorkerExcluded),
+            ["cancel-requested.1"] = typeof(CancelRequested),
+            ["run-trained.1"] = typeof(RunTrained),
+            ["evaluation-completed.1"] = typeof(EvaluationCompleted),
+            ["run-completed.1"] = typeof(RunCompleted),
+            ["run-failed.1"] = typeof(RunFailed),
+            ["run-canceled.1"] = typeof(RunCanceled),
+            ["run-noted.1"] = typeof(RunNoted),
+        };
 
     public override int Identifier => 7302;
 }

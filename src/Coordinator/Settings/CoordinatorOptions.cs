@@ -71,7 +71,11 @@ public sealed record CoordinatorOptions
             problems.Add("Journal:ConnectionString: is missing – postgres needs one");
         }
 
-        foreach (var timer in typeof(RunTimers).GetProperties().Where(p => p.PropertyType == typeof(TimeSpan) && (TimeSpan)p.GetValue(Timers)! <= TimeSpan.Zero))
+        foreach (
+            var timer in typeof(RunTimers)
+                .GetProperties()
+                .Where(p => p.PropertyType == typeof(TimeSpan) && (TimeSpan)p.GetValue(Timers)! <= TimeSpan.Zero)
+        )
         {
             problems.Add($"Timers:{timer.Name}: {timer.GetValue(Timers)} – must be longer than nothing");
         }

@@ -9,7 +9,14 @@ public sealed class ArtifactFolder(string storageRoot)
     {
         var folder = new DirectoryInfo(PathOf(run));
         return folder.Exists
-            ? [.. folder.GetFiles().Where(f => f.LinkTarget is null).OrderBy(f => f.Name, StringComparer.Ordinal).Select(f => new ArtifactView(f.Name, f.Length, f.FullName))]
+            ?
+            [
+                .. folder
+                    .GetFiles()
+                    .Where(f => f.LinkTarget is null)
+                    .OrderBy(f => f.Name, StringComparer.Ordinal)
+                    .Select(f => new ArtifactView(f.Name, f.Length, f.FullName)),
+            ]
             : [];
     }
 

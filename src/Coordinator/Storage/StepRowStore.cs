@@ -29,7 +29,10 @@ public sealed class StepRowStore : IDisposable
         {
             // Readers do not wait for the writer; FULL: what was acknowledged survives a loss of power.
             Execute(connection, "PRAGMA journal_mode = WAL");
-            Execute(connection, "CREATE TABLE IF NOT EXISTS step_rows (run TEXT NOT NULL, step BIGINT NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (run, step))");
+            Execute(
+                connection,
+                "CREATE TABLE IF NOT EXISTS step_rows (run TEXT NOT NULL, step BIGINT NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (run, step))"
+            );
         }
 
         writer = new Thread(Write) { IsBackground = true, Name = "step-rows" };
@@ -159,8 +162,7 @@ public sealed class StepRowStore : IDisposable
                 {
                     ledger.Add(row);
                 }
-            }
-            while (rows.Count > 0);
+            } while (rows.Count > 0);
         }
 
         return ledger;
@@ -169,7 +171,11 @@ public sealed class StepRowStore : IDisposable
     /// <summary>Losses are functions of the spec; times are not.</summary>
     private static bool SameBits(StepRow a, StepRow b) =>
         a.Losses.Count == b.Losses.Count
-        && a.Losses.Zip(b.Losses, (x, y) => x.Name == y.Name && BitConverter.DoubleToInt64Bits(x.Value) == BitConverter.DoubleToInt64Bits(y.Value)).All(same => same);
+        && a.Losses.Zip(
+                b.Losses,
+                (x, y) => x.Name == y.Name && BitConverter.DoubleToInt64Bits(x.Value) == BitConverter.DoubleToInt64Bits(y.Value)
+            )
+            .All(same => same);
 
     private static List<StepRow> Read(SqliteConnection connection, string run, long from, int limit)
     {

@@ -44,10 +44,15 @@ public sealed class VisionTransformer : nn.Module
     /// <exception cref="ArgumentException">A block or the drop-path scales do not fit the depth.</exception>
     public BackboneOutput Forward(Tensor patches, BackbonePass pass)
     {
-        if (pass.Blocks.Any(block => block < 1 || block > blocks.Count) || (pass.DropPath is { } scales && scales.Length != 2 * blocks.Count))
+        if (
+            pass.Blocks.Any(block => block < 1 || block > blocks.Count)
+            || (pass.DropPath is { } scales && scales.Length != 2 * blocks.Count)
+        )
         {
             throw new ArgumentException(
-                $"Blocks [{string.Join(", ", pass.Blocks)}] and {pass.DropPath?.Length ?? 0} drop-path scales do not fit a depth of {blocks.Count}.", nameof(pass));
+                $"Blocks [{string.Join(", ", pass.Blocks)}] and {pass.DropPath?.Length ?? 0} drop-path scales do not fit a depth of {blocks.Count}.",
+                nameof(pass)
+            );
         }
 
         var embedded = patch_embed.Forward(patches);

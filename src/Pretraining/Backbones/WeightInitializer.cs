@@ -25,11 +25,20 @@ public static class WeightInitializer
         }
     }
 
-    private static void Fill(ParameterSegment segment, ParameterLayout layout, Initialization initialization, PhiloxStream stream, Span<float> values)
+    private static void Fill(
+        ParameterSegment segment,
+        ParameterLayout layout,
+        Initialization initialization,
+        PhiloxStream stream,
+        Span<float> values
+    )
     {
         var name = segment.Name;
         var xavier = initialization == Initialization.Xavier;
-        if (name.EndsWith("weight_g", StringComparison.Ordinal) || (segment.Shape.Length == 1 && name.EndsWith(".weight", StringComparison.Ordinal)))
+        if (
+            name.EndsWith("weight_g", StringComparison.Ordinal)
+            || (segment.Shape.Length == 1 && name.EndsWith(".weight", StringComparison.Ordinal))
+        )
         {
             values.Fill(1);
         }

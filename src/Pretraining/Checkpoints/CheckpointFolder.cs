@@ -19,7 +19,13 @@ public static class CheckpointFolder
     /// <returns>The manifest, and the SHA-256 of its file.</returns>
     /// <exception cref="CheckpointException">The path exists, or cannot be written; nothing is left behind.</exception>
     public static (CheckpointManifest Manifest, string ManifestSha256) Write(
-        string storageRoot, string relativePath, TrainingState snapshot, RunSpec spec, string run, long token)
+        string storageRoot,
+        string relativePath,
+        TrainingState snapshot,
+        RunSpec spec,
+        string run,
+        long token
+    )
     {
         var final = Inside(storageRoot, relativePath);
         var temporary = final + ".writing";
@@ -38,7 +44,16 @@ public static class CheckpointFolder
             Directory.CreateDirectory(temporary);
             var files = snapshot.Slots.Select(slot => WriteSlot(temporary, slot)).ToList();
             var manifest = new CheckpointManifest(
-                Format, run, token, snapshot.Step, snapshot.Generation, snapshot.Sha256(), snapshot.WeightsSha256(), RunSpecJson.Hash(spec), files);
+                Format,
+                run,
+                token,
+                snapshot.Step,
+                snapshot.Generation,
+                snapshot.Sha256(),
+                snapshot.WeightsSha256(),
+                RunSpecJson.Hash(spec),
+                files
+            );
             var bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, Json);
             WriteWhole(Path.Combine(temporary, ManifestName), bytes);
             DirectorySync.Flush(temporary);
@@ -62,15 +77,20 @@ public static class CheckpointFolder
         using var spare = into.CreateLike();
         foreach (var slot in spare.Slots)
         {
-            var file = manifest.Files.SingleOrDefault(f => f.Slot == slot.Name)
-                ?? throw new CheckpointException($"Checkpoint {relativePath} has no slot {slot.Name}; it has {string.Join(", ", manifest.Files.Select(f => f.Slot))}.");
+            var file =
+                manifest.Files.SingleOrDefault(f => f.Slot == slot.Name)
+                ?? throw new CheckpointException(
+                    $"Checkpoint {relativePath} has no slot {slot.Name}; it has {string.Join(", ", manifest.Files.Select(f => f.Slot))}."
+                );
             ReadSlot(Path.Combine(folder, file.Name), slot);
         }
 
         spare.SetStep(manifest.Step, manifest.StateGeneration);
         if (spare.Sha256() != manifest.Digest)
         {
-            throw new CheckpointException($"Checkpoint {relativePath}: the state's digest is {spare.Sha256()}, its manifest says {manifest.Digest}.");
+            throw new CheckpointException(
+                $"Checkpoint {relativePath}: the state's digest is {spare.Sha256()}, its manifest says {manifest.Digest}."
+            );
         }
 
         into.CopyFrom(spare);
@@ -116,7 +136,8 @@ public static class CheckpointFolder
     }
 
     /// <summary>Path of a slot's safetensors file.</summary>
-    public static string SlotPath(string storageRoot, string relativePath, string slot) => Path.Combine(Inside(storageRoot, relativePath), slot + ".safetensors");
+    public static string SlotPath(string storageRoot, string relativePath, string slot) =>
+        Path.Combine(Inside(storageRoot, relativePath), slot + ".safetensors");
 
     private static CheckpointManifest ReadManifest(string folder, string relativePath)
     {
@@ -125,7 +146,9 @@ public static class CheckpointFolder
             var manifest = JsonSerializer.Deserialize<CheckpointManifest>(File.ReadAllBytes(Path.Combine(folder, ManifestName)), Json);
             return manifest is { Format: Format, Files.Count: > 0 }
                 ? manifest
-                : throw new CheckpointException($"Checkpoint {relativePath}: {ManifestName} is of format {manifest?.Format}, this program reads {Format}.");
+                : throw new CheckpointException(
+                    $"Checkpoint {relativePath}: {ManifestName} is of format {manifest?.Format}, this program reads {Format}."
+                );
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
         {
@@ -140,7 +163,8 @@ public static class CheckpointFolder
         SafetensorsFile.Write(
             path,
             slot.Layout.Segments.Select(s => new NamedFloats(s.Name, s.Shape, slot.Flat[s].ToArray())),
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["slot"] = slot.Name });
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["slot"] = slot.Name }
+        );
         return new CheckpointFile(name, slot.Name, new FileInfo(path).Length, HashOf(path));
     }
 
@@ -149,11 +173,14 @@ public static class CheckpointFolder
         using var file = SafetensorsFile.Read(path);
         foreach (var segment in slot.Layout.Segments)
         {
-            var entry = file.Entries.SingleOrDefault(e => e.Name == segment.Name) ?? throw new CheckpointException($"{path}: tensor {segment.Name} is missing.");
+            var entry =
+                file.Entries.SingleOrDefault(e => e.Name == segment.Name)
+                ?? throw new CheckpointException($"{path}: tensor {segment.Name} is missing.");
             if (!entry.Shape.SequenceEqual(segment.Shape))
             {
                 throw new CheckpointException(
-                    $"{path}: tensor {segment.Name} has shape [{string.Join(", ", entry.Shape)}], the spec's network needs [{string.Join(", ", segment.Shape)}].");
+                    $"{path}: tensor {segment.Name} has shape [{string.Join(", ", entry.Shape)}], the spec's network needs [{string.Join(", ", segment.Shape)}]."
+                );
             }
 
             entry.ReadFloats().CopyTo(slot.Flat[segment]);

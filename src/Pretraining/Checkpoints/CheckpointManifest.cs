@@ -11,7 +11,16 @@ namespace Orchestrator.Pretraining.Checkpoints;
 /// <param name="SpecSha256">Of the resolved spec.</param>
 /// <param name="Files">Each slot's file.</param>
 public sealed record CheckpointManifest(
-    int Format, string Run, long Token, long Step, long StateGeneration, string Digest, string WeightsSha256, string SpecSha256, IReadOnlyList<CheckpointFile> Files);
+    int Format,
+    string Run,
+    long Token,
+    long Step,
+    long StateGeneration,
+    string Digest,
+    string WeightsSha256,
+    string SpecSha256,
+    IReadOnlyList<CheckpointFile> Files
+);
 
 /// <param name="Name">File name within the folder: slot name + <c>.safetensors</c>.</param>
 /// <param name="Slot">Slot name.</param>

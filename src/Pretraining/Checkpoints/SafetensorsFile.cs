@@ -14,7 +14,16 @@ public sealed class SafetensorsFile : IDisposable
     private const string MetadataKey = "__metadata__";
     private static readonly Dictionary<string, int> Sizes = new(StringComparer.Ordinal)
     {
-        ["F64"] = 8, ["F32"] = 4, ["F16"] = 2, ["BF16"] = 2, ["I64"] = 8, ["I32"] = 4, ["I16"] = 2, ["I8"] = 1, ["U8"] = 1, ["BOOL"] = 1,
+        ["F64"] = 8,
+        ["F32"] = 4,
+        ["F16"] = 2,
+        ["BF16"] = 2,
+        ["I64"] = 8,
+        ["I32"] = 4,
+        ["I16"] = 2,
+        ["I8"] = 1,
+        ["U8"] = 1,
+        ["BOOL"] = 1,
     };
 
     private readonly FileStream source;
@@ -111,12 +120,18 @@ public sealed class SafetensorsFile : IDisposable
             var (name, shape, values) = ordered[i];
             if (name == MetadataKey || (i > 0 && name == ordered[i - 1].Name))
             {
-                throw new ArgumentException($"The tensor name {name} {(name == MetadataKey ? "is reserved" : "occurs twice")}.", nameof(ordered));
+                throw new ArgumentException(
+                    $"The tensor name {name} {(name == MetadataKey ? "is reserved" : "occurs twice")}.",
+                    nameof(ordered)
+                );
             }
 
             if (shape.Aggregate((Int128)1, (product, side) => product * side) != values.Length)
             {
-                throw new ArgumentException($"Tensor {name} of shape [{string.Join(", ", shape)}] has {values.Length} values.", nameof(ordered));
+                throw new ArgumentException(
+                    $"Tensor {name} of shape [{string.Join(", ", shape)}] has {values.Length} values.",
+                    nameof(ordered)
+                );
             }
         }
     }
@@ -217,7 +232,9 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     private static Dictionary<string, string> ReadMetadata(JsonElement root) =>
-        root.TryGetProperty(MetadataKey, out var pairs) ? pairs.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? "", StringComparer.Ordinal) : [];
+        root.TryGetProperty(MetadataKey, out var pairs)
+            ? pairs.EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString() ?? "", StringComparer.Ordinal)
+            : [];
 
     private static List<SafetensorsEntry> ReadEntries(SafetensorsFile file, JsonElement root, long dataLength)
     {
@@ -263,7 +280,9 @@ public sealed class SafetensorsFile : IDisposable
             var bytes = shape.Aggregate((Int128)size, (product, side) => checked(product * side));
             if (bytes != offsets[1] - offsets[0])
             {
-                throw file.Wrong($"tensor {name} of shape [{string.Join(", ", shape)}] {dtype} takes {bytes} bytes, its offsets span {offsets[1] - offsets[0]}");
+                throw file.Wrong(
+                    $"tensor {name} of shape [{string.Join(", ", shape)}] {dtype} takes {bytes} bytes, its offsets span {offsets[1] - offsets[0]}"
+                );
             }
 
             return new SafetensorsEntry(file, name, dtype, shape, offsets[0], offsets[1]);

@@ -34,7 +34,9 @@ public static class BlockPainting
             {
                 // Against the direction of the copy, so that no row is overwritten before it is read.
                 var y = row < block.Row ? block.Height - 1 - i : i;
-                plane.Slice(((row + y) * size.Width) + column, block.Width).CopyTo(plane.Slice(((block.Row + y) * size.Width) + block.Column, block.Width));
+                plane
+                    .Slice(((row + y) * size.Width) + column, block.Width)
+                    .CopyTo(plane.Slice(((block.Row + y) * size.Width) + block.Column, block.Width));
             }
         }
     }

@@ -46,12 +46,16 @@ public sealed class GroupMasking
             var largest = (int)(options.Block.High * side);
             if (options.Align >= largest || options.Align >= side)
             {
-                problems.Add($"alignment {options.Align} px is not below the largest block side, {largest} px of a {name} of {side}: no block can be drawn");
+                problems.Add(
+                    $"alignment {options.Align} px is not below the largest block side, {largest} px of a {name} of {side}: no block can be drawn"
+                );
             }
 
             if (2 * (side % options.Align) >= options.Align && options.Align > 1)
             {
-                problems.Add($"a {name} of {side} px leaves {side % options.Align} px beside alignment {options.Align}, half of it or more: blocks would round beyond the border");
+                problems.Add(
+                    $"a {name} of {side} px leaves {side % options.Align} px beside alignment {options.Align}, half of it or more: blocks would round beyond the border"
+                );
             }
         }
 
@@ -62,7 +66,9 @@ public sealed class GroupMasking
             {
                 if (area * size.Area > reachable)
                 {
-                    problems.Add($"an area of {area} is {area * size.Area:0} px and aligned blocks reach {reachable} of {size.Area}: it would never be covered");
+                    problems.Add(
+                        $"an area of {area} is {area * size.Area:0} px and aligned blocks reach {reachable} of {size.Area}: it would never be covered"
+                    );
                 }
             }
         }
@@ -95,7 +101,16 @@ public sealed class GroupMasking
     /// <param name="corrupted">Receives the clean view with its blocks filled.</param>
     /// <param name="mask"><c>[H, W]</c>; receives 1 where blocks are and 0 elsewhere, for all channels.</param>
     /// <returns>Masked pixels: the ones in the mask.</returns>
-    public int Corrupt(ReadOnlySpan<float> clean, ReadOnlySpan<float> mate, ulong seed, long epoch, long sample, int view, Span<float> corrupted, Span<byte> mask)
+    public int Corrupt(
+        ReadOnlySpan<float> clean,
+        ReadOnlySpan<float> mate,
+        ulong seed,
+        long epoch,
+        long sample,
+        int view,
+        Span<float> corrupted,
+        Span<byte> mask
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(clean.Length, size.Length);
         ArgumentOutOfRangeException.ThrowIfNotEqual(corrupted.Length, size.Length);

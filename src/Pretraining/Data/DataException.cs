@@ -4,12 +4,8 @@ namespace Orchestrator.Pretraining.Data;
 public sealed class DataException : Exception
 {
     public DataException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 
     public DataException(string message, Exception innerException)
-        : base(message, innerException)
-    {
-    }
+        : base(message, innerException) { }
 }

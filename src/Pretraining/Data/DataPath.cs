@@ -14,7 +14,12 @@ internal static class DataPath
             throw new DataException($"the data root '{dataRoot}' is not a folder; set it to the folder that data paths are relative to");
         }
 
-        if (string.IsNullOrWhiteSpace(value) || Path.IsPathRooted(value) || value.Split('/', '\\').Contains("..", StringComparer.Ordinal) || value.Contains('\0'))
+        if (
+            string.IsNullOrWhiteSpace(value)
+            || Path.IsPathRooted(value)
+            || value.Split('/', '\\').Contains("..", StringComparer.Ordinal)
+            || value.Contains('\0')
+        )
         {
             throw new DataException($"{key} '{value}' must be a path relative to the data root, without '..'");
         }
@@ -38,7 +43,9 @@ internal static class DataPath
         var real = RealPath(path);
         if (!real.StartsWith(realRoot.TrimEnd('/') + '/', StringComparison.Ordinal) && real != realRoot)
         {
-            throw new DataException($"{what} is a link out of the data root '{realRoot}' (to '{real}'); copy or mount the data into the root");
+            throw new DataException(
+                $"{what} is a link out of the data root '{realRoot}' (to '{real}'); copy or mount the data into the root"
+            );
         }
 
         return real;

@@ -26,7 +26,15 @@ internal sealed class FolderImageSource : IImageSource
     private readonly Lazy<string> fingerprint;
     private long cached;
 
-    private FolderImageSource(string folder, string name, FolderTree tree, int channels, int[]? labels, string[]? classNames, IdxFile? labelFile)
+    private FolderImageSource(
+        string folder,
+        string name,
+        FolderTree tree,
+        int channels,
+        int[]? labels,
+        string[]? classNames,
+        IdxFile? labelFile
+    )
     {
         (this.folder, this.name, this.tree, this.channels, Labels, ClassNames) = (folder, name, tree, channels, labels, classNames);
         cache = new StrongBox<DecodedImage>?[tree.Paths.Length];
@@ -71,8 +79,10 @@ internal sealed class FolderImageSource : IImageSource
 
         var image = ImageDecoder.Decode(Path.Combine(folder, tree.Paths[index]), $"{name}/{tree.Paths[index]}", channels);
         // Two threads may decode one image at the same time; the loser's bytes are given back.
-        if (Interlocked.Add(ref cached, image.Size.Length) > CacheBytes
-            || Interlocked.CompareExchange(ref cache[index], new StrongBox<DecodedImage>(image), null) is not null)
+        if (
+            Interlocked.Add(ref cached, image.Size.Length) > CacheBytes
+            || Interlocked.CompareExchange(ref cache[index], new StrongBox<DecodedImage>(image), null) is not null
+        )
         {
             Interlocked.Add(ref cached, -image.Size.Length);
         }

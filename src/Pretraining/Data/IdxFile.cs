@@ -61,7 +61,9 @@ internal sealed record IdxFile(string Name, int[] Dimensions, byte[] Values)
         var count = (int)(magic & 0xFF);
         if (magicBytes < 4 || magic >> 8 != 8 || count is < 1 or > 4)
         {
-            throw new DataException($"'{name}' is not an IDX file of unsigned bytes (images start with 0x00000803, labels with 0x00000801); a folder of image files would do as well");
+            throw new DataException(
+                $"'{name}' is not an IDX file of unsigned bytes (images start with 0x00000803, labels with 0x00000801); a folder of image files would do as well"
+            );
         }
 
         var sizes = header.Slice(4, count * sizeof(int));
@@ -75,9 +77,12 @@ internal sealed record IdxFile(string Name, int[] Dimensions, byte[] Values)
         for (var i = 0; i < count; i++)
         {
             var size = BinaryPrimitives.ReadUInt32BigEndian(sizes[(i * sizeof(int))..]);
-            claimed = size == 0 || size > int.MaxValue || claimed > Array.MaxLength / size
-                ? throw new DataException($"'{name}' claims a size of {size} in its IDX header; sizes are at least 1 and all values at most {Array.MaxLength} bytes")
-                : claimed * size;
+            claimed =
+                size == 0 || size > int.MaxValue || claimed > Array.MaxLength / size
+                    ? throw new DataException(
+                        $"'{name}' claims a size of {size} in its IDX header; sizes are at least 1 and all values at most {Array.MaxLength} bytes"
+                    )
+                    : claimed * size;
             dimensions[i] = (int)size;
         }
 
@@ -104,7 +109,9 @@ internal sealed record IdxFile(string Name, int[] Dimensions, byte[] Values)
 
             if (filled == claimed)
             {
-                return stream.ReadByte() < 0 ? values : throw new DataException($"'{name}' goes on after the {claimed} values that its IDX header claims; copy it again");
+                return stream.ReadByte() < 0
+                    ? values
+                    : throw new DataException($"'{name}' goes on after the {claimed} values that its IDX header claims; copy it again");
             }
 
             Array.Resize(ref values, (int)Math.Min(claimed, 2L * values.Length));

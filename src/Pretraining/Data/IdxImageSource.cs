@@ -13,14 +13,18 @@ internal sealed class IdxImageSource : IImageSource
     {
         if (images.Dimensions.Length != IdxFile.ImageDimensions)
         {
-            throw new DataException(images.Dimensions.Length == IdxFile.LabelDimensions
-                ? $"'{images.Name}' is an IDX label file (one dimension); images have three"
-                : $"'{images.Name}' has {images.Dimensions.Length} dimensions; IDX images have three (count, height, width)");
+            throw new DataException(
+                images.Dimensions.Length == IdxFile.LabelDimensions
+                    ? $"'{images.Name}' is an IDX label file (one dimension); images have three"
+                    : $"'{images.Name}' has {images.Dimensions.Length} dimensions; IDX images have three (count, height, width)"
+            );
         }
 
         if (channels != 1)
         {
-            throw new DataException($"'{images.Name}' has gray images and the run wants {channels} channels; set the backbone's channels to 1");
+            throw new DataException(
+                $"'{images.Name}' has gray images and the run wants {channels} channels; set the backbone's channels to 1"
+            );
         }
 
         this.images = images;

@@ -32,7 +32,9 @@ internal static class ImageDecoder
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         if ((long)width * height > MaxPixels)
         {
-            throw new DataException($"image '{name}' claims {width} × {height} pixels; at most {MaxPixels / 1_000_000} megapixels are decoded");
+            throw new DataException(
+                $"image '{name}' claims {width} × {height} pixels; at most {MaxPixels / 1_000_000} megapixels are decoded"
+            );
         }
 
         var interleaved = ArrayPool<byte>.Shared.Rent(width * height * 4);

@@ -28,7 +28,9 @@ public static class ImageSources
 
         if (labels == ClassLabels.Folders)
         {
-            throw new DataException($"data.labels '{ClassLabels.Folders}' needs a folder of images, and data.images '{images}' is a file; give the path of its IDX label file");
+            throw new DataException(
+                $"data.labels '{ClassLabels.Folders}' needs a folder of images, and data.images '{images}' is a file; give the path of its IDX label file"
+            );
         }
 
         return new IdxImageSource(IdxFile.Read(path, images), labelFile, channels);

@@ -30,7 +30,9 @@ public sealed class ShardSampler
 
         if (samples < batch)
         {
-            throw new DataException($"there are {Math.Max(0, samples)} images to pretrain on and a batch needs {batch}; lower batch.size or data.holdOut, or add images");
+            throw new DataException(
+                $"there are {Math.Max(0, samples)} images to pretrain on and a batch needs {batch}; lower batch.size or data.holdOut, or add images"
+            );
         }
 
         (this.seed, this.samples, this.batch) = (seed, samples, batch);

@@ -32,13 +32,15 @@ public static class EncoderFile
         };
         SafetensorsFile.Write(
             path,
-            weights.Layout.Segments
-                .Where(segment => segment.Name.StartsWith(Prefix, StringComparison.Ordinal))
+            weights
+                .Layout.Segments.Where(segment => segment.Name.StartsWith(Prefix, StringComparison.Ordinal))
                 .Select(segment => new NamedFloats(segment.Name[Prefix.Length..], segment.Shape, weights[segment].ToArray())),
-            metadata);
+            metadata
+        );
     }
 
     private static string Text(long value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    private static string Text(IEnumerable<double> values) => string.Join(' ', values.Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
+    private static string Text(IEnumerable<double> values) =>
+        string.Join(' ', values.Select(v => v.ToString("R", System.Globalization.CultureInfo.InvariantCulture)));
 }

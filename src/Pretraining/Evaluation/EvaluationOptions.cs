@@ -7,7 +7,14 @@ namespace Orchestrator.Pretraining.Evaluation;
 /// <param name="ArtifactPath">Folder for what is written, relative to the storage root; created where it is missing.</param>
 /// <param name="Run">The run's id, for the model card.</param>
 /// <param name="Threads">Threads to compute on, 1 or more.</param>
-public sealed record EvaluationOptions(string DataRoot, string StorageRoot, string CheckpointPath, string ArtifactPath, string Run, int Threads)
+public sealed record EvaluationOptions(
+    string DataRoot,
+    string StorageRoot,
+    string CheckpointPath,
+    string ArtifactPath,
+    string Run,
+    int Threads
+)
 {
     /// <summary>The artifact folder's absolute path.</summary>
     /// <exception cref="EvaluationException">It would be outside the storage root.</exception>

@@ -34,7 +34,12 @@ public static class Evaluator
     /// <exception cref="DataException">The images or labels cannot be read.</exception>
     /// <exception cref="CheckpointException">The checkpoint is damaged or of another network, or a file cannot be written.</exception>
     public static EvaluationView Evaluate(
-        RunSpec spec, EvaluationOptions options, string worker, CancellationToken cancellation, Action<EvaluationProgress>? progress = null)
+        RunSpec spec,
+        EvaluationOptions options,
+        string worker,
+        CancellationToken cancellation,
+        Action<EvaluationProgress>? progress = null
+    )
     {
         var begun = Stopwatch.GetTimestamp();
         var folder = options.ArtifactFolder();
@@ -81,8 +86,12 @@ public static class Evaluator
 
     private static ProbeImages Choose(RunSpec spec, IImageSource images) =>
         ProbeImages.Choose(
-            images.Labels, images.Count, spec.Data.HoldOut, spec.Probes.Any(p => p.Protocol == ProbeProtocol.LowShot),
-            k => images.ClassNames?[k] ?? k.ToString(CultureInfo.InvariantCulture));
+            images.Labels,
+            images.Count,
+            spec.Data.HoldOut,
+            spec.Probes.Any(p => p.Protocol == ProbeProtocol.LowShot),
+            k => images.ClassNames?[k] ?? k.ToString(CultureInfo.InvariantCulture)
+        );
 
     /// <summary>Test images; where nothing is held out, the last images.</summary>
     private static int[] Shown(RunSpec spec, IImageSource images, ProbeImages? chosen)
@@ -92,7 +101,15 @@ public static class Evaluator
     }
 
     private static void WriteArtifacts(
-        RunSpec spec, string run, string folder, TrainingState trained, CheckpointManifest manifest, byte[] picture, EvaluationView view, Action<EvaluationProgress>? progress)
+        RunSpec spec,
+        string run,
+        string folder,
+        TrainingState trained,
+        CheckpointManifest manifest,
+        byte[] picture,
+        EvaluationView view,
+        Action<EvaluationProgress>? progress
+    )
     {
         Directory.CreateDirectory(folder);
         var written = Counter("artifacts", trained.Teacher is null ? 4 : 5, progress);

@@ -27,12 +27,19 @@ public sealed class FeaturePass(UnalignedProtocol protocol, FeatureExtractor ext
     /// <param name="gang">Threads.</param>
     /// <param name="batchDone">Told after each batch, on any thread.</param>
     public ImageFeatures Run(
-        IImageSource source, int[] indices, IReadOnlyList<VisionTransformer> networks, ShardGang gang, Action batchDone, CancellationToken cancellation)
+        IImageSource source,
+        int[] indices,
+        IReadOnlyList<VisionTransformer> networks,
+        ShardGang gang,
+        Action batchDone,
+        CancellationToken cancellation
+    )
     {
         var features = new ImageFeatures(
             new FeatureMatrix(indices.Length, pixels.Length),
             new FeatureMatrix(indices.Length, pixels.Length),
-            [.. networks.Select(_ => new FeatureMatrix(indices.Length, extractor.Length))]);
+            [.. networks.Select(_ => new FeatureMatrix(indices.Length, extractor.Length))]
+        );
         var memories = Enumerable.Range(0, gang.ThreadCount).Select(_ => new Memory(protocol.Size.Length)).ToArray();
         gang.ForEach(
             Batches(indices.Length),
@@ -41,14 +48,22 @@ public sealed class FeaturePass(UnalignedProtocol protocol, FeatureExtractor ext
                 cancellation.ThrowIfCancellationRequested();
                 Run(source, indices, batch * Batch, networks, memories[thread], features);
                 batchDone();
-            });
+            }
+        );
         return features;
     }
 
     /// <summary>Batches that so many images make.</summary>
     public static int Batches(int images) => (images + Batch - 1) / Batch;
 
-    private void Run(IImageSource source, int[] indices, int first, IReadOnlyList<VisionTransformer> networks, Memory memory, ImageFeatures features)
+    private void Run(
+        IImageSource source,
+        int[] indices,
+        int first,
+        IReadOnlyList<VisionTransformer> networks,
+        Memory memory,
+        ImageFeatures features
+    )
     {
         var count = Math.Min(Batch, indices.Length - first);
         var rowLength = protocol.Size.Length;

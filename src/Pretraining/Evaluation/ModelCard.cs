@@ -24,11 +24,20 @@ public static class ModelCard
         var card = new StringBuilder();
         card.AppendLine(CultureInfo.InvariantCulture, $"# {spec.Name}");
         card.AppendLine();
-        card.AppendLine(CultureInfo.InvariantCulture, $"A vision transformer pretrained without labels by {SpecWords.Word(spec.Method)}: {spec.Backbone.Height} × {spec.Backbone.Width} pixels, {spec.Backbone.Channels} channel(s), patch {network.Patch}, width {network.Dim}, depth {network.Depth}, {network.Heads} heads.");
+        card.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"A vision transformer pretrained without labels by {SpecWords.Word(spec.Method)}: {spec.Backbone.Height} × {spec.Backbone.Width} pixels, {spec.Backbone.Channels} channel(s), patch {network.Patch}, width {network.Dim}, depth {network.Depth}, {network.Heads} heads."
+        );
         card.AppendLine();
         card.AppendLine(CultureInfo.InvariantCulture, $"- Run {run}, step {step}, seed {spec.Seed}");
-        card.AppendLine(CultureInfo.InvariantCulture, $"- SHA-256 of the weights (name, type, shape and bytes of each student tensor): `{weightsSha256}`");
-        card.AppendLine(CultureInfo.InvariantCulture, $"- Data: `{spec.Data.Images}`, of which the last {spec.Data.HoldOut} images were held out");
+        card.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"- SHA-256 of the weights (name, type, shape and bytes of each student tensor): `{weightsSha256}`"
+        );
+        card.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"- Data: `{spec.Data.Images}`, of which the last {spec.Data.HoldOut} images were held out"
+        );
         if (spec.Data.Images.Contains("fashion-mnist", StringComparison.OrdinalIgnoreCase))
         {
             card.AppendLine("- Data licence: Fashion-MNIST, MIT licence, © 2017 Zalando SE (Xiao, Rasul and Vollgraf, arXiv:1708.07747)");
@@ -54,11 +63,17 @@ public static class ModelCard
         card.AppendLine();
         card.AppendLine("```python");
         card.AppendLine("import timm, safetensors.torch");
-        card.AppendLine(CultureInfo.InvariantCulture, $"encoder = timm.models.vision_transformer.VisionTransformer(img_size=({spec.Backbone.Height}, {spec.Backbone.Width}), patch_size={network.Patch}, in_chans={spec.Backbone.Channels}, embed_dim={network.Dim}, depth={network.Depth}, num_heads={network.Heads}, num_classes=0)");
+        card.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"encoder = timm.models.vision_transformer.VisionTransformer(img_size=({spec.Backbone.Height}, {spec.Backbone.Width}), patch_size={network.Patch}, in_chans={spec.Backbone.Channels}, embed_dim={network.Dim}, depth={network.Depth}, num_heads={network.Heads}, num_classes=0)"
+        );
         card.AppendLine("encoder.load_state_dict(safetensors.torch.load_file(\"encoder.safetensors\"))");
         card.AppendLine("```");
         card.AppendLine();
-        card.AppendLine(CultureInfo.InvariantCulture, $"Input: pixels 0–1, less {Numbers(normalization.Mean)}, divided by {Numbers(normalization.Deviation)}.");
+        card.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"Input: pixels 0–1, less {Numbers(normalization.Mean)}, divided by {Numbers(normalization.Deviation)}."
+        );
         if (hasTeacher)
         {
             card.AppendLine("`teacher-encoder.safetensors` is the EMA teacher's encoder; the figures below are the student's.");
@@ -82,7 +97,10 @@ public static class ModelCard
         card.AppendLine();
         card.AppendLine("## Probes");
         card.AppendLine();
-        card.AppendLine(CultureInfo.InvariantCulture, $"Accuracy on {view.TestImages} images that were never pretrained on, frozen features ({view.Features}), {view.TrainImages} training images. Protocol *{view.Protocol}*: each image is seen once, through a fixed random resized crop (area 0.4–1) and flip, of the same family as pretraining's crops.");
+        card.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"Accuracy on {view.TestImages} images that were never pretrained on, frozen features ({view.Features}), {view.TrainImages} training images. Protocol *{view.Protocol}*: each image is seen once, through a fixed random resized crop (area 0.4–1) and flip, of the same family as pretraining's crops."
+        );
         card.AppendLine();
         card.AppendLine("| probe | pixels | random network | pretrained | pixels, not cropped |");
         card.AppendLine("|---|---|---|---|---|");
@@ -91,7 +109,10 @@ public static class ModelCard
             if (probe is not null)
             {
                 var deviation = probe.Deviation is { } d ? $" ± {Share(d)}" : "";
-                card.AppendLine(CultureInfo.InvariantCulture, $"| {name} | {Share(probe.Pixels)} | {Share(probe.Random)} | {Share(probe.Pretrained)}{deviation} | {(aligned is { } a ? Share(a) : "")} |");
+                card.AppendLine(
+                    CultureInfo.InvariantCulture,
+                    $"| {name} | {Share(probe.Pixels)} | {Share(probe.Random)} | {Share(probe.Pretrained)}{deviation} | {(aligned is { } a ? Share(a) : "")} |"
+                );
             }
         }
     }
@@ -99,5 +120,7 @@ public static class ModelCard
     private static string Share(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
     private static string Numbers(IReadOnlyList<double> values) =>
-        values.Count == 1 ? values[0].ToString("R", CultureInfo.InvariantCulture) : $"({string.Join(", ", values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))})";
+        values.Count == 1
+            ? values[0].ToString("R", CultureInfo.InvariantCulture)
+            : $"({string.Join(", ", values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))})";
 }

@@ -1,5 +1,5 @@
-using SkiaSharp;
 using Orchestrator.Pretraining.Data;
+using SkiaSharp;
 
 namespace Orchestrator.Pretraining.Evaluation;
 

@@ -27,7 +27,9 @@ public sealed record ProbeImages(int[] Training, int[] TrainingLabels, int[] Tes
     {
         if (labels is null)
         {
-            throw new EvaluationException("Probes need labels and the data set has none: set data.labels to an IDX label file, or to folders.");
+            throw new EvaluationException(
+                "Probes need labels and the data set has none: set data.labels to an IDX label file, or to folders."
+            );
         }
 
         if (labels.Count != count)
@@ -37,13 +39,20 @@ public sealed record ProbeImages(int[] Training, int[] TrainingLabels, int[] Tes
 
         if (holdOut <= 0 || holdOut >= count)
         {
-            throw new EvaluationException($"data.holdOut is {holdOut} of {count} images: some must be left for training and some for the test.");
+            throw new EvaluationException(
+                $"data.holdOut is {holdOut} of {count} images: some must be left for training and some for the test."
+            );
         }
 
         var training = Subset(0, count - holdOut);
         var test = Subset(count - holdOut, holdOut);
         var images = new ProbeImages(
-            training, Array.ConvertAll(training, i => labels[i]), test, Array.ConvertAll(test, i => labels[i]), labels.Max() + 1);
+            training,
+            Array.ConvertAll(training, i => labels[i]),
+            test,
+            Array.ConvertAll(test, i => labels[i]),
+            labels.Max() + 1
+        );
         var problems = images.Problems(lowShot, className).ToList();
         return problems.Count == 0 ? images : throw new EvaluationException(string.Join(" ", problems));
     }
@@ -81,6 +90,12 @@ public sealed record ProbeImages(int[] Training, int[] TrainingLabels, int[] Tes
         var numbers = Enumerable.Range(first, count);
         return count <= Most
             ? [.. numbers]
-            : [.. numbers.OrderBy(i => new PhiloxStream(UnalignedProtocol.Seed, DrawPurpose.ProbeSubset, sample: i).NextUInt32()).Take(Most).Order()];
+            :
+            [
+                .. numbers
+                    .OrderBy(i => new PhiloxStream(UnalignedProtocol.Seed, DrawPurpose.ProbeSubset, sample: i).NextUInt32())
+                    .Take(Most)
+                    .Order(),
+            ];
     }
 }

@@ -38,7 +38,12 @@ public sealed class ProbeSuite
                     break;
                 default:
                     Labels1 = AddEach(pixels, random, pretrained, data => LowShotProbe.Accuracies(data, 1, UnalignedProtocol.Seed));
-                    Labels5 = AddEach(pixels, random, pretrained, data => LowShotProbe.Accuracies(data, ProbeImages.LowShotLabels, UnalignedProtocol.Seed));
+                    Labels5 = AddEach(
+                        pixels,
+                        random,
+                        pretrained,
+                        data => LowShotProbe.Accuracies(data, ProbeImages.LowShotLabels, UnalignedProtocol.Seed)
+                    );
                     break;
             }
         }
@@ -65,7 +70,8 @@ public sealed class ProbeSuite
                 cancellation.ThrowIfCancellationRequested();
                 probes[i].Run();
                 probeDone();
-            });
+            }
+        );
 
     /// <summary>The view with the figures of the probes that were asked for.</summary>
     public EvaluationView Fill(EvaluationView view) =>
@@ -84,14 +90,20 @@ public sealed class ProbeSuite
     private static double[] OfLinear(ProbeData data) => [LinearProbe.Accuracy(data)];
 
     private static ProbeView? View(Probe[]? each) =>
-        each is [var pixels, var random, var pretrained] ? new ProbeView(pixels.Mean, random.Mean, pretrained.Mean, pretrained.Deviation) : null;
+        each is [var pixels, var random, var pretrained]
+            ? new ProbeView(pixels.Mean, random.Mean, pretrained.Mean, pretrained.Deviation)
+            : null;
 
     /// <summary>Scaled when the first probe needs them.</summary>
     private Lazy<ProbeData> Features(FeatureMatrix training, FeatureMatrix test) =>
         new(() => new ProbeData(training, images.TrainingLabels, test, images.TestLabels, images.Classes).Scaled());
 
-    private Probe[] AddEach(Lazy<ProbeData> pixels, Lazy<ProbeData> random, Lazy<ProbeData> pretrained, Func<ProbeData, double[]> accuracies) =>
-        [Add(pixels, accuracies), Add(random, accuracies), Add(pretrained, accuracies)];
+    private Probe[] AddEach(
+        Lazy<ProbeData> pixels,
+        Lazy<ProbeData> random,
+        Lazy<ProbeData> pretrained,
+        Func<ProbeData, double[]> accuracies
+    ) => [Add(pixels, accuracies), Add(random, accuracies), Add(pretrained, accuracies)];
 
     private Probe Add(Lazy<ProbeData> data, Func<ProbeData, double[]> accuracies)
     {

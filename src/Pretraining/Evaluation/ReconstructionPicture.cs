@@ -22,7 +22,13 @@ public static class ReconstructionPicture
     /// <param name="source">The images.</param>
     /// <param name="indices">Held-out images; the first eight are shown.</param>
     /// <param name="network">Encoder and reconstruction head.</param>
-    public static byte[] Draw(RunSpec spec, UnalignedProtocol protocol, IImageSource source, IReadOnlyList<int> indices, PretrainingNetwork network)
+    public static byte[] Draw(
+        RunSpec spec,
+        UnalignedProtocol protocol,
+        IImageSource source,
+        IReadOnlyList<int> indices,
+        PretrainingNetwork network
+    )
     {
         var count = Math.Min(Images, indices.Count);
         var layout = new PatchLayout(protocol.Size, spec.Backbone.Custom.Patch);
@@ -32,7 +38,10 @@ public static class ReconstructionPicture
         var batch = zeros([count, layout.Count, layout.PatchLength], dtype: ScalarType.Float32);
         for (var i = 0; i < count; i++)
         {
-            layout.Patchify(corrupted[i], MemoryMarshal.Cast<byte, float>(batch.bytes).Slice(i * protocol.Size.Length, protocol.Size.Length));
+            layout.Patchify(
+                corrupted[i],
+                MemoryMarshal.Cast<byte, float>(batch.bytes).Slice(i * protocol.Size.Length, protocol.Size.Length)
+            );
         }
 
         var output = network.Student(batch, null).Reconstruction.contiguous();
@@ -41,7 +50,10 @@ public static class ReconstructionPicture
         var reconstructed = new float[protocol.Size.Length];
         for (var i = 0; i < count; i++)
         {
-            layout.Unpatchify(MemoryMarshal.Cast<byte, float>(output.bytes).Slice(i * protocol.Size.Length, protocol.Size.Length), reconstructed);
+            layout.Unpatchify(
+                MemoryMarshal.Cast<byte, float>(output.bytes).Slice(i * protocol.Size.Length, protocol.Size.Length),
+                reconstructed
+            );
             foreach (var (row, values) in new[] { clean[i], corrupted[i], reconstructed }.Index())
             {
                 normalization.Invert(values, protocol.Size);
@@ -53,7 +65,12 @@ public static class ReconstructionPicture
     }
 
     private static (float[][] Clean, float[][] Corrupted) Views(
-        RunSpec spec, UnalignedProtocol protocol, IImageSource source, IReadOnlyList<int> indices, int count)
+        RunSpec spec,
+        UnalignedProtocol protocol,
+        IImageSource source,
+        IReadOnlyList<int> indices,
+        int count
+    )
     {
         var scratch = new ViewScratch();
         var masking = new GroupMasking(protocol.Size, spec.Options.Corruption);
@@ -70,7 +87,16 @@ public static class ReconstructionPicture
         {
             corrupted[i] = new float[protocol.Size.Length];
             // The batch-mate is the neighbor in the picture.
-            masking.Corrupt(clean[i], count > 1 ? clean[(i + 1) % count] : [], UnalignedProtocol.Seed, 0, indices[i], 0, corrupted[i], mask);
+            masking.Corrupt(
+                clean[i],
+                count > 1 ? clean[(i + 1) % count] : [],
+                UnalignedProtocol.Seed,
+                0,
+                indices[i],
+                0,
+                corrupted[i],
+                mask
+            );
         }
 
         return (clean, corrupted);

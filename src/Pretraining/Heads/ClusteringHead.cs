@@ -42,7 +42,6 @@ public sealed class ClusteringHead : nn.Module
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor tokens) =>
-            functional.linear(tokens, weight_g * (weight_v / weight_v.norm(1, keepdim: true, p: 2f)));
+        public Tensor Forward(Tensor tokens) => functional.linear(tokens, weight_g * (weight_v / weight_v.norm(1, keepdim: true, p: 2f)));
     }
 }

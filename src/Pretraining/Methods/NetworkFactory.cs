@@ -8,7 +8,15 @@ namespace Orchestrator.Pretraining.Methods;
 public static class NetworkFactory
 {
     public static BackboneShape Shape(BackboneSpec backbone) =>
-        new(backbone.Height, backbone.Width, backbone.Channels, backbone.Custom.Patch, backbone.Custom.Dim, backbone.Custom.Depth, backbone.Custom.Heads);
+        new(
+            backbone.Height,
+            backbone.Width,
+            backbone.Channels,
+            backbone.Custom.Patch,
+            backbone.Custom.Dim,
+            backbone.Custom.Depth,
+            backbone.Custom.Heads
+        );
 
     public static PretrainingNetwork Create(RunSpec spec)
     {
@@ -17,7 +25,9 @@ public static class NetworkFactory
         return new PretrainingNetwork(
             new VisionTransformer(shape),
             new ReconstructionHead(shape),
-            head is null ? null : new ClusteringHead(shape.Dim, head.Hidden, head.Bottleneck, spec.Options.Prototypes!.Value, head.NormalizePrototypes),
+            head is null
+                ? null
+                : new ClusteringHead(shape.Dim, head.Hidden, head.Bottleneck, spec.Options.Prototypes!.Value, head.NormalizePrototypes),
             spec.Options.Reconstruction.Blocks
         );
     }

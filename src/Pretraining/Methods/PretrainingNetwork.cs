@@ -16,7 +16,12 @@ public sealed class PretrainingNetwork : nn.Module
     /// <param name="reconstruction">Patch tokens to pixels.</param>
     /// <param name="clustering">Class token to prototype logits; null for methods without.</param>
     /// <param name="blocks">1-based blocks whose mean the reconstruction reads.</param>
-    public PretrainingNetwork(VisionTransformer backbone, ReconstructionHead reconstruction, ClusteringHead? clustering, IReadOnlyList<int> blocks)
+    public PretrainingNetwork(
+        VisionTransformer backbone,
+        ReconstructionHead reconstruction,
+        ClusteringHead? clustering,
+        IReadOnlyList<int> blocks
+    )
         : base(nameof(PretrainingNetwork))
     {
         this.backbone = backbone;

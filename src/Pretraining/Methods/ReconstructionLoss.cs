@@ -19,5 +19,6 @@ public static class ReconstructionLoss
             work.Views.CleanValues,
             work.Views.Mask,
             (float)scale,
-            MemoryMarshal.Cast<byte, float>(gradient.bytes));
+            MemoryMarshal.Cast<byte, float>(gradient.bytes)
+        );
 }

@@ -10,14 +10,22 @@ public static class MaskedReconstruction
     /// <param name="scale">Weight / number of masked values that the mean goes over.</param>
     /// <param name="gradient">Is overwritten.</param>
     public static double SumAndGradient(
-        ReadOnlySpan<float> reconstruction, ReadOnlySpan<float> clean, ReadOnlySpan<float> mask, float scale, Span<float> gradient)
+        ReadOnlySpan<float> reconstruction,
+        ReadOnlySpan<float> clean,
+        ReadOnlySpan<float> mask,
+        float scale,
+        Span<float> gradient
+    )
     {
         var sum = 0.0;
         for (var i = 0; i < reconstruction.Length; i++)
         {
             var difference = reconstruction[i] - clean[i];
             sum += mask[i] * Math.Abs(difference);
-            gradient[i] = difference > 0 ? scale * mask[i] : difference < 0 ? -scale * mask[i] : difference * mask[i];
+            gradient[i] =
+                difference > 0 ? scale * mask[i]
+                : difference < 0 ? -scale * mask[i]
+                : difference * mask[i];
         }
 
         return sum;

@@ -47,7 +47,13 @@ public static class MeanEntropy
     /// <param name="meanGradient">g, of <see cref="ValueAndGradient"/>.</param>
     /// <param name="scale">Weight / rows of the global batch.</param>
     /// <param name="gradient"><c>[rows, K]</c>, added to: the cross-entropy's is there already.</param>
-    public static void AddLogitGradient(ReadOnlySpan<float> logits, float temperature, ReadOnlySpan<double> meanGradient, float scale, Span<float> gradient)
+    public static void AddLogitGradient(
+        ReadOnlySpan<float> logits,
+        float temperature,
+        ReadOnlySpan<double> meanGradient,
+        float scale,
+        Span<float> gradient
+    )
     {
         var prototypes = meanGradient.Length;
         var row = new float[prototypes];

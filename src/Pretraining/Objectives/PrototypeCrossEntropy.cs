@@ -13,7 +13,13 @@ public static class PrototypeCrossEntropy
     /// <param name="scale">Weight / number of rows that the mean goes over.</param>
     /// <param name="gradient">Is overwritten, <c>[rows, K]</c>.</param>
     public static double SumAndGradient(
-        ReadOnlySpan<float> logits, ReadOnlySpan<float> targets, int prototypes, float temperature, float scale, Span<float> gradient)
+        ReadOnlySpan<float> logits,
+        ReadOnlySpan<float> targets,
+        int prototypes,
+        float temperature,
+        float scale,
+        Span<float> gradient
+    )
     {
         var total = 0.0;
         for (var start = 0; start < logits.Length; start += prototypes)

@@ -37,7 +37,13 @@ public static class Sinkhorn
     /// <param name="shift">One number for the whole global batch, at least its largest logit or near it.</param>
     /// <param name="temperature">τ.</param>
     /// <param name="sums">K sums, added to.</param>
-    public static void AddFirstSums(ReadOnlySpan<float> logits, ReadOnlySpan<float> assignments, float shift, float temperature, Span<double> sums)
+    public static void AddFirstSums(
+        ReadOnlySpan<float> logits,
+        ReadOnlySpan<float> assignments,
+        float shift,
+        float temperature,
+        Span<double> sums
+    )
     {
         for (var start = 0; start < logits.Length; start += sums.Length)
         {

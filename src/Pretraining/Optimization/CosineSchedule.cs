@@ -27,5 +27,8 @@ public sealed class CosineSchedule(double peak, double final, long totalSteps, l
 /// <summary>Linear from start to end over so many values, both included, then the end.</summary>
 public sealed class LinearWarmup(double start, double end, long count)
 {
-    public double At(long position) => position >= count || count == 0 ? end : count == 1 ? start : start + ((end - start) * position / (count - 1));
+    public double At(long position) =>
+        position >= count || count == 0 ? end
+        : count == 1 ? start
+        : start + ((end - start) * position / (count - 1));
 }

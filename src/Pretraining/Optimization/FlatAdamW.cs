@@ -19,11 +19,21 @@ public static class FlatAdamW
     /// <param name="secondMoment">exp_avg_sq.</param>
     /// <exception cref="ArgumentException">The spans differ in length.</exception>
     public static void Update(
-        AdamWStep step, bool decay, float clip, Span<float> weights, ReadOnlySpan<float> gradient, Span<float> firstMoment, Span<float> secondMoment)
+        AdamWStep step,
+        bool decay,
+        float clip,
+        Span<float> weights,
+        ReadOnlySpan<float> gradient,
+        Span<float> firstMoment,
+        Span<float> secondMoment
+    )
     {
         if (gradient.Length != weights.Length || firstMoment.Length != weights.Length || secondMoment.Length != weights.Length)
         {
-            throw new ArgumentException($"{weights.Length} weights have {gradient.Length} gradients and {firstMoment.Length} and {secondMoment.Length} moments.", nameof(weights));
+            throw new ArgumentException(
+                $"{weights.Length} weights have {gradient.Length} gradients and {firstMoment.Length} and {secondMoment.Length} moments.",
+                nameof(weights)
+            );
         }
 
         var correction1 = 1 - Math.Pow(step.Beta1, step.Step);

@@ -36,5 +36,6 @@ public static class GradientNorm
     }
 
     /// <summary>The reference's per-tensor clipping: limit / (norm + 1e-6), applied when below 1; 1 without a limit (0).</summary>
-    public static float ClipCoefficient(double norm, double limit) => limit > 0 && limit / (norm + Guard) is var coefficient and < 1 ? (float)coefficient : 1f;
+    public static float ClipCoefficient(double norm, double limit) =>
+        limit > 0 && limit / (norm + Guard) is var coefficient and < 1 ? (float)coefficient : 1f;
 }

@@ -35,5 +35,6 @@ public sealed class ParameterLayout
         new(module.named_parameters().Select(p => (p.name, p.parameter.shape, !p.parameter.requires_grad)));
 
     /// <summary>Tensors of the caller's own.</summary>
-    public static ParameterLayout Of(IEnumerable<(string Name, long[] Shape)> tensors) => new(tensors.Select(t => (t.Name, t.Shape, false)));
+    public static ParameterLayout Of(IEnumerable<(string Name, long[] Shape)> tensors) =>
+        new(tensors.Select(t => (t.Name, t.Shape, false)));
 }

@@ -18,7 +18,11 @@ public sealed class Commit(TrainingParts parts)
     /// <exception cref="NonFiniteException">Names the parameters; nothing was changed.</exception>
     public double Apply(FlatTensor gradient, long step)
     {
-        parts.Gang.ForEach(segments.Count, (_, i) => squares[i] = segments[i].Frozen ? 0 : GradientNorm.SumOfSquares(gradient[segments[i]]), abortable: false);
+        parts.Gang.ForEach(
+            segments.Count,
+            (_, i) => squares[i] = segments[i].Frozen ? 0 : GradientNorm.SumOfSquares(gradient[segments[i]]),
+            abortable: false
+        );
         ThrowIfNotFinite(step);
         var schedule = parts.Schedule;
         var state = parts.State;
@@ -40,7 +44,15 @@ public sealed class Commit(TrainingParts parts)
                 if (!segment.Frozen)
                 {
                     var clip = GradientNorm.ClipCoefficient(Math.Sqrt(squares[i]), schedule.Clip);
-                    FlatAdamW.Update(optimizer, segment.Decay, clip, state.Student[segment], gradient[segment], state.FirstMoment[segment], state.SecondMoment[segment]);
+                    FlatAdamW.Update(
+                        optimizer,
+                        segment.Decay,
+                        clip,
+                        state.Student[segment],
+                        gradient[segment],
+                        state.FirstMoment[segment],
+                        state.SecondMoment[segment]
+                    );
                 }
 
                 if (state.Teacher is { } teacher)
@@ -64,7 +76,10 @@ public sealed class Commit(TrainingParts parts)
         var bad = segments.Where((_, i) => !double.IsFinite(squares[i])).Select(s => s.Name).ToList();
         if (bad.Count > 0)
         {
-            throw new NonFiniteException(step, $"the gradient of {string.Join(", ", bad.Take(3))}{(bad.Count > 3 ? $" and {bad.Count - 3} more" : "")}");
+            throw new NonFiniteException(
+                step,
+                $"the gradient of {string.Join(", ", bad.Take(3))}{(bad.Count > 3 ? $" and {bad.Count - 3} more" : "")}"
+            );
         }
     }
 }

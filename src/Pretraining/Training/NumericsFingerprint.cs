@@ -49,7 +49,11 @@ public static class NumericsFingerprint
         hash.AppendData(loss.bytes);
         hash.AppendData(weight.grad!.contiguous().bytes);
         // The vector width of our own kernels shows in sums of lanes.
-        hash.AppendData(Encoding.UTF8.GetBytes($"lanes={System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated},{System.Numerics.Vector<float>.Count}"));
+        hash.AppendData(
+            Encoding.UTF8.GetBytes(
+                $"lanes={System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated},{System.Numerics.Vector<float>.Count}"
+            )
+        );
         var exponentials = new float[64];
         System.Numerics.Tensors.TensorPrimitives.Exp(MemoryMarshal.Cast<byte, float>(x.bytes)[..64], exponentials);
         hash.AppendData(MemoryMarshal.AsBytes(exponentials.AsSpan()));

@@ -75,7 +75,15 @@ public sealed class RenderedShards : IShardSource, IDisposable
         var sample = memory.Samples[i];
         var mate = GroupMasking.BatchMate(seed, epoch, sample, view, i, microBatch);
         var covered = masking.Corrupt(
-            memory.Clean(i), mate < 0 ? [] : memory.Clean(mate), seed, epoch, sample, view, memory.Corrupted, memory.Mask);
+            memory.Clean(i),
+            mate < 0 ? [] : memory.Clean(mate),
+            seed,
+            epoch,
+            sample,
+            view,
+            memory.Corrupted,
+            memory.Mask
+        );
         var row = (view * microBatch) + i;
         var place = row * destination.RowLength;
         destination.Samples[row] = sample;

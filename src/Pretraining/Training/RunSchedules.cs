@@ -27,7 +27,11 @@ public static class RunSchedules
             TeacherMomentum = new CosineSchedule(momentum.Low, momentum.High, total).At,
             TeacherTemperatureOfEpoch = temperatures is null
                 ? _ => 0
-                : new LinearWarmup(temperatures.Teacher.Low, temperatures.Teacher.High, (long)Math.Round(temperatures.TeacherWarmup * epochs)).At,
+                : new LinearWarmup(
+                    temperatures.Teacher.Low,
+                    temperatures.Teacher.High,
+                    (long)Math.Round(temperatures.TeacherWarmup * epochs)
+                ).At,
             Beta1 = optimizer.Beta1,
             Beta2 = optimizer.Beta2,
             Epsilon = optimizer.Epsilon,

@@ -24,7 +24,10 @@ public sealed class ShardGang : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threadCount);
         starts = [.. Enumerable.Range(0, threadCount).Select(_ => new SemaphoreSlim(0))];
-        threads = [.. Enumerable.Range(0, threadCount).Select(t => new Thread(() => Work(t)) { IsBackground = true, Name = $"{name}-shards-{t}" })];
+        threads =
+        [
+            .. Enumerable.Range(0, threadCount).Select(t => new Thread(() => Work(t)) { IsBackground = true, Name = $"{name}-shards-{t}" }),
+        ];
         foreach (var thread in threads)
         {
             thread.Start();
@@ -114,7 +117,12 @@ public sealed class ShardGang : IDisposable
 
             try
             {
-                while (failure is null && !(Abortable && abortReason is not null) && Interlocked.Increment(ref next) - 1 is var item && item < items)
+                while (
+                    failure is null
+                    && !(Abortable && abortReason is not null)
+                    && Interlocked.Increment(ref next) - 1 is var item
+                    && item < items
+                )
                 {
                     body!(thread, item);
                 }

@@ -16,7 +16,9 @@ public sealed class ShardReplicas : IDisposable
     {
         segments = state.Layout.Segments;
         students = [.. Enumerable.Range(0, threads).Select(_ => Bind(method.CreateNetwork(), state.Student, trained: true))];
-        teachers = state.Teacher is null ? [] : [.. Enumerable.Range(0, threads).Select(_ => Bind(method.CreateNetwork(), state.Teacher, trained: false))];
+        teachers = state.Teacher is null
+            ? []
+            : [.. Enumerable.Range(0, threads).Select(_ => Bind(method.CreateNetwork(), state.Teacher, trained: false))];
         parameters = [.. students.Select(student => Parameters(student).ToArray())];
     }
 
@@ -65,5 +67,6 @@ public sealed class ShardReplicas : IDisposable
         return network;
     }
 
-    private static IEnumerable<Tensor> Parameters(PretrainingNetwork network) => network.named_parameters().Select(p => (Tensor)p.parameter);
+    private static IEnumerable<Tensor> Parameters(PretrainingNetwork network) =>
+        network.named_parameters().Select(p => (Tensor)p.parameter);
 }

@@ -15,11 +15,14 @@ public sealed class StepTimer(int threads)
     public double Seconds => Stopwatch.GetElapsedTime(begun).TotalSeconds;
 
     /// <summary>Adds the time since <paramref name="since"/> to a phase of a shard thread.</summary>
-    public void AddShared(string phase, long since) => Interlocked.Add(ref ticks[Array.IndexOf(Phases, phase)], (Stopwatch.GetTimestamp() - since) / threads);
+    public void AddShared(string phase, long since) =>
+        Interlocked.Add(ref ticks[Array.IndexOf(Phases, phase)], (Stopwatch.GetTimestamp() - since) / threads);
 
     /// <summary>Adds the time since <paramref name="since"/> to a phase of the control thread.</summary>
     public void Add(string phase, long since) => Interlocked.Add(ref ticks[Array.IndexOf(Phases, phase)], Stopwatch.GetTimestamp() - since);
 
     public IReadOnlyDictionary<string, double> Read() =>
-        Phases.Select((phase, i) => (phase, ticks[i] / (double)Stopwatch.Frequency)).ToDictionary(p => p.phase, p => p.Item2, StringComparer.Ordinal);
+        Phases
+            .Select((phase, i) => (phase, ticks[i] / (double)Stopwatch.Frequency))
+            .ToDictionary(p => p.phase, p => p.Item2, StringComparer.Ordinal);
 }

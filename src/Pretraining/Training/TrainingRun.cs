@@ -52,13 +52,18 @@ public sealed class TrainingRun : IDisposable
             if (samples < spec.Batch.Size)
             {
                 throw new DataException(
-                    $"{spec.Data.Images}: {images.Count} images less data.holdOut {spec.Data.HoldOut} are fewer than batch.size, {spec.Batch.Size}: a step needs a whole batch.");
+                    $"{spec.Data.Images}: {images.Count} images less data.holdOut {spec.Data.HoldOut} are fewer than batch.size, {spec.Batch.Size}: a step needs a whole batch."
+                );
             }
 
             var sampler = new ShardSampler(spec.Seed, samples, spec.Batch.Size, spec.Batch.Shards);
             var schedule = RunSchedules.Of(spec, sampler.StepsPerEpoch);
             var source = new RenderedShards(spec, images, sampler, options.ShardThreads);
-            return new TrainingRun(spec, Build(spec, MethodCatalog.Create(spec), source, schedule, options.ShardThreads), images.Fingerprint);
+            return new TrainingRun(
+                spec,
+                Build(spec, MethodCatalog.Create(spec), source, schedule, options.ShardThreads),
+                images.Fingerprint
+            );
         }
         catch
         {

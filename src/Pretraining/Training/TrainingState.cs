@@ -60,7 +60,10 @@ public sealed class TrainingState : IDisposable
 
     /// <summary>stateSha256: <see cref="TensorDigest"/> over the tensors of all slots, named <c>slot.tensor</c>, and a tensor <c>step</c>: completed steps divided by 2^20, and the rest.</summary>
     public string Sha256() =>
-        TensorDigest.Sha256([.. Slots.SelectMany(slot => Named(slot, slot.Name + ".")), new NamedFloats("step", [2], new float[] { Step >> 20, Step & 0xFFFFF })]);
+        TensorDigest.Sha256([
+            .. Slots.SelectMany(slot => Named(slot, slot.Name + ".")),
+            new NamedFloats("step", [2], new float[] { Step >> 20, Step & 0xFFFFF }),
+        ]);
 
     /// <summary>weightsSha256: over the student's tensors by their own names.</summary>
     public string WeightsSha256() => TensorDigest.Sha256(Named(Slots[0], ""));

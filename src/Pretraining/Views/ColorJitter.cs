@@ -101,7 +101,10 @@ internal static class ColorJitter
         }
 
         var (rc, gc, bc) = ((max - red) / range, (max - green) / range, (max - blue) / range);
-        var sector = max == red ? bc - gc : max == green ? 2 + rc - bc : 4 + gc - rc;
+        var sector =
+            max == red ? bc - gc
+            : max == green ? 2 + rc - bc
+            : 4 + gc - rc;
         var hue = (sector / 6) + 1;
         return (hue - MathF.Floor(hue), range / max, max);
     }

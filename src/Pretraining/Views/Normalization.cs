@@ -43,7 +43,10 @@ public sealed class Normalization
     {
         if (values.Count != 1 && values.Count != channels)
         {
-            throw new ArgumentException($"normalization has {values.Count} numbers and the image {channels} channels; give one, or one a channel", what);
+            throw new ArgumentException(
+                $"normalization has {values.Count} numbers and the image {channels} channels; give one, or one a channel",
+                what
+            );
         }
 
         return Enumerable.Range(0, channels).Select(channel => (float)values[values.Count == 1 ? 0 : channel]).ToArray();

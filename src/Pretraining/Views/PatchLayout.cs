@@ -98,6 +98,5 @@ public sealed class PatchLayout
     }
 
     // Where row y of a channel begins in the first patch of its grid row.
-    private int Offset(int channel, int y) =>
-        (y / patch * Columns * PatchLength) + (((channel * patch) + (y % patch)) * patch);
+    private int Offset(int channel, int y) => (y / patch * Columns * PatchLength) + (((channel * patch) + (y % patch)) * patch);
 }

@@ -8,7 +8,14 @@ namespace Orchestrator.Pretraining.Views;
 internal static class Resize
 {
     /// <summary>Writes <c>[C, H, W]</c> of the output size; cubic overshoot is clamped to 0–1.</summary>
-    public static void Apply(in DecodedImage image, CropBox box, InterpolationKind kind, ImageSize output, Span<float> destination, ViewScratch scratch)
+    public static void Apply(
+        in DecodedImage image,
+        CropBox box,
+        InterpolationKind kind,
+        ImageSize output,
+        Span<float> destination,
+        ViewScratch scratch
+    )
     {
         scratch.Vertical.Compute(box.Height, output.Height, kind);
         scratch.Horizontal.Compute(box.Width, output.Width, kind);

@@ -59,11 +59,12 @@ internal sealed class ResizeTaps
         }
     }
 
-    private static double Filter(InterpolationKind kind, double distance) => kind switch
-    {
-        InterpolationKind.Bilinear => Math.Max(0, 1 - distance),
-        _ when distance < 1 => (((1.5 * distance) - 2.5) * distance * distance) + 1,
-        _ when distance < 2 => (((((-0.5 * distance) + 2.5) * distance) - 4) * distance) + 2,
-        _ => 0,
-    };
+    private static double Filter(InterpolationKind kind, double distance) =>
+        kind switch
+        {
+            InterpolationKind.Bilinear => Math.Max(0, 1 - distance),
+            _ when distance < 1 => (((1.5 * distance) - 2.5) * distance * distance) + 1,
+            _ when distance < 2 => (((((-0.5 * distance) + 2.5) * distance) - 4) * distance) + 2,
+            _ => 0,
+        };
 }

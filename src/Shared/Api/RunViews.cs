@@ -73,11 +73,28 @@ public sealed record RunDetailView
 }
 
 /// <summary>A rank of the newest generation.</summary>
-public sealed record MemberView(string WorkerId, int Rank, string Device, int ShardStart, int ShardCount, string Phase, long Step, bool Alive);
+public sealed record MemberView(
+    string WorkerId,
+    int Rank,
+    string Device,
+    int ShardStart,
+    int ShardCount,
+    string Phase,
+    long Step,
+    bool Alive
+);
 
 /// <param name="Cause">Why it was prepared.</param>
 /// <param name="StepsLost">Highest step that any rank had started − base step, 0 or more.</param>
-public sealed record GenerationView(long Number, DateTimeOffset FormedAt, string Cause, long BaseStep, IReadOnlyList<string> Workers, bool Recovery, long StepsLost);
+public sealed record GenerationView(
+    long Number,
+    DateTimeOffset FormedAt,
+    string Cause,
+    long BaseStep,
+    IReadOnlyList<string> Workers,
+    bool Recovery,
+    long StepsLost
+);
 
 public sealed record CheckpointView(long Step, string Path, string Digest, DateTimeOffset AcceptedAt);
 
@@ -93,7 +110,8 @@ public sealed record StepRowView(
     double SamplesPerSecond,
     double Seconds,
     IReadOnlyDictionary<string, double> Phases,
-    long Generation);
+    long Generation
+);
 
 /// <summary>One line of a run's history: <c>GET /api/v1/runs/{id}/history</c> and the <c>event</c> events of its stream.</summary>
 public sealed record RunEventView(long Sequence, DateTimeOffset At, string Kind, string Text);

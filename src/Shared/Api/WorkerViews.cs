@@ -23,4 +23,5 @@ public sealed record WorkerView(
     string Fingerprint,
     string? MetricsUrl,
     IReadOnlyDictionary<string, long> BytesSent,
-    string Version);
+    string Version
+);

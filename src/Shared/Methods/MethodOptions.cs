@@ -11,7 +11,6 @@ public sealed record MethodOptions
     public required CorruptionOptions Corruption { get; init; }
     public required ReconstructionOptions Reconstruction { get; init; }
 
-
     /// <summary>Weights of the loss terms; null where there is one term.</summary>
     public LossWeights? Weights { get; init; }
 
@@ -52,7 +51,14 @@ public sealed record SinkhornOptions(int Iterations, SinkhornRows Rows);
 /// <param name="Flip">Probability of a horizontal flip.</param>
 /// <param name="Interpolation">Of the resize, antialiased.</param>
 public sealed record AugmentationOptions(
-    Interval CropScale, Interval CropRatio, double Flip, InterpolationKind Interpolation, JitterOptions Jitter, BlurOptions Blur, NormalizationOptions Normalization);
+    Interval CropScale,
+    Interval CropRatio,
+    double Flip,
+    InterpolationKind Interpolation,
+    JitterOptions Jitter,
+    BlurOptions Blur,
+    NormalizationOptions Normalization
+);
 
 public enum InterpolationKind
 {

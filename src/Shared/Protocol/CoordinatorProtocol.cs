@@ -10,14 +10,22 @@ namespace Orchestrator.Shared.Protocol;
 /// <param name="Refusal">Why the status counts for nothing (wrong token, retired incarnation); null when it counts.</param>
 [MessagePackObject]
 public sealed record StatusAck(
-    [property: Key(0)] string? Run, [property: Key(1)] long Epoch, [property: Key(2)] long Sequence, [property: Key(3)] long MetricsFrom, [property: Key(4)] string? Refusal)
-    : IControlMessage;
+    [property: Key(0)] string? Run,
+    [property: Key(1)] long Epoch,
+    [property: Key(2)] long Sequence,
+    [property: Key(3)] long MetricsFrom,
+    [property: Key(4)] string? Refusal
+) : IControlMessage;
 
 /// <summary>Asks for the promise: neither start nor commit a step in a generation below <paramref name="Number"/>. Also what puts an idle worker into a run.</summary>
 /// <param name="StopAfterStep">Run through this many completed steps first, if not passed.</param>
 [MessagePackObject]
 public sealed record Prepare(
-    [property: Key(0)] string Run, [property: Key(1)] long Epoch, [property: Key(2)] long Number, [property: Key(3)] long? StopAfterStep) : IControlMessage;
+    [property: Key(0)] string Run,
+    [property: Key(1)] long Epoch,
+    [property: Key(2)] long Number,
+    [property: Key(3)] long? StopAfterStep
+) : IControlMessage;
 
 /// <summary>A generation, as journaled. Goes to its members, and to sources that are not members (they only learn the secret, to serve copies).</summary>
 /// <param name="Secret">HMAC(run key, number ‖ digest of the record): connections must present it.</param>
@@ -30,15 +38,21 @@ public sealed record Form(
     [property: Key(2)] GenerationRecord Record,
     [property: Key(3)] byte[] Secret,
     [property: Key(4)] string SpecJson,
-    [property: Key(5)] IReadOnlyList<double> StepSeconds) : IControlMessage;
+    [property: Key(5)] IReadOnlyList<double> StepSeconds
+) : IControlMessage;
 
 [MessagePackObject]
-public sealed record Start([property: Key(0)] string Run, [property: Key(1)] long Epoch, [property: Key(2)] long Generation) : IControlMessage;
+public sealed record Start([property: Key(0)] string Run, [property: Key(1)] long Epoch, [property: Key(2)] long Generation)
+    : IControlMessage;
 
 /// <summary>Write a checkpoint of a step ≥ <paramref name="MinimumStep"/> under the token.</summary>
 [MessagePackObject]
 public sealed record WriteCheckpoint(
-    [property: Key(0)] string Run, [property: Key(1)] long Epoch, [property: Key(2)] long Token, [property: Key(3)] long MinimumStep) : IControlMessage;
+    [property: Key(0)] string Run,
+    [property: Key(1)] long Epoch,
+    [property: Key(2)] long Token,
+    [property: Key(3)] long MinimumStep
+) : IControlMessage;
 
 /// <summary>Answer to each <see cref="CheckpointWritten"/>. A refused one is deleted by its writer; a name in <paramref name="Prune"/> is superseded and may go.</summary>
 [MessagePackObject]
@@ -49,12 +63,17 @@ public sealed record CheckpointSettled(
     [property: Key(3)] long Step,
     [property: Key(4)] bool Accepted,
     [property: Key(5)] string Reason,
-    [property: Key(6)] IReadOnlyList<string> Prune) : IControlMessage;
+    [property: Key(6)] IReadOnlyList<string> Prune
+) : IControlMessage;
 
 /// <summary>Only that incarnation reacts: it drops the run's state.</summary>
 [MessagePackObject]
 public sealed record Leave(
-    [property: Key(0)] string Run, [property: Key(1)] long Epoch, [property: Key(2)] long Incarnation, [property: Key(3)] string Reason) : IControlMessage;
+    [property: Key(0)] string Run,
+    [property: Key(1)] long Epoch,
+    [property: Key(2)] long Incarnation,
+    [property: Key(3)] string Reason
+) : IControlMessage;
 
 /// <summary>Evaluate a checkpoint's encoder; sent each 2 s until the worker's status names the key or a report comes.</summary>
 /// <param name="CheckpointPath">Relative to the storage root.</param>
@@ -66,10 +85,15 @@ public sealed record Evaluate(
     [property: Key(2)] string EvaluationKey,
     [property: Key(3)] string SpecJson,
     [property: Key(4)] string CheckpointPath,
-    [property: Key(5)] string ArtifactPath) : IControlMessage;
+    [property: Key(5)] string ArtifactPath
+) : IControlMessage;
 
 [MessagePackObject]
-public sealed record EvaluationSettled([property: Key(0)] string Run, [property: Key(1)] long Epoch, [property: Key(2)] string EvaluationKey) : IControlMessage;
+public sealed record EvaluationSettled(
+    [property: Key(0)] string Run,
+    [property: Key(1)] long Epoch,
+    [property: Key(2)] string EvaluationKey
+) : IControlMessage;
 
 /// <summary>
 /// One generation of a run's membership: written to the journal once, never changed; a number is never reused.
@@ -78,21 +102,35 @@ public sealed record EvaluationSettled([property: Key(0)] string Run, [property:
 [MessagePackObject]
 public sealed record GenerationRecord
 {
-    [Key(0)] public required string Run { get; init; }
-    [Key(1)] public required long Number { get; init; }
+    [Key(0)]
+    public required string Run { get; init; }
+
+    [Key(1)]
+    public required long Number { get; init; }
 
     /// <summary>In rank order.</summary>
-    [Key(2)] public required IReadOnlyList<GenerationMember> Members { get; init; }
-    [Key(3)] public required int Shards { get; init; }
-    [Key(4)] public required long BaseStep { get; init; }
+    [Key(2)]
+    public required IReadOnlyList<GenerationMember> Members { get; init; }
+
+    [Key(3)]
+    public required int Shards { get; init; }
+
+    [Key(4)]
+    public required long BaseStep { get; init; }
 
     /// <summary>Empty for the initial state, which is a function of the spec.</summary>
-    [Key(5)] public required string BaseDigest { get; init; }
-    [Key(6)] public required long BaseStateGeneration { get; init; }
-    [Key(7)] public required IReadOnlyList<GenerationSource> Sources { get; init; }
+    [Key(5)]
+    public required string BaseDigest { get; init; }
+
+    [Key(6)]
+    public required long BaseStateGeneration { get; init; }
+
+    [Key(7)]
+    public required IReadOnlyList<GenerationSource> Sources { get; init; }
 
     /// <summary>Relative to the storage root; set when no source holds the base.</summary>
-    [Key(8)] public string? CheckpointPath { get; init; }
+    [Key(8)]
+    public string? CheckpointPath { get; init; }
 }
 
 [MessagePackObject]
@@ -102,7 +140,8 @@ public sealed record GenerationMember(
     [property: Key(2)] string Host,
     [property: Key(3)] int Port,
     [property: Key(4)] int ShardStart,
-    [property: Key(5)] int ShardCount);
+    [property: Key(5)] int ShardCount
+);
 
 /// <summary>One who holds the base and serves copies of it; a member or not.</summary>
 [MessagePackObject]

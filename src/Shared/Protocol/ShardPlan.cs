@@ -15,7 +15,10 @@ public static class ShardPlan
     {
         if (!BitOperations.IsPow2(shards) || ranks < 1 || ranks > shards)
         {
-            throw new ArgumentOutOfRangeException(nameof(ranks), $"{shards} shards (a power of two) cannot be cut for {ranks} ranks (1 to the number of shards).");
+            throw new ArgumentOutOfRangeException(
+                nameof(ranks),
+                $"{shards} shards (a power of two) cannot be cut for {ranks} ranks (1 to the number of shards)."
+            );
         }
 
         var largest = (shards + ranks - 1) / ranks;
@@ -29,7 +32,11 @@ public static class ShardPlan
                 fewest[r, s] = r == 0 && s == 0 ? 0 : int.MaxValue;
                 for (var count = Math.Min(largest, s); r > 0 && count >= 1; count--)
                 {
-                    if (fewest[r - 1, s - count] is var before && before != int.MaxValue && before + Subtrees(s - count, count) < fewest[r, s])
+                    if (
+                        fewest[r - 1, s - count] is var before
+                        && before != int.MaxValue
+                        && before + Subtrees(s - count, count) < fewest[r, s]
+                    )
                     {
                         fewest[r, s] = before + Subtrees(s - count, count);
                         share[r, s] = count;

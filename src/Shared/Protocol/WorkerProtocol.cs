@@ -8,63 +8,101 @@ namespace Orchestrator.Shared.Protocol;
 [MessagePackObject]
 public sealed record WorkerStatus : IControlMessage
 {
-    [Key(0)] public required string WorkerId { get; init; }
+    [Key(0)]
+    public required string WorkerId { get; init; }
 
     /// <summary>New and higher at each process start.</summary>
-    [Key(1)] public required long Incarnation { get; init; }
-    [Key(2)] public required long Sequence { get; init; }
+    [Key(1)]
+    public required long Incarnation { get; init; }
+
+    [Key(2)]
+    public required long Sequence { get; init; }
 
     /// <summary>Proof of the join token: <see cref="JoinProof"/>.</summary>
-    [Key(3)] public required byte[] Proof { get; init; }
+    [Key(3)]
+    public required byte[] Proof { get; init; }
 
     /// <summary>Highest coordinator epoch heard of this run.</summary>
-    [Key(4)] public long Epoch { get; init; }
+    [Key(4)]
+    public long Epoch { get; init; }
 
     /// <summary>The run it serves; null when idle.</summary>
-    [Key(5)] public string? Run { get; init; }
-    [Key(6)] public long Promised { get; init; }
-    [Key(7)] public long Generation { get; init; }
-    [Key(8)] public WorkerPhase Phase { get; init; }
+    [Key(5)]
+    public string? Run { get; init; }
+
+    [Key(6)]
+    public long Promised { get; init; }
+
+    [Key(7)]
+    public long Generation { get; init; }
+
+    [Key(8)]
+    public WorkerPhase Phase { get; init; }
 
     /// <summary>Set only when held under <see cref="Promised"/>; null then too when it holds no state of the run.</summary>
-    [Key(9)] public HeldState? Held { get; init; }
+    [Key(9)]
+    public HeldState? Held { get; init; }
 
     /// <summary>Steps completed: a hint, never a promise.</summary>
-    [Key(10)] public long ProgressStep { get; init; }
+    [Key(10)]
+    public long ProgressStep { get; init; }
 
     /// <summary>Highest step begun (0-based index of the step), −1 before the first.</summary>
-    [Key(11)] public long StartedStep { get; init; } = -1;
-    [Key(12)] public Suspicion? Suspect { get; init; }
-    [Key(13)] public WorkerFailure? Failure { get; init; }
-    [Key(14)] public bool Draining { get; init; }
+    [Key(11)]
+    public long StartedStep { get; init; } = -1;
+
+    [Key(12)]
+    public Suspicion? Suspect { get; init; }
+
+    [Key(13)]
+    public WorkerFailure? Failure { get; init; }
+
+    [Key(14)]
+    public bool Draining { get; init; }
 
     /// <summary>Names of those whom it waits for now.</summary>
-    [Key(15)] public IReadOnlyList<string> WaitsFor { get; init; } = [];
+    [Key(15)]
+    public IReadOnlyList<string> WaitsFor { get; init; } = [];
 
     /// <summary>Digest of the preflight computation: workers with the same one compute the same bits.</summary>
-    [Key(16)] public required string Fingerprint { get; init; }
-    [Key(17)] public required string DataHost { get; init; }
-    [Key(18)] public required int DataPort { get; init; }
-    [Key(19)] public required string Device { get; init; }
-    [Key(20)] public required int ProcessId { get; init; }
+    [Key(16)]
+    public required string Fingerprint { get; init; }
+
+    [Key(17)]
+    public required string DataHost { get; init; }
+
+    [Key(18)]
+    public required int DataPort { get; init; }
+
+    [Key(19)]
+    public required string Device { get; init; }
+
+    [Key(20)]
+    public required int ProcessId { get; init; }
 
     /// <summary>Base address of its metrics page; null when off.</summary>
-    [Key(21)] public string? MetricsUrl { get; init; }
+    [Key(21)]
+    public string? MetricsUrl { get; init; }
 
     /// <summary>Bytes sent by frame kind since the process began: gradient, statistics, teacher, state.</summary>
-    [Key(22)] public IReadOnlyDictionary<string, long> BytesSent { get; init; } = new Dictionary<string, long>();
+    [Key(22)]
+    public IReadOnlyDictionary<string, long> BytesSent { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Checkpoints read for training in the run that it serves.</summary>
-    [Key(23)] public int CheckpointsRead { get; init; }
+    [Key(23)]
+    public int CheckpointsRead { get; init; }
 
     /// <summary>Key of the evaluation that it works on; null when none.</summary>
-    [Key(24)] public string? Evaluation { get; init; }
+    [Key(24)]
+    public string? Evaluation { get; init; }
 
     /// <summary>Version of the program.</summary>
-    [Key(25)] public string Version { get; init; } = "";
+    [Key(25)]
+    public string Version { get; init; } = "";
 
     /// <summary>Steps of the whole run, known once its data is open; 0 before.</summary>
-    [Key(26)] public long TotalSteps { get; init; }
+    [Key(26)]
+    public long TotalSteps { get; init; }
 }
 
 /// <summary>Where a worker stands in a run (docs/protocol.md has the transitions).</summary>
@@ -90,7 +128,11 @@ public sealed record HeldState([property: Key(0)] long Step, [property: Key(1)] 
 /// <param name="WaitedSeconds">How long it was waited for.</param>
 [MessagePackObject]
 public sealed record Suspicion(
-    [property: Key(0)] string WorkerId, [property: Key(1)] string Cause, [property: Key(2)] bool WhileForming, [property: Key(3)] double WaitedSeconds);
+    [property: Key(0)] string WorkerId,
+    [property: Key(1)] string Cause,
+    [property: Key(2)] bool WhileForming,
+    [property: Key(3)] double WaitedSeconds
+);
 
 [MessagePackObject]
 public sealed record WorkerFailure([property: Key(0)] FailureKind Kind, [property: Key(1)] string Text);
@@ -122,34 +164,52 @@ public sealed record CheckpointWritten(
     [property: Key(6)] long StateGeneration,
     [property: Key(7)] string Path,
     [property: Key(8)] string ManifestSha256,
-    [property: Key(9)] string WeightsSha256) : IControlMessage;
+    [property: Key(9)] string WeightsSha256
+) : IControlMessage;
 
 /// <summary>Rows of completed steps, from the step that the last <see cref="StatusAck"/> asked for; any rank may send them: they are the same bits.</summary>
 [MessagePackObject]
 public sealed record StepMetrics(
-    [property: Key(0)] string Run, [property: Key(1)] string WorkerId, [property: Key(2)] long Generation, [property: Key(3)] IReadOnlyList<StepRow> Rows)
-    : IControlMessage;
+    [property: Key(0)] string Run,
+    [property: Key(1)] string WorkerId,
+    [property: Key(2)] long Generation,
+    [property: Key(3)] IReadOnlyList<StepRow> Rows
+) : IControlMessage;
 
 /// <summary>One completed step. Loss terms are functions of the spec; times are this rank's.</summary>
 [MessagePackObject]
 public sealed record StepRow
 {
     /// <summary>0-based index of the step.</summary>
-    [Key(0)] public required long Step { get; init; }
-    [Key(1)] public required double Epoch { get; init; }
+    [Key(0)]
+    public required long Step { get; init; }
+
+    [Key(1)]
+    public required double Epoch { get; init; }
 
     /// <summary>Loss terms in the method's order; the first is the total, named <c>loss</c>.</summary>
-    [Key(2)] public required IReadOnlyList<LossTerm> Losses { get; init; }
-    [Key(3)] public required double LearningRate { get; init; }
-    [Key(4)] public required double GradientNorm { get; init; }
+    [Key(2)]
+    public required IReadOnlyList<LossTerm> Losses { get; init; }
+
+    [Key(3)]
+    public required double LearningRate { get; init; }
+
+    [Key(4)]
+    public required double GradientNorm { get; init; }
 
     /// <summary>Samples of the global batch.</summary>
-    [Key(5)] public required int Samples { get; init; }
-    [Key(6)] public required double Seconds { get; init; }
+    [Key(5)]
+    public required int Samples { get; init; }
+
+    [Key(6)]
+    public required double Seconds { get; init; }
 
     /// <summary>Seconds by phase: data, forward, statistics, backward, exchange, optimizer.</summary>
-    [Key(7)] public required IReadOnlyDictionary<string, double> Phases { get; init; }
-    [Key(8)] public required long Generation { get; init; }
+    [Key(7)]
+    public required IReadOnlyDictionary<string, double> Phases { get; init; }
+
+    [Key(8)]
+    public required long Generation { get; init; }
 }
 
 [MessagePackObject]
@@ -164,4 +224,5 @@ public sealed record EvaluationReported(
     [property: Key(2)] long Incarnation,
     [property: Key(3)] string EvaluationKey,
     [property: Key(4)] string? ResultJson,
-    [property: Key(5)] string? Failure) : IControlMessage;
+    [property: Key(5)] string? Failure
+) : IControlMessage;

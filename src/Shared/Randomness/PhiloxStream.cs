@@ -11,7 +11,11 @@ namespace Orchestrator.Shared.Randomness;
 /// </remarks>
 public struct PhiloxStream
 {
-    private readonly uint k0, k1, c1, c2, c3;
+    private readonly uint k0,
+        k1,
+        c1,
+        c2,
+        c3;
     private uint block;
     private int taken;
     private PhiloxBlock words;

@@ -31,8 +31,12 @@ internal static class MethodOptionsReader
         var interpolation = reader.Choice("interpolation", InterpolationKind.Bicubic);
         var jitter = reader.Mapping("jitter");
         var jitterOptions = new JitterOptions(
-            jitter.Number("probability", 0.3, 0, 1), jitter.Number("brightness", 0.1, 0, 1), jitter.Number("contrast", 0.1, 0, 1),
-            jitter.Number("saturation", 0.1, 0, 1), jitter.Number("hue", 0.01, 0, 0.5));
+            jitter.Number("probability", 0.3, 0, 1),
+            jitter.Number("brightness", 0.1, 0, 1),
+            jitter.Number("contrast", 0.1, 0, 1),
+            jitter.Number("saturation", 0.1, 0, 1),
+            jitter.Number("hue", 0.01, 0, 0.5)
+        );
         jitter.End();
         var blur = reader.Mapping("blur");
         var blurOptions = new BlurOptions(blur.Number("probability", 0.1, 0, 1), blur.Interval("radius", new Interval(0.1, 2), 0.01, 50));
@@ -47,7 +51,10 @@ internal static class MethodOptionsReader
         // ImageNet's, as the reference; a grey image takes the channels' average.
         IReadOnlyList<double> mean = channels == 3 ? [0.485, 0.456, 0.406] : [0.449];
         IReadOnlyList<double> deviation = channels == 3 ? [0.229, 0.224, 0.225] : [0.226];
-        var options = new NormalizationOptions(reader.Numbers("mean", -1000, 1000) ?? mean, reader.Numbers("deviation", 1e-6, 1000) ?? deviation);
+        var options = new NormalizationOptions(
+            reader.Numbers("mean", -1000, 1000) ?? mean,
+            reader.Numbers("deviation", 1e-6, 1000) ?? deviation
+        );
         if (options.Mean.Count != 1 && options.Mean.Count != channels)
         {
             reader.Fail("mean", $"must have 1 or {channels} numbers (backbone.channels)");
@@ -69,7 +76,10 @@ internal static class MethodOptionsReader
         var block = reader.Interval("block", new Interval(0, 0.3), 0, 1);
         var align = reader.Integer("align", 1, 1, 4096);
         var replace = reader.Mapping("replace");
-        var replaceOptions = new ReplaceOptions(replace.Number("probability", 0.5, 0, 1), replace.Interval("area", Interval.At(0.3), 0, 0.95));
+        var replaceOptions = new ReplaceOptions(
+            replace.Number("probability", 0.5, 0, 1),
+            replace.Interval("area", Interval.At(0.3), 0, 0.95)
+        );
         replace.End();
         reader.End();
         return new CorruptionOptions(fill, area, block, align, replaceOptions);
@@ -78,7 +88,10 @@ internal static class MethodOptionsReader
     private static ReconstructionOptions ReadReconstruction(SpecReader reader, int depth)
     {
         // Blocks 6, 8, 10 and 12 of 12, at any depth.
-        int[] blocks = [.. new[] { depth / 2.0, depth * 2 / 3.0, depth * 5 / 6.0, depth }.Select(b => Math.Max(1, (int)Math.Round(b))).Distinct()];
+        int[] blocks =
+        [
+            .. new[] { depth / 2.0, depth * 2 / 3.0, depth * 5 / 6.0, depth }.Select(b => Math.Max(1, (int)Math.Round(b))).Distinct(),
+        ];
         var options = new ReconstructionOptions(reader.Integers("blocks", 1, depth) ?? blocks, reader.Boolean("maskedOnly", true));
         if (options.Blocks.Count == 0 || options.Blocks.Distinct().Count() != options.Blocks.Count)
         {
@@ -96,15 +109,23 @@ internal static class MethodOptionsReader
         weights.End();
         var head = reader.Mapping("head");
         var headOptions = new HeadOptions(
-            head.Integer("hidden", 2048, 1, 65536), head.Integer("bottleneck", 256, 1, 65536), head.Boolean("normalizePrototypes", true));
+            head.Integer("hidden", 2048, 1, 65536),
+            head.Integer("bottleneck", 256, 1, 65536),
+            head.Boolean("normalizePrototypes", true)
+        );
         head.End();
         var temperatures = reader.Mapping("temperatures");
         var temperatureOptions = new TemperatureOptions(
-            temperatures.Number("student", 0.1, 1e-3, 100), temperatures.Interval("teacher", new Interval(0.04, 0.07), 1e-3, 100, ordered: false),
-            temperatures.Number("teacherWarmup", 0.3, 0, 1));
+            temperatures.Number("student", 0.1, 1e-3, 100),
+            temperatures.Interval("teacher", new Interval(0.04, 0.07), 1e-3, 100, ordered: false),
+            temperatures.Number("teacherWarmup", 0.3, 0, 1)
+        );
         temperatures.End();
         var momentum = reader.Mapping("momentum");
-        var momentumOptions = new MomentumOptions(momentum.Interval("teacher", new Interval(0.996, 1), 0, 1), momentum.Number("center", 0.9, 0, 1));
+        var momentumOptions = new MomentumOptions(
+            momentum.Interval("teacher", new Interval(0.996, 1), 0, 1),
+            momentum.Number("center", 0.9, 0, 1)
+        );
         momentum.End();
         var sinkhorn = reader.Mapping("sinkhorn");
         var sinkhornOptions = new SinkhornOptions(sinkhorn.Integer("iterations", 3, 1, 100), sinkhorn.Choice("rows", SinkhornRows.PerView));

@@ -92,7 +92,13 @@ public enum DeviceKind
 /// <param name="Channels">1 (grey) or 3 (RGB).</param>
 /// <param name="Initialization">How weights start.</param>
 /// <param name="DropPath">Rate at the last block, rising linearly from 0.</param>
-public sealed record BackboneSpec(NetworkSpec Custom, IReadOnlyList<int> Image, int Channels, Initialization Initialization, double DropPath)
+public sealed record BackboneSpec(
+    NetworkSpec Custom,
+    IReadOnlyList<int> Image,
+    int Channels,
+    Initialization Initialization,
+    double DropPath
+)
 {
     [JsonIgnore]
     public int Height => Image[0];
@@ -119,7 +125,15 @@ public enum Initialization
 /// <param name="WeightDecay">Start and end of a cosine.</param>
 /// <param name="Clip">Largest norm of each parameter's gradient; 0: no clipping.</param>
 public sealed record OptimizerSpec(
-    double BaseLearningRate, double Warmup, double MinLearningRate, Interval WeightDecay, double Beta1, double Beta2, double Epsilon, double Clip);
+    double BaseLearningRate,
+    double Warmup,
+    double MinLearningRate,
+    Interval WeightDecay,
+    double Beta1,
+    double Beta2,
+    double Epsilon,
+    double Clip
+);
 
 public sealed record CheckpointSpec(int EverySteps, int Keep);
 

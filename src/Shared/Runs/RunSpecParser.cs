@@ -40,7 +40,10 @@ public static class RunSpecParser
         }
         catch (YamlException e)
         {
-            return Refused(errors, $"not YAML or JSON at line {e.Start.Line}, column {e.Start.Column}: {e.InnerException?.Message ?? e.Message}");
+            return Refused(
+                errors,
+                $"not YAML or JSON at line {e.Start.Line}, column {e.Start.Column}: {e.InnerException?.Message ?? e.Message}"
+            );
         }
 
         var spec = Read(new SpecReader(root, "", errors));
@@ -101,7 +104,12 @@ public static class RunSpecParser
         var images = reader.Text("images", null, 1000);
         if (images is null)
         {
-            reader.Fail("images", given ? "is missing: an IDX file or a folder of images, relative to the worker's data root" : "is missing: every run needs data: { images: … }");
+            reader.Fail(
+                "images",
+                given
+                    ? "is missing: an IDX file or a folder of images, relative to the worker's data root"
+                    : "is missing: every run needs data: { images: … }"
+            );
         }
 
         var data = new DataSpec(images ?? "", reader.Text("labels", null, 1000), reader.Integer("holdOut", 0, 0, int.MaxValue));
@@ -181,7 +189,10 @@ public static class RunSpecParser
         {
             if (!item.Has("protocol"))
             {
-                item.Fail("protocol", $"is missing; one of {string.Join(", ", Enum.GetValues<ProbeProtocol>().Select(p => SpecWords.Word(p)))}");
+                item.Fail(
+                    "protocol",
+                    $"is missing; one of {string.Join(", ", Enum.GetValues<ProbeProtocol>().Select(p => SpecWords.Word(p)))}"
+                );
             }
 
             probes.Add(new ProbeSpec(item.Choice("protocol", ProbeProtocol.Knn)));

@@ -16,7 +16,13 @@ internal static class RunSpecRules
         if (spec.Optimizer.MinLearningRate > spec.Optimizer.BaseLearningRate * spec.Batch.Size / 256)
         {
             var peak = spec.Optimizer.BaseLearningRate * spec.Batch.Size / 256;
-            errors.Add(Error("optimizer.minLearningRate", spec.Optimizer.MinLearningRate, $"must not be above the peak learning rate, {Text(peak)} (baseLearningRate · batch.size / 256)"));
+            errors.Add(
+                Error(
+                    "optimizer.minLearningRate",
+                    spec.Optimizer.MinLearningRate,
+                    $"must not be above the peak learning rate, {Text(peak)} (baseLearningRate · batch.size / 256)"
+                )
+            );
         }
 
         if (spec.Options.Views != 2 && spec.Method == MethodName.MimClustering)
@@ -30,7 +36,13 @@ internal static class RunSpecRules
         var (size, shards) = (spec.Batch.Size, spec.Batch.Shards);
         if (!BitOperations.IsPow2(shards))
         {
-            errors.Add(Error("batch.shards", shards, $"must be a power of two: {BitOperations.RoundUpToPowerOf2((uint)shards) / 2} or {BitOperations.RoundUpToPowerOf2((uint)shards)}"));
+            errors.Add(
+                Error(
+                    "batch.shards",
+                    shards,
+                    $"must be a power of two: {BitOperations.RoundUpToPowerOf2((uint)shards) / 2} or {BitOperations.RoundUpToPowerOf2((uint)shards)}"
+                )
+            );
         }
         else if (size % shards != 0)
         {
@@ -38,12 +50,20 @@ internal static class RunSpecRules
         }
         else if (size / shards < 2)
         {
-            errors.Add(Error("batch.shards", shards, $"leaves {size / shards} sample a shard of batch.size {size}; at least 2 are needed (a shard's batch-mates, and fixed bits in its matrix products)"));
+            errors.Add(
+                Error(
+                    "batch.shards",
+                    shards,
+                    $"leaves {size / shards} sample a shard of batch.size {size}; at least 2 are needed (a shard's batch-mates, and fixed bits in its matrix products)"
+                )
+            );
         }
 
         if (spec.Workers.Max > shards)
         {
-            errors.Add(Error("workers.max", spec.Workers.Max, $"must not be above batch.shards, {shards}: a worker needs a shard of its own"));
+            errors.Add(
+                Error("workers.max", spec.Workers.Max, $"must not be above batch.shards, {shards}: a worker needs a shard of its own")
+            );
         }
 
         if (spec.Workers.Min > shards)
@@ -62,7 +82,13 @@ internal static class RunSpecRules
 
         if (backbone.Height % network.Patch != 0 || backbone.Width % network.Patch != 0)
         {
-            errors.Add(new SpecError("backbone.image", $"[{backbone.Height}, {backbone.Width}]", $"both sides must be multiples of the patch, {network.Patch}"));
+            errors.Add(
+                new SpecError(
+                    "backbone.image",
+                    $"[{backbone.Height}, {backbone.Width}]",
+                    $"both sides must be multiples of the patch, {network.Patch}"
+                )
+            );
         }
 
         if (backbone.Channels == 2)
@@ -78,14 +104,26 @@ internal static class RunSpecRules
         var largest = (int)(corruption.Block.High * shorter);
         if (corruption.Align >= largest)
         {
-            errors.Add(Error("options.corruption.align", corruption.Align, $"must be below the largest block side, {largest} px (options.corruption.block {Text(corruption.Block.High)} of {shorter} px), or no block can be drawn"));
+            errors.Add(
+                Error(
+                    "options.corruption.align",
+                    corruption.Align,
+                    $"must be below the largest block side, {largest} px (options.corruption.block {Text(corruption.Block.High)} of {shorter} px), or no block can be drawn"
+                )
+            );
         }
 
         foreach (var side in new[] { spec.Backbone.Height, spec.Backbone.Width }.Distinct())
         {
             if (corruption.Align > 1 && 2 * (side % corruption.Align) >= corruption.Align)
             {
-                errors.Add(Error("options.corruption.align", corruption.Align, $"{side} px leave a rest of {side % corruption.Align}, half an alignment or more: positions would round beyond the border; take a divisor of {side}"));
+                errors.Add(
+                    Error(
+                        "options.corruption.align",
+                        corruption.Align,
+                        $"{side} px leave a rest of {side % corruption.Align}, half an alignment or more: positions would round beyond the border; take a divisor of {side}"
+                    )
+                );
             }
         }
     }

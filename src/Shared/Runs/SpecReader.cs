@@ -126,7 +126,11 @@ internal sealed class SpecReader
             return null;
         }
 
-        if (!int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) || number < min || number > max)
+        if (
+            !int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            || number < min
+            || number > max
+        )
         {
             Fail(key, $"must be a whole number from {min} to {max}");
             return null;
@@ -209,10 +213,12 @@ internal sealed class SpecReader
         var numbers = new List<int>();
         foreach (var item in node is YamlSequenceNode list ? list.Children : [node])
         {
-            if (item is YamlScalarNode { Value: { } text }
+            if (
+                item is YamlScalarNode { Value: { } text }
                 && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
                 && number >= min
-                && number <= max)
+                && number <= max
+            )
             {
                 numbers.Add(number);
             }
@@ -265,7 +271,10 @@ internal sealed class SpecReader
             return number;
         }
 
-        Fail(key, $"must be a number from {min.ToString("R", CultureInfo.InvariantCulture)} to {max.ToString("R", CultureInfo.InvariantCulture)}");
+        Fail(
+            key,
+            $"must be a number from {min.ToString("R", CultureInfo.InvariantCulture)} to {max.ToString("R", CultureInfo.InvariantCulture)}"
+        );
         return null;
     }
 

@@ -13,8 +13,9 @@ namespace Orchestrator.Shared.Serialization;
 public abstract class ClosedMessagePackSerializer : SerializerWithStringManifest
 {
     /// <summary>Bounds on nesting and hashing: what arrives is not trusted.</summary>
-    public static readonly MessagePackSerializerOptions Options =
-        MessagePackSerializerOptions.Standard.WithSecurity(MessagePackSecurity.UntrustedData);
+    public static readonly MessagePackSerializerOptions Options = MessagePackSerializerOptions.Standard.WithSecurity(
+        MessagePackSecurity.UntrustedData
+    );
 
     private readonly FrozenDictionary<string, Type> types;
     private readonly FrozenDictionary<Type, string> manifests;
@@ -43,7 +44,10 @@ public abstract class ClosedMessagePackSerializer : SerializerWithStringManifest
         }
         catch (Exception e) when (e is MessagePackSerializationException or ArgumentOutOfRangeException or EndOfStreamException)
         {
-            throw new SerializationException($"A message with manifest {manifest} ({bytes.Length} bytes) cannot be read: {(e.InnerException ?? e).Message}", e);
+            throw new SerializationException(
+                $"A message with manifest {manifest} ({bytes.Length} bytes) cannot be read: {(e.InnerException ?? e).Message}",
+                e
+            );
         }
     }
 

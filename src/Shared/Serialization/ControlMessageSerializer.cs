@@ -7,22 +7,23 @@ namespace Orchestrator.Shared.Serialization;
 public sealed class ControlMessageSerializer(ExtendedActorSystem system) : ClosedMessagePackSerializer(system, Manifests)
 {
     /// <summary>Manifests are part of the protocol: never reused for another type.</summary>
-    public static IReadOnlyDictionary<string, Type> Manifests { get; } = new Dictionary<string, Type>(StringComparer.Ordinal)
-    {
-        ["status"] = typeof(WorkerStatus),
-        ["checkpoint-written"] = typeof(CheckpointWritten),
-        ["step-metrics"] = typeof(StepMetrics),
-        ["evaluation-reported"] = typeof(EvaluationReported),
-        ["status-ack"] = typeof(StatusAck),
-        ["prepare"] = typeof(Prepare),
-        ["form"] = typeof(Form),
-        ["start"] = typeof(Start),
-        ["write-checkpoint"] = typeof(WriteCheckpoint),
-        ["checkpoint-settled"] = typeof(CheckpointSettled),
-        ["leave"] = typeof(Leave),
-        ["evaluate"] = typeof(Evaluate),
-        ["evaluation-settled"] = typeof(EvaluationSettled),
-    };
+    public static IReadOnlyDictionary<string, Type> Manifests { get; } =
+        new Dictionary<string, Type>(StringComparer.Ordinal)
+        {
+            ["status"] = typeof(WorkerStatus),
+            ["checkpoint-written"] = typeof(CheckpointWritten),
+            ["step-metrics"] = typeof(StepMetrics),
+            ["evaluation-reported"] = typeof(EvaluationReported),
+            ["status-ack"] = typeof(StatusAck),
+            ["prepare"] = typeof(Prepare),
+            ["form"] = typeof(Form),
+            ["start"] = typeof(Start),
+            ["write-checkpoint"] = typeof(WriteCheckpoint),
+            ["checkpoint-settled"] = typeof(CheckpointSettled),
+            ["leave"] = typeof(Leave),
+            ["evaluate"] = typeof(Evaluate),
+            ["evaluation-settled"] = typeof(EvaluationSettled),
+        };
 
     public override int Identifier => 7301;
 }

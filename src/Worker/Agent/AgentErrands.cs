@@ -38,8 +38,16 @@ internal static class AgentErrands
         }
 
         return new(
-            state with { Unsettled = [.. state.Unsettled.Where(u => u.Written.Path != written.Path), new UnsettledCheckpoint(written, now + AnnounceEvery)] },
-            [new SendMessage(written)]);
+            state with
+            {
+                Unsettled =
+                [
+                    .. state.Unsettled.Where(u => u.Written.Path != written.Path),
+                    new UnsettledCheckpoint(written, now + AnnounceEvery),
+                ],
+            },
+            [new SendMessage(written)]
+        );
     }
 
     public static AgentDecision Settle(AgentState state, CheckpointSettled settled)
@@ -59,9 +67,13 @@ internal static class AgentErrands
         // Orders to prune are of this run only, and never of what still waits for its answer.
         var waiting = state.Unsettled.RemoveRange(own);
         var prefix = CheckpointPath.FolderOf(settled.Run) + "/";
-        effects.AddRange(settled.Prune
-            .Where(path => path.StartsWith(prefix, StringComparison.Ordinal) && !state.Unsettled.Exists(u => u.Written.Path == path))
-            .Select(path => new DeleteCheckpoint(path, $"superseded by step {settled.Step}")));
+        effects.AddRange(
+            settled
+                .Prune.Where(path =>
+                    path.StartsWith(prefix, StringComparison.Ordinal) && !state.Unsettled.Exists(u => u.Written.Path == path)
+                )
+                .Select(path => new DeleteCheckpoint(path, $"superseded by step {settled.Step}"))
+        );
         return new(state with { Unsettled = waiting }, effects);
     }
 
@@ -84,10 +96,22 @@ internal static class AgentErrands
             return AgentTransitions.Same(state);
         }
 
-        var report = new EvaluationReported(order.Run, state.WorkerId, state.Incarnation, finished.Key, finished.ResultJson, finished.Failure);
+        var report = new EvaluationReported(
+            order.Run,
+            state.WorkerId,
+            state.Incarnation,
+            finished.Key,
+            finished.ResultJson,
+            finished.Failure
+        );
         return new(
-            state with { Evaluation = null, Evaluated = new UnsettledEvaluation(report, now + AnnounceEvery) },
-            [new SendMessage(report), new SendStatus()]);
+            state with
+            {
+                Evaluation = null,
+                Evaluated = new UnsettledEvaluation(report, now + AnnounceEvery),
+            },
+            [new SendMessage(report), new SendStatus()]
+        );
     }
 
     public static AgentDecision Settle(AgentState state, EvaluationSettled settled) =>

@@ -77,7 +77,14 @@ public sealed record AgentState
     public bool IsInGeneration => Phase is WorkerPhase.Forming or WorkerPhase.Ready or WorkerPhase.Running;
 
     public static AgentState Initial(string workerId, long incarnation, IReadOnlyList<string> contacts, DateTimeOffset now) =>
-        new() { WorkerId = workerId, Incarnation = incarnation, Contacts = new ContactRotation(contacts, 0, null), HeardAt = now, StatusSentAt = DateTimeOffset.MinValue };
+        new()
+        {
+            WorkerId = workerId,
+            Incarnation = incarnation,
+            Contacts = new ContactRotation(contacts, 0, null),
+            HeardAt = now,
+            StatusSentAt = DateTimeOffset.MinValue,
+        };
 
     /// <summary>Own place among a generation's members: name and incarnation have to be this process's.</summary>
     public int RankIn(GenerationRecord? record)

@@ -22,7 +22,13 @@ public static class AgentStatus
 {
     /// <param name="waitsFor">Names of those whom the rank thread waits for now.</param>
     public static WorkerStatus Of(
-        AgentState state, AgentIdentity identity, long sequence, IReadOnlyList<string> waitsFor, IReadOnlyDictionary<string, long> bytesSent, int checkpointsRead) =>
+        AgentState state,
+        AgentIdentity identity,
+        long sequence,
+        IReadOnlyList<string> waitsFor,
+        IReadOnlyDictionary<string, long> bytesSent,
+        int checkpointsRead
+    ) =>
         new()
         {
             WorkerId = identity.WorkerId,

@@ -12,19 +12,20 @@ public static class AgentTransitions
 {
     private static readonly SendStatus Status = new();
 
-    public static AgentDecision Decide(AgentState state, AgentEvent happened, DateTimeOffset now) => happened switch
-    {
-        Received received => Hear(state, received.Message, now),
-        Ticked => AgentUpkeep.Tick(state, now),
-        DrainRequested drain => Drain(state, drain.Grace, now),
-        RankReady ready => BecomeReady(state, ready),
-        RankAdvanced advanced => Advance(state, advanced),
-        RankStopped stopped => Stop(state, stopped),
-        RankHeld held => Hold(state, held),
-        CheckpointStored stored => AgentErrands.Announce(state, stored.Written, now),
-        EvaluationFinished finished => AgentErrands.Report(state, finished, now),
-        _ => Same(state),
-    };
+    public static AgentDecision Decide(AgentState state, AgentEvent happened, DateTimeOffset now) =>
+        happened switch
+        {
+            Received received => Hear(state, received.Message, now),
+            Ticked => AgentUpkeep.Tick(state, now),
+            DrainRequested drain => Drain(state, drain.Grace, now),
+            RankReady ready => BecomeReady(state, ready),
+            RankAdvanced advanced => Advance(state, advanced),
+            RankStopped stopped => Stop(state, stopped),
+            RankHeld held => Hold(state, held),
+            CheckpointStored stored => AgentErrands.Announce(state, stored.Written, now),
+            EvaluationFinished finished => AgentErrands.Report(state, finished, now),
+            _ => Same(state),
+        };
 
     /// <summary>No change, nothing to do.</summary>
     internal static AgentDecision Same(AgentState state) => new(state, []);
@@ -53,7 +54,10 @@ public static class AgentTransitions
             Form form => Accept(state, form),
             Start start => Begin(state, start),
             Leave leave => Go(state, leave),
-            WriteCheckpoint write when write.Run == state.Run => new(state, [new RequestCheckpoint(write.Run, write.Token, write.MinimumStep)]),
+            WriteCheckpoint write when write.Run == state.Run => new(
+                state,
+                [new RequestCheckpoint(write.Run, write.Token, write.MinimumStep)]
+            ),
             CheckpointSettled settled => AgentErrands.Settle(state, settled),
             Evaluate evaluate => AgentErrands.Begin(state, evaluate, now),
             EvaluationSettled settled => AgentErrands.Settle(state, settled),
@@ -61,17 +65,18 @@ public static class AgentTransitions
         };
     }
 
-    private static (string Run, long Epoch)? RunOf(IControlMessage message) => message switch
-    {
-        Prepare m => (m.Run, m.Epoch),
-        Form m => (m.Run, m.Epoch),
-        Start m => (m.Run, m.Epoch),
-        WriteCheckpoint m => (m.Run, m.Epoch),
-        CheckpointSettled m => (m.Run, m.Epoch),
-        Leave m => (m.Run, m.Epoch),
-        StatusAck { Run: { } run } m => (run, m.Epoch),
-        _ => null,
-    };
+    private static (string Run, long Epoch)? RunOf(IControlMessage message) =>
+        message switch
+        {
+            Prepare m => (m.Run, m.Epoch),
+            Form m => (m.Run, m.Epoch),
+            Start m => (m.Run, m.Epoch),
+            WriteCheckpoint m => (m.Run, m.Epoch),
+            CheckpointSettled m => (m.Run, m.Epoch),
+            Leave m => (m.Run, m.Epoch),
+            StatusAck { Run: { } run } m => (run, m.Epoch),
+            _ => null,
+        };
 
     private static AgentDecision Promise(AgentState state, Prepare prepare)
     {
@@ -111,13 +116,15 @@ public static class AgentTransitions
                 ProgressStep = held.Held?.Step ?? 0,
                 Suspect = null,
             },
-            [Status]);
+            [Status]
+        );
     }
 
     private static AgentDecision Accept(AgentState state, Form form)
     {
         var record = form.Record;
-        var expected = state.Run == form.Run && state.Phase == WorkerPhase.Held && state.Promised == record.Number && state.Wanted == state.Promised;
+        var expected =
+            state.Run == form.Run && state.Phase == WorkerPhase.Held && state.Promised == record.Number && state.Wanted == state.Promised;
         if (!expected || state.Generation >= record.Number)
         {
             return Answer(state);
@@ -127,8 +134,17 @@ public static class AgentTransitions
         if (rank >= 0)
         {
             return new(
-                state with { Generation = record.Number, Record = record, Phase = WorkerPhase.Forming, Held = null, Failure = null, RescueAsked = false },
-                [new FormRank(form, rank), Status]);
+                state with
+                {
+                    Generation = record.Number,
+                    Record = record,
+                    Phase = WorkerPhase.Forming,
+                    Held = null,
+                    Failure = null,
+                    RescueAsked = false,
+                },
+                [new FormRank(form, rank), Status]
+            );
         }
 
         return record.Sources.Any(source => source.WorkerId == state.WorkerId) && state.Held?.Step == record.BaseStep
@@ -154,14 +170,25 @@ public static class AgentTransitions
         }
 
         // A rank whose Start is lost begins by itself: see RankThread. The first step of a generation is told at once: it ends a recovery.
-        var notable = state.Phase == WorkerPhase.Ready || advanced.Last || advanced.Completed == state.Record!.BaseStep + 1 && state.ProgressStep == state.Record.BaseStep;
+        var notable =
+            state.Phase == WorkerPhase.Ready
+            || advanced.Last
+            || advanced.Completed == state.Record!.BaseStep + 1 && state.ProgressStep == state.Record.BaseStep;
         state = state with { Phase = WorkerPhase.Running, ProgressStep = advanced.Completed, StartedStep = advanced.Started };
         return notable ? Answer(state) : Same(state);
     }
 
     private static AgentDecision Stop(AgentState state, RankStopped stopped) =>
         state.IsInGeneration && state.Generation == stopped.Generation
-            ? new(state with { Phase = WorkerPhase.Stopped, Suspect = stopped.Suspect, Failure = stopped.Failure ?? state.Failure }, [Status])
+            ? new(
+                state with
+                {
+                    Phase = WorkerPhase.Stopped,
+                    Suspect = stopped.Suspect,
+                    Failure = stopped.Failure ?? state.Failure,
+                },
+                [Status]
+            )
             : Same(state);
 
     private static AgentDecision Go(AgentState state, Leave leave)
@@ -181,7 +208,12 @@ public static class AgentTransitions
             return Answer(state);
         }
 
-        var effects = new List<AgentEffect> { new ReleaseRank(leave.Run), new Report($"left run {leave.Run}: {leave.Reason}", false), Status };
+        var effects = new List<AgentEffect>
+        {
+            new ReleaseRank(leave.Run),
+            new Report($"left run {leave.Run}: {leave.Reason}", false),
+            Status,
+        };
         if (state.Draining)
         {
             effects.Add(new Exit($"drained: {leave.Reason}"));

@@ -50,7 +50,12 @@ internal static class AgentUpkeep
             return state;
         }
 
-        effects.Add(new Report($"no word from a coordinator for {Silence.TotalSeconds:0} s ({string.Join(", ", state.Contacts.Contacts)}); this worker is {state.Phase}", true));
+        effects.Add(
+            new Report(
+                $"no word from a coordinator for {Silence.TotalSeconds:0} s ({string.Join(", ", state.Contacts.Contacts)}); this worker is {state.Phase}",
+                true
+            )
+        );
         state = state with { HeardAt = now };
         if (state is { Run: { } run, Phase: WorkerPhase.Held or WorkerPhase.Stopped, RescueAsked: false, ProgressStep: > 0 })
         {

@@ -29,7 +29,10 @@ public sealed partial class ControlActor : ReceiveActor
     // A coordinator that is away is refused a connection each second; the agent says it once in a while. What cannot be read is a warning:
     // it is the only trace of such a message.
     private static LogLevel LevelOf(LogEvent log) =>
-        log.Message.ToString() is { } text && (text.StartsWith("AssociationError", StringComparison.Ordinal) || text.StartsWith("Tried to associate", StringComparison.Ordinal))
+        log.Message.ToString() is { } text
+        && (
+            text.StartsWith("AssociationError", StringComparison.Ordinal) || text.StartsWith("Tried to associate", StringComparison.Ordinal)
+        )
             ? LogLevel.Debug
             : LogLevel.Warning;
 

@@ -57,7 +57,10 @@ public sealed partial class ControlLink(string host, int port, AgentInbox inbox,
             boundPort = ((ExtendedActorSystem)system).Provider.DefaultAddress.Port ?? boundPort;
             var over = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
             using var stopping = cancellation.Register(() => over.TrySetResult("the worker ends"));
-            actor = system.ActorOf(Props.Create(() => new ControlActor(inbox, logger, () => over.TrySetResult("quarantined by a coordinator"))), "control");
+            actor = system.ActorOf(
+                Props.Create(() => new ControlActor(inbox, logger, () => over.TrySetResult("quarantined by a coordinator"))),
+                "control"
+            );
             await Task.WhenAny(system.WhenTerminated, over.Task);
             if (!cancellation.IsCancellationRequested)
             {
@@ -72,35 +75,37 @@ public sealed partial class ControlLink(string host, int port, AgentInbox inbox,
     }
 
     /// <summary>docs/protocol.md, "Wiring", says why each is so.</summary>
-    private static Config Settings(string host, int port) => ConfigurationFactory.ParseString(
-        $$"""
-        akka {
-          loglevel = WARNING
-          stdout-loglevel = OFF
-          loggers = []
-          actor {
-            provider = remote
-            serializers.control = "{{typeof(ControlMessageSerializer).AssemblyQualifiedName}}"
-            serialization-bindings {
-              "{{typeof(IControlMessage).AssemblyQualifiedName}}" = control
-              "System.Object" = control
+    private static Config Settings(string host, int port) =>
+        ConfigurationFactory.ParseString(
+            $$"""
+            akka {
+              loglevel = WARNING
+              stdout-loglevel = OFF
+              loggers = []
+              actor {
+                provider = remote
+                serializers.control = "{{typeof(ControlMessageSerializer).AssemblyQualifiedName}}"
+                serialization-bindings {
+                  "{{typeof(IControlMessage).AssemblyQualifiedName}}" = control
+                  "System.Object" = control
+                }
+              }
+              remote {
+                retry-gate-closed-for = 1s
+                dot-netty.tcp {
+                  hostname = "{{host}}"
+                  port = {{port}}
+                  maximum-frame-size = 1024000b
+                  backlog = 1000
+                }
+              }
+              coordinated-shutdown {
+                exit-clr = off
+                run-by-clr-shutdown-hook = off
+              }
             }
-          }
-          remote {
-            retry-gate-closed-for = 1s
-            dot-netty.tcp {
-              hostname = "{{host}}"
-              port = {{port}}
-              maximum-frame-size = 1024000b
-              backlog = 1000
-            }
-          }
-          coordinated-shutdown {
-            exit-clr = off
-            run-by-clr-shutdown-hook = off
-          }
-        }
-        """);
+            """
+        );
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the link to the coordinators ended: {Reason}")]
     private static partial void LogEnded(ILogger logger, string reason);

@@ -9,7 +9,14 @@ namespace Orchestrator.Worker.Agent;
 
 /// <summary>What the agent gives orders to.</summary>
 public sealed record AgentHands(
-    IControlLink Link, RankThread Rank, StepLog Log, CheckpointWriter Writer, EvaluationDesk Evaluations, WorkerMetrics Metrics, FrameTraffic Traffic);
+    IControlLink Link,
+    RankThread Rank,
+    StepLog Log,
+    CheckpointWriter Writer,
+    EvaluationDesk Evaluations,
+    WorkerMetrics Metrics,
+    FrameTraffic Traffic
+);
 
 /// <summary>
 /// The shell around <see cref="AgentTransitions"/>: one loop takes events from the inbox, decides, and has the effects done. It outlives actor
@@ -31,7 +38,14 @@ public sealed partial class WorkerAgent
 
     /// <param name="exit">Called with the reason when this worker is to leave; may be called again.</param>
     public WorkerAgent(
-        AgentIdentity identity, IReadOnlyList<string> contacts, AgentInbox inbox, AgentHands hands, Action<string> exit, TimeProvider time, ILogger logger)
+        AgentIdentity identity,
+        IReadOnlyList<string> contacts,
+        AgentInbox inbox,
+        AgentHands hands,
+        Action<string> exit,
+        TimeProvider time,
+        ILogger logger
+    )
     {
         (this.identity, this.inbox, this.hands, this.exit, this.time, this.logger) = (identity, inbox, hands, exit, time, logger);
         state = AgentState.Initial(identity.WorkerId, identity.Incarnation, contacts, time.GetUtcNow());
@@ -156,9 +170,12 @@ public sealed partial class WorkerAgent
     }
 
     private IReadOnlyList<string> WaitsFor() =>
-        hands.Rank.WaitsFor is { Count: > 0 } names ? names : state.Phase is WorkerPhase.Held or WorkerPhase.Stopped or WorkerPhase.Ready ? ["coordinator"] : [];
+        hands.Rank.WaitsFor is { Count: > 0 } names ? names
+        : state.Phase is WorkerPhase.Held or WorkerPhase.Stopped or WorkerPhase.Ready ? ["coordinator"]
+        : [];
 
-    private Dictionary<string, long> BytesSent() => CountedKinds.ToDictionary(WorkerMetrics.KindName, hands.Traffic.Sent, StringComparer.Ordinal);
+    private Dictionary<string, long> BytesSent() =>
+        CountedKinds.ToDictionary(WorkerMetrics.KindName, hands.Traffic.Sent, StringComparer.Ordinal);
 
     private void SendMissingRows(SendRows order)
     {
@@ -168,7 +185,10 @@ public sealed partial class WorkerAgent
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: {Phase}, generation {Generation}, promised {Promised}, step {Step}")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "run {RunId}: {Phase}, generation {Generation}, promised {Promised}, step {Step}"
+    )]
     private static partial void LogPhase(ILogger logger, string runId, WorkerPhase phase, long generation, long promised, long step);
 
     [LoggerMessage(Message = "{Text}")]

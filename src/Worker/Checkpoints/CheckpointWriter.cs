@@ -41,10 +41,24 @@ public sealed partial class CheckpointWriter : IDisposable
     private bool ended;
 
     public CheckpointWriter(
-        ICheckpointStore store, string workerId, long incarnation, TimeSpan again, Action<AgentEvent> report, WorkerMetrics metrics, ILogger logger)
+        ICheckpointStore store,
+        string workerId,
+        long incarnation,
+        TimeSpan again,
+        Action<AgentEvent> report,
+        WorkerMetrics metrics,
+        ILogger logger
+    )
     {
-        (this.store, this.workerId, this.incarnation, this.again, this.report, this.metrics, this.logger) =
-            (store, workerId, incarnation, again, report, metrics, logger);
+        (this.store, this.workerId, this.incarnation, this.again, this.report, this.metrics, this.logger) = (
+            store,
+            workerId,
+            incarnation,
+            again,
+            report,
+            metrics,
+            logger
+        );
         thread = new Thread(Run) { IsBackground = true, Name = "checkpoints" };
         thread.Start();
     }
@@ -105,37 +119,39 @@ public sealed partial class CheckpointWriter : IDisposable
         }
     }
 
-    public void Delete(string path, string why) => Enqueue(() =>
-    {
-        try
+    public void Delete(string path, string why) =>
+        Enqueue(() =>
         {
-            store.Delete(path);
-            LogDeleted(logger, path, why);
-        }
-        catch (Exception e)
-        {
-            LogNotDeleted(logger, path, e.Message);
-        }
-    });
+            try
+            {
+                store.Delete(path);
+                LogDeleted(logger, path, why);
+            }
+            catch (Exception e)
+            {
+                LogNotDeleted(logger, path, e.Message);
+            }
+        });
 
     /// <summary>The run is left: its copy's memory is freed.</summary>
-    public void Forget(string run) => Enqueue(() =>
-    {
-        lock (gate)
+    public void Forget(string run) =>
+        Enqueue(() =>
         {
-            foreach (var key in written.Keys.Where(key => key.Run == run).ToList())
+            lock (gate)
             {
-                written.Remove(key);
-            }
+                foreach (var key in written.Keys.Where(key => key.Run == run).ToList())
+                {
+                    written.Remove(key);
+                }
 
-            failed.Clear();
-            if (!busy && spareRun == run)
-            {
-                spare?.Dispose();
-                (spare, spareRun) = (null, null);
+                failed.Clear();
+                if (!busy && spareRun == run)
+                {
+                    spare?.Dispose();
+                    (spare, spareRun) = (null, null);
+                }
             }
-        }
-    });
+        });
 
     /// <summary>Finishes what is being written.</summary>
     public void Dispose()
@@ -159,7 +175,17 @@ public sealed partial class CheckpointWriter : IDisposable
         {
             var stored = store.Write(path, snapshot, spec, key.Run, key.Token);
             var announcement = new CheckpointWritten(
-                key.Run, workerId, incarnation, key.Token, key.Step, stored.Digest, snapshot.Generation, path, stored.ManifestSha256, stored.WeightsSha256);
+                key.Run,
+                workerId,
+                incarnation,
+                key.Token,
+                key.Step,
+                stored.Digest,
+                snapshot.Generation,
+                path,
+                stored.ManifestSha256,
+                stored.WeightsSha256
+            );
             lock (gate)
             {
                 written[key] = announcement;

@@ -17,7 +17,9 @@ internal static class CheckpointCommand
         try
         {
             var manifest = CheckpointFolder.Verify(Path.GetDirectoryName(full)!, Path.GetFileName(full));
-            output.WriteLine($"whole: run {manifest.Run}, step {manifest.Step}, {manifest.Files.Count} files, {manifest.Files.Sum(file => file.Bytes)} bytes");
+            output.WriteLine(
+                $"whole: run {manifest.Run}, step {manifest.Step}, {manifest.Files.Count} files, {manifest.Files.Sum(file => file.Bytes)} bytes"
+            );
             output.WriteLine($"stateSha256    {manifest.Digest}");
             output.WriteLine($"weightsSha256  {manifest.WeightsSha256}");
             return ExitCode.Done;

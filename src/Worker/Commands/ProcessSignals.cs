@@ -14,28 +14,34 @@ internal sealed class ProcessSignals : IDisposable
 
     public ProcessSignals(bool child, Action drain, Action<string> end)
     {
-        terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            drain();
-        });
-        interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
-        {
-            context.Cancel = true;
-            if (child)
+        terminate = PosixSignalRegistration.Create(
+            PosixSignal.SIGTERM,
+            context =>
             {
-                return;
-            }
-
-            if (Interlocked.Increment(ref interrupts) == 1)
-            {
+                context.Cancel = true;
                 drain();
             }
-            else
+        );
+        interrupt = PosixSignalRegistration.Create(
+            PosixSignal.SIGINT,
+            context =>
             {
-                end("interrupted");
+                context.Cancel = true;
+                if (child)
+                {
+                    return;
+                }
+
+                if (Interlocked.Increment(ref interrupts) == 1)
+                {
+                    drain();
+                }
+                else
+                {
+                    end("interrupted");
+                }
             }
-        });
+        );
         if (child)
         {
             new Thread(() => WatchInput(end)) { IsBackground = true, Name = "parent" }.Start();

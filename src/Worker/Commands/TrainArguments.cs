@@ -3,10 +3,18 @@ using System.Globalization;
 namespace Orchestrator.Worker.Commands;
 
 /// <summary>Arguments of <c>train SPEC</c>.</summary>
-internal sealed record TrainArguments(string Spec, string DataRoot, string Out, int? Steps, ulong? Seed, int Threads, bool Json, bool Resume)
+internal sealed record TrainArguments(
+    string Spec,
+    string DataRoot,
+    string Out,
+    int? Steps,
+    ulong? Seed,
+    int Threads,
+    bool Json,
+    bool Resume
+)
 {
-    public const string Usage =
-        "usage: train SPEC --out DIR [--data-root DIR] [--steps N] [--seed S] [--threads T] [--resume] [--json]";
+    public const string Usage = "usage: train SPEC --out DIR [--data-root DIR] [--steps N] [--seed S] [--threads T] [--resume] [--json]";
 
     /// <summary>Reads the arguments behind the verb.</summary>
     /// <returns>The arguments, or everything that is wrong with them.</returns>
@@ -49,20 +57,26 @@ internal sealed record TrainArguments(string Spec, string DataRoot, string Out, 
 
         var steps = Number(options, "--steps", 1, 1_000_000_000, problems);
         var threads = Number(options, "--threads", 1, 256, problems);
-        var seed = options.TryGetValue("--seed", out var text) && !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
-            ? Bad(problems, $"--seed: {text} – must be a whole number of 0 or more")
-            : text is null ? (ulong?)null : ulong.Parse(text, CultureInfo.InvariantCulture);
+        var seed =
+            options.TryGetValue("--seed", out var text) && !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+                ? Bad(problems, $"--seed: {text} – must be a whole number of 0 or more")
+            : text is null ? (ulong?)null
+            : ulong.Parse(text, CultureInfo.InvariantCulture);
         return problems.Count > 0
             ? (null, problems)
-            : (new TrainArguments(
-                spec!,
-                options.GetValueOrDefault("--data-root") ?? Path.GetDirectoryName(Path.GetFullPath(spec!))!,
-                output!,
-                steps,
-                seed,
-                threads ?? Environment.ProcessorCount,
-                options.ContainsKey("--json"),
-                options.ContainsKey("--resume")), problems);
+            : (
+                new TrainArguments(
+                    spec!,
+                    options.GetValueOrDefault("--data-root") ?? Path.GetDirectoryName(Path.GetFullPath(spec!))!,
+                    output!,
+                    steps,
+                    seed,
+                    threads ?? Environment.ProcessorCount,
+                    options.ContainsKey("--json"),
+                    options.ContainsKey("--resume")
+                ),
+                problems
+            );
     }
 
     private static int? Number(Dictionary<string, string> options, string name, int low, int high, List<string> problems)

@@ -30,14 +30,20 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
             if (result.Spec is { } parsed)
             {
                 // What is overridden is checked like what was written.
-                result = RunSpecParser.Parse(RunSpecJson.Write(parsed with
-                {
-                    Seed = arguments.Seed ?? parsed.Seed,
-                    Budget = arguments.Steps is { } steps ? new BudgetSpec(null, steps) : parsed.Budget,
-                }));
+                result = RunSpecParser.Parse(
+                    RunSpecJson.Write(
+                        parsed with
+                        {
+                            Seed = arguments.Seed ?? parsed.Seed,
+                            Budget = arguments.Steps is { } steps ? new BudgetSpec(null, steps) : parsed.Budget,
+                        }
+                    )
+                );
             }
 
-            return result.Spec is { } spec ? Train(arguments, spec) : BadInput([$"{arguments.Spec}:", .. result.Errors.Select(error => "  " + error)]);
+            return result.Spec is { } spec
+                ? Train(arguments, spec)
+                : BadInput([$"{arguments.Spec}:", .. result.Errors.Select(error => "  " + error)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or DataException)
         {
@@ -61,16 +67,21 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
         }
         else if (Existing(arguments.Out).Any())
         {
-            throw new CheckpointException($"{arguments.Out} holds checkpoints of an earlier run: give --resume to go on with it, or another --out.");
+            throw new CheckpointException(
+                $"{arguments.Out} holds checkpoints of an earlier run: give --resume to go on with it, or another --out."
+            );
         }
 
         using var log = LossLog.Open(Path.Combine(arguments.Out, "losses.jsonl"), run.State.Step);
         var interrupted = 0;
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
-        {
-            context.Cancel = true;
-            Volatile.Write(ref interrupted, 1);
-        });
+        using var interrupt = PosixSignalRegistration.Create(
+            PosixSignal.SIGINT,
+            context =>
+            {
+                context.Cancel = true;
+                Volatile.Write(ref interrupted, 1);
+            }
+        );
         var (begun, told, first) = (Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp(), run.State.Step);
         while (run.State.Step < run.TotalSteps && Volatile.Read(ref interrupted) == 0)
         {
@@ -86,7 +97,10 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
             if (last || Stopwatch.GetElapsedTime(told) >= ProgressEvery)
             {
                 told = Stopwatch.GetTimestamp();
-                Tell(arguments, $"step {run.State.Step}/{run.TotalSteps}  epoch {row.Epoch:0.00}  loss {row.Losses[0].Value:0.0000}  lr {row.LearningRate:0.0e+0}  {row.Samples / row.Seconds:0} samples/s");
+                Tell(
+                    arguments,
+                    $"step {run.State.Step}/{run.TotalSteps}  epoch {row.Epoch:0.00}  loss {row.Losses[0].Value:0.0000}  lr {row.LearningRate:0.0e+0}  {row.Samples / row.Seconds:0} samples/s"
+                );
             }
         }
 
@@ -122,7 +136,9 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
             return;
         }
 
-        output.WriteLine($"loss           {summary.firstLoss:0.0000} -> {summary.lastLoss:0.0000}, {steps} steps in {summary.seconds:0.0} s ({summary.samplesPerSecond:0} samples/s)");
+        output.WriteLine(
+            $"loss           {summary.firstLoss:0.0000} -> {summary.lastLoss:0.0000}, {steps} steps in {summary.seconds:0.0} s ({summary.samplesPerSecond:0} samples/s)"
+        );
         output.WriteLine($"weightsSha256  {summary.weightsSha256}");
         output.WriteLine($"stateSha256    {summary.stateSha256}");
         output.WriteLine($"lossesSha256   {summary.lossesSha256}");
@@ -172,7 +188,10 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
     {
         var folder = Path.Combine(root, Checkpoints);
         return Directory.Exists(folder)
-            ? Directory.EnumerateDirectories(folder, "step-*").Where(path => !Path.HasExtension(path)).Select(path => $"{Checkpoints}/{Path.GetFileName(path)}")
+            ? Directory
+                .EnumerateDirectories(folder, "step-*")
+                .Where(path => !Path.HasExtension(path))
+                .Select(path => $"{Checkpoints}/{Path.GetFileName(path)}")
             : [];
     }
 

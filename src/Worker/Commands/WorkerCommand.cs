@@ -36,13 +36,15 @@ internal static partial class WorkerCommand
 
         // Training, files and sockets never wait on pool threads; this is insurance for what Akka and Kestrel do there.
         ThreadPool.SetMinThreads(Math.Max(16, Environment.ProcessorCount), Math.Max(16, Environment.ProcessorCount));
-        using var logging = LoggerFactory.Create(builder => builder
-            .AddSimpleConsole(console =>
-            {
-                console.SingleLine = true;
-                console.TimestampFormat = "HH:mm:ss.fff ";
-            })
-            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        using var logging = LoggerFactory.Create(builder =>
+            builder
+                .AddSimpleConsole(console =>
+                {
+                    console.SingleLine = true;
+                    console.TimestampFormat = "HH:mm:ss.fff ";
+                })
+                .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
+        );
         return await ServeAsync(options, logging.CreateLogger("worker"));
     }
 
@@ -67,26 +69,30 @@ internal static partial class WorkerCommand
         var times = new RankTimes();
         using var writer = new CheckpointWriter(store, options.Name, incarnation, times.WriteAgain, inbox.Post, metrics, logger);
         var log = new StepLog();
-        using var rank = new RankThread(new RankSurroundings
-        {
-            WorkerId = options.Name,
-            Listener = listener,
-            Traffic = traffic,
-            Trainers = trainers,
-            Store = store,
-            Writer = writer,
-            Log = log,
-            Metrics = metrics,
-            Report = inbox.Post,
-            Logger = logger,
-            Failpoint = options.Failpoint,
-            Times = times,
-        });
+        using var rank = new RankThread(
+            new RankSurroundings
+            {
+                WorkerId = options.Name,
+                Listener = listener,
+                Traffic = traffic,
+                Trainers = trainers,
+                Store = store,
+                Writer = writer,
+                Log = log,
+                Metrics = metrics,
+                Report = inbox.Post,
+                Logger = logger,
+                Failpoint = options.Failpoint,
+                Times = times,
+            }
+        );
         using var evaluations = new EvaluationDesk(new EvaluatorRunner(options), inbox.Post);
         var link = new ControlLink(options.Akka.Address.ToString(), options.Akka.Port, inbox, time, logger);
         WorkerAgent? agent = null;
         var idle = AgentState.Initial(options.Name, incarnation, options.Coordinators, time.GetUtcNow());
-        await using var page = options.Http is null ? null : await MetricsPage.StartAsync(options.Http, metrics, () => agent?.State ?? idle, ending.Token);
+        await using var page = options.Http is null
+            ? null
+            : await MetricsPage.StartAsync(options.Http, metrics, () => agent?.State ?? idle, ending.Token);
         var identity = new AgentIdentity
         {
             WorkerId = options.Name,
@@ -98,9 +104,18 @@ internal static partial class WorkerCommand
             Device = options.Device,
             ProcessId = Environment.ProcessId,
             MetricsUrl = page?.Url,
-            Version = typeof(WorkerCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
+            Version =
+                typeof(WorkerCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "",
         };
-        agent = new WorkerAgent(identity, options.Coordinators, inbox, new AgentHands(link, rank, log, writer, evaluations, metrics, traffic), End, time, logger);
+        agent = new WorkerAgent(
+            identity,
+            options.Coordinators,
+            inbox,
+            new AgentHands(link, rank, log, writer, evaluations, metrics, traffic),
+            End,
+            time,
+            logger
+        );
         await Console.Out.WriteLineAsync($"worker ready name={options.Name} data={listener.EndPoint} metrics={page?.Url ?? "off"}");
         await Task.WhenAll(link.RunAsync(ending.Token), agent.RunAsync(ending.Token));
         return ExitCode.Done;

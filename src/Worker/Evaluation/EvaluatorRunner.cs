@@ -14,14 +14,24 @@ internal sealed class EvaluatorRunner(WorkerOptions options) : IEvaluationRunner
         var parsed = RunSpecParser.Parse(order.SpecJson);
         if (parsed.Spec is not { } spec)
         {
-            throw new InvalidDataException($"this worker cannot read the run's spec (another version?): {string.Join("; ", parsed.Errors)}");
+            throw new InvalidDataException(
+                $"this worker cannot read the run's spec (another version?): {string.Join("; ", parsed.Errors)}"
+            );
         }
 
         var view = Evaluator.Evaluate(
             spec,
-            new EvaluationOptions(options.DataRoot, options.Storage, order.CheckpointPath, order.ArtifactPath, order.Run, options.ShardThreads),
+            new EvaluationOptions(
+                options.DataRoot,
+                options.Storage,
+                order.CheckpointPath,
+                order.ArtifactPath,
+                order.Run,
+                options.ShardThreads
+            ),
             options.Name,
-            cancellation);
+            cancellation
+        );
         return JsonSerializer.Serialize(view, RunSpecJson.Options);
     }
 }

@@ -9,7 +9,10 @@ public static class Incarnation
     public static long Next(string stateFolder, string name, TimeProvider time)
     {
         var path = Path.Combine(stateFolder, $"{name}.incarnation");
-        var last = File.Exists(path) && long.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : 0;
+        var last =
+            File.Exists(path) && long.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+                ? value
+                : 0;
         var next = Math.Max(time.GetUtcNow().ToUnixTimeMilliseconds(), last + 1);
         var temporary = path + ".new";
         File.WriteAllText(temporary, next.ToString(CultureInfo.InvariantCulture));

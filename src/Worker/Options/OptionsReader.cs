@@ -24,7 +24,11 @@ internal sealed partial class OptionsReader(IConfiguration settings)
         var name = settings["Name"] ?? NotInNames().Replace(fallback, "-");
         if (!Names().IsMatch(name))
         {
-            Bad("Name", name, "1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit: it stands in checkpoint names");
+            Bad(
+                "Name",
+                name,
+                "1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit: it stands in checkpoint names"
+            );
         }
 
         return name;
@@ -33,9 +37,17 @@ internal sealed partial class OptionsReader(IConfiguration settings)
     public IReadOnlyList<string> Coordinators()
     {
         var listed = settings.GetSection("Coordinators").GetChildren().Select(child => child.Value ?? "").ToList();
-        List<string> contacts = listed.Count > 0 ? listed : [.. (settings["Coordinators"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+        List<string> contacts =
+            listed.Count > 0
+                ? listed
+                : [.. (settings["Coordinators"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
         // As a coordinator prints itself.
-        contacts = [.. contacts.Select(contact => contact.StartsWith(SystemAddress, StringComparison.Ordinal) ? contact[SystemAddress.Length..] : contact)];
+        contacts =
+        [
+            .. contacts.Select(contact =>
+                contact.StartsWith(SystemAddress, StringComparison.Ordinal) ? contact[SystemAddress.Length..] : contact
+            ),
+        ];
         if (contacts.Count == 0)
         {
             Bad("Coordinators", null, "is missing: host:port of a coordinator's control port, several separated by commas");
@@ -44,7 +56,11 @@ internal sealed partial class OptionsReader(IConfiguration settings)
         foreach (var contact in contacts)
         {
             var colon = contact.LastIndexOf(':');
-            if (colon <= 0 || !int.TryParse(contact.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
+            if (
+                colon <= 0
+                || !int.TryParse(contact.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+                || port is < 1 or > 65535
+            )
             {
                 Bad("Coordinators", contact, "is not host:port with a port from 1 to 65535");
             }
@@ -215,10 +231,13 @@ internal sealed partial class OptionsReader(IConfiguration settings)
     public static IPAddress? AddressOf(string contact)
     {
         var host = contact[..Math.Max(0, contact.LastIndexOf(':'))].Trim('[', ']');
-        return host == "localhost" ? IPAddress.Loopback : IPAddress.TryParse(host, out var address) ? address : null;
+        return host == "localhost" ? IPAddress.Loopback
+            : IPAddress.TryParse(host, out var address) ? address
+            : null;
     }
 
-    private void Bad(string key, string? value, string problem) => problems.Add(value is null ? $"{key}: {problem}" : $"{key}: {value} – {problem}");
+    private void Bad(string key, string? value, string problem) =>
+        problems.Add(value is null ? $"{key}: {problem}" : $"{key}: {value} – {problem}");
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     private static partial Regex Names();

@@ -14,7 +14,13 @@ public sealed record Failpoint(string Moment, long Step)
     {
         var at = text.IndexOf('@', StringComparison.Ordinal);
         var colon = text.LastIndexOf(':');
-        if (at <= 0 || colon < at || text[(colon + 1)..] != "kill" || !long.TryParse(text.AsSpan(at + 1, colon - at - 1), out var step) || step < 0)
+        if (
+            at <= 0
+            || colon < at
+            || text[(colon + 1)..] != "kill"
+            || !long.TryParse(text.AsSpan(at + 1, colon - at - 1), out var step)
+            || step < 0
+        )
         {
             problem = "must read MOMENT@STEP:kill, such as backward-done@1200:kill";
             return null;

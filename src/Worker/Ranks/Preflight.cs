@@ -13,7 +13,12 @@ namespace Orchestrator.Worker.Ranks;
 /// <param name="State">Digest of the base.</param>
 [MessagePackObject]
 public sealed record PreflightCard(
-    [property: Key(0)] string Worker, [property: Key(1)] string Data, [property: Key(2)] string Numerics, [property: Key(3)] string Spec, [property: Key(4)] string State);
+    [property: Key(0)] string Worker,
+    [property: Key(1)] string Data,
+    [property: Key(2)] string Numerics,
+    [property: Key(3)] string Spec,
+    [property: Key(4)] string State
+);
 
 /// <summary>Two ranks would not train the same run. Both are named.</summary>
 /// <param name="worker">The one that differs from rank 0.</param>
@@ -47,7 +52,8 @@ public static class Preflight
     /// <summary>In what the second differs from the first; null when in nothing that matters.</summary>
     public static (FailureKind Kind, string Text)? Difference(PreflightCard first, PreflightCard other, Determinism determinism)
     {
-        string Text(string what, string theirs, string firsts) => $"{what} {theirs} of {other.Worker} differs from {firsts}: {first.Worker}";
+        string Text(string what, string theirs, string firsts) =>
+            $"{what} {theirs} of {other.Worker} differs from {firsts}: {first.Worker}";
         if (other.Spec != first.Spec)
         {
             return (FailureKind.Device, Text("spec", other.Spec, first.Spec));

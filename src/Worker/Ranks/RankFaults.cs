@@ -7,16 +7,17 @@ namespace Orchestrator.Worker.Ranks;
 /// <summary>What an exception on a rank thread means to the coordinator: somebody is suspected, or this worker cannot go on.</summary>
 internal static class RankFaults
 {
-    public static (Suspicion? Suspect, WorkerFailure? Failure) Read(Exception problem, string workerId, bool forming) => problem switch
-    {
-        PeerLostException lost => (new Suspicion(lost.PeerName, lost.Message, forming, lost.Waited.TotalSeconds), null),
-        StateLostException lost => (new Suspicion(lost.From, lost.Message, true, 0), null),
-        PreflightException different when different.Worker == workerId => (null, new WorkerFailure(different.Kind, different.Message)),
-        PreflightException different => (new Suspicion(different.Worker, different.Message, true, 0), null),
-        TrainerFailedException failed => (null, new WorkerFailure(failed.Kind, failed.Message)),
+    public static (Suspicion? Suspect, WorkerFailure? Failure) Read(Exception problem, string workerId, bool forming) =>
+        problem switch
+        {
+            PeerLostException lost => (new Suspicion(lost.PeerName, lost.Message, forming, lost.Waited.TotalSeconds), null),
+            StateLostException lost => (new Suspicion(lost.From, lost.Message, true, 0), null),
+            PreflightException different when different.Worker == workerId => (null, new WorkerFailure(different.Kind, different.Message)),
+            PreflightException different => (new Suspicion(different.Worker, different.Message, true, 0), null),
+            TrainerFailedException failed => (null, new WorkerFailure(failed.Kind, failed.Message)),
 
-        // Stopped without an order: the generation is over and nobody is to blame.
-        StepStoppedException or GenerationEndedException or OperationCanceledException => (null, null),
-        _ => (null, new WorkerFailure(FailureKind.Device, $"{problem.GetType().Name}: {problem.Message}")),
-    };
+            // Stopped without an order: the generation is over and nobody is to blame.
+            StepStoppedException or GenerationEndedException or OperationCanceledException => (null, null),
+            _ => (null, new WorkerFailure(FailureKind.Device, $"{problem.GetType().Name}: {problem.Message}")),
+        };
 }

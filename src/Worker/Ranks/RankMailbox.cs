@@ -140,7 +140,7 @@ internal sealed class RankMailbox
     {
         lock (gate)
         {
-            for (var since = Stopwatch.GetTimestamp(); !MustStopNow() && started < generation;)
+            for (var since = Stopwatch.GetTimestamp(); !MustStopNow() && started < generation; )
             {
                 var left = grace - Stopwatch.GetElapsedTime(since);
                 if (left <= TimeSpan.Zero || !Monitor.Wait(gate, left))

@@ -34,23 +34,39 @@ public sealed partial class RankThread
         waiting = null;
         Preflight.Check(
             met,
-            new PreflightCard(around.WorkerId, opened.DataFingerprint, around.Trainers.Fingerprint, RunSpecJson.Hash(opened.Spec), Digest(opened)),
-            opened.Spec.Determinism);
+            new PreflightCard(
+                around.WorkerId,
+                opened.DataFingerprint,
+                around.Trainers.Fingerprint,
+                RunSpecJson.Hash(opened.Spec),
+                Digest(opened)
+            ),
+            opened.Spec.Determinism
+        );
         around.Report(new RankReady(record.Number, opened.TotalSteps));
     }
 
-    private GroupDescription Describe(FormRank order) => new()
-    {
-        GroupId = order.Form.Run,
-        Generation = order.Form.Record.Number,
-        Secret = order.Form.Secret,
-        Rank = order.Rank,
-        Members = [.. order.Form.Record.Members.Select(m => new GroupMember(m.WorkerId, m.Host, m.Port, new ShardRange(m.ShardStart, m.ShardCount)))],
-        Shards = order.Form.Record.Shards,
-        ConnectDeadline = around.Times.Connect,
-        Deadline = around.Times.Forming,
-        Traffic = around.Traffic,
-    };
+    private GroupDescription Describe(FormRank order) =>
+        new()
+        {
+            GroupId = order.Form.Run,
+            Generation = order.Form.Record.Number,
+            Secret = order.Form.Secret,
+            Rank = order.Rank,
+            Members =
+            [
+                .. order.Form.Record.Members.Select(m => new GroupMember(
+                    m.WorkerId,
+                    m.Host,
+                    m.Port,
+                    new ShardRange(m.ShardStart, m.ShardCount)
+                )),
+            ],
+            Shards = order.Form.Record.Shards,
+            ConnectDeadline = around.Times.Connect,
+            Deadline = around.Times.Forming,
+            Traffic = around.Traffic,
+        };
 
     private ITrainer Open(Form form)
     {
@@ -74,8 +90,9 @@ public sealed partial class RankThread
     }
 
     private bool HoldsBase(GenerationRecord record) =>
-        trainer is not null && trainer.State.Step == record.BaseStep
-            && (record.BaseDigest.Length == 0 ? record.BaseStep == 0 : Digest(trainer) == record.BaseDigest);
+        trainer is not null
+        && trainer.State.Step == record.BaseStep
+        && (record.BaseDigest.Length == 0 ? record.BaseStep == 0 : Digest(trainer) == record.BaseDigest);
 
     private void TakeBase(Form form, ITrainer opened, CancellationToken stop)
     {
@@ -95,7 +112,10 @@ public sealed partial class RankThread
         }
         else
         {
-            throw new StateLostException(BaseState.Storage, $"generation {record.Number} starts after step {record.BaseStep} and names neither a source nor a checkpoint");
+            throw new StateLostException(
+                BaseState.Storage,
+                $"generation {record.Number} starts after step {record.BaseStep} and names neither a source nor a checkpoint"
+            );
         }
     }
 
@@ -104,7 +124,15 @@ public sealed partial class RankThread
         if (copies?.Generation != form.Record.Number && trainer is not null)
         {
             EndCopies();
-            copies = new CopyServer(around.Listener, form.Record, form.Secret, trainer.State, Digest(trainer), around.Times.Copy, around.Traffic);
+            copies = new CopyServer(
+                around.Listener,
+                form.Record,
+                form.Secret,
+                trainer.State,
+                Digest(trainer),
+                around.Times.Copy,
+                around.Traffic
+            );
         }
     }
 
@@ -114,7 +142,10 @@ public sealed partial class RankThread
         copies = null;
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}, generation {Generation}: state after step {Step} copied from a peer")]
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "run {RunId}, generation {Generation}: state after step {Step} copied from a peer"
+    )]
     private static partial void LogCopied(ILogger logger, string runId, long generation, long step);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}, generation {Generation}: state read from {Path}")]

@@ -147,8 +147,12 @@ public sealed partial class RankThread : IDisposable
             group!.Deadline = deadline.Next;
             var row = Step(order, run);
             deadline.Add(row.Seconds);
-            if (order.Rank == 0 && run.State.Step % run.Spec.Checkpoint.EverySteps == 0 && run.State.Step < run.TotalSteps
-                && around.Writer.TryBegin(record.Run, run.Spec, record.Number, run.State) == CheckpointStart.NotNow)
+            if (
+                order.Rank == 0
+                && run.State.Step % run.Spec.Checkpoint.EverySteps == 0
+                && run.State.Step < run.TotalSteps
+                && around.Writer.TryBegin(record.Run, run.Spec, record.Number, run.State) == CheckpointStart.NotNow
+            )
             {
                 LogSkipped(around.Logger, record.Run, run.State.Step);
             }
@@ -161,15 +165,21 @@ public sealed partial class RankThread : IDisposable
     {
         var (record, step) = (order.Form.Record, run.State.Step);
         digest = null;
-        var row = run.Step(group!, moment =>
-        {
-            if (moment == "begun")
+        var row = run.Step(
+            group!,
+            moment =>
             {
-                around.Report(new RankAdvanced(record.Number, step, step, false));
-            }
+                if (moment == "begun")
+                {
+                    around.Report(new RankAdvanced(record.Number, step, step, false));
+                }
 
-            around.Failpoint?.Pass(moment, step);
-        }) with { Generation = record.Number };
+                around.Failpoint?.Pass(moment, step);
+            }
+        ) with
+        {
+            Generation = record.Number,
+        };
         run.State.SetStep(step + 1, record.Number);
         around.Log.Add(row);
         around.Metrics.Committed(record.Run, order.Rank, row);
@@ -185,7 +195,8 @@ public sealed partial class RankThread : IDisposable
         while (!mailbox.MustStop(long.MaxValue))
         {
             WriteWhatIsAsked(run);
-            var written = order.Rank != 0 || around.Writer.TryBegin(record.Run, run.Spec, record.Number, run.State) == CheckpointStart.Written;
+            var written =
+                order.Rank != 0 || around.Writer.TryBegin(record.Run, run.Spec, record.Number, run.State) == CheckpointStart.Written;
             mailbox.AwaitOrder(run.State.Step, written ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(100));
         }
     }
@@ -200,7 +211,11 @@ public sealed partial class RankThread : IDisposable
 
     private void WriteCheckpoint(RequestCheckpoint asked)
     {
-        if (trainer is { } run && run.State.Step >= asked.MinimumStep && around.Writer.TryBegin(asked.Run, run.Spec, asked.Token, run.State) == CheckpointStart.Written)
+        if (
+            trainer is { } run
+            && run.State.Step >= asked.MinimumStep
+            && around.Writer.TryBegin(asked.Run, run.Spec, asked.Token, run.State) == CheckpointStart.Written
+        )
         {
             around.Writer.Announce(asked.Run, asked.Token, run.State.Step);
         }
@@ -252,6 +267,9 @@ public sealed partial class RankThread : IDisposable
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}, generation {Generation}: stopped: {Problem}")]
     private static partial void LogStopped(ILogger logger, string runId, long generation, string problem);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {RunId}: no checkpoint of step {Step}: the one before it is still being written")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "run {RunId}: no checkpoint of step {Step}: the one before it is still being written"
+    )]
     private static partial void LogSkipped(ILogger logger, string runId, long step);
 }

@@ -33,5 +33,7 @@ public static class StepBatches
 
     // Bound of the MessagePack form: 9 bytes a number, 5 + UTF-8 a name; a row has seven numbers and two lists.
     private static int Size(StepRow row) =>
-        (9 * 9) + row.Losses.Sum(term => 15 + Encoding.UTF8.GetByteCount(term.Name)) + row.Phases.Sum(phase => 14 + Encoding.UTF8.GetByteCount(phase.Key));
+        (9 * 9)
+        + row.Losses.Sum(term => 15 + Encoding.UTF8.GetByteCount(term.Name))
+        + row.Phases.Sum(phase => 14 + Encoding.UTF8.GetByteCount(phase.Key));
 }

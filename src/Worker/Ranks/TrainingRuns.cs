@@ -16,7 +16,10 @@ public sealed class TrainingRuns(TrainingOptions options) : ITrainerFactory
         var parsed = RunSpecParser.Parse(specJson);
         if (parsed.Spec is not { } spec)
         {
-            throw new TrainerFailedException(FailureKind.Device, $"this worker cannot read the run's spec (another version?): {string.Join("; ", parsed.Errors)}");
+            throw new TrainerFailedException(
+                FailureKind.Device,
+                $"this worker cannot read the run's spec (another version?): {string.Join("; ", parsed.Errors)}"
+            );
         }
 
         try

@@ -13,7 +13,15 @@ internal static class BaseState
     /// <summary>Copies from the first source of the plan that can.</summary>
     /// <param name="waits">Told whom the rank waits for.</param>
     /// <exception cref="StateLostException">No source is left; names the last one.</exception>
-    public static void Copy(Form form, string workerId, ITrainer trainer, IFrameTraffic traffic, TimeSpan deadline, Action<string> waits, CancellationToken stop)
+    public static void Copy(
+        Form form,
+        string workerId,
+        ITrainer trainer,
+        IFrameTraffic traffic,
+        TimeSpan deadline,
+        Action<string> waits,
+        CancellationToken stop
+    )
     {
         var record = form.Record;
         using var spare = trainer.State.CreateLike();
@@ -25,7 +33,17 @@ internal static class BaseState
             try
             {
                 using var connection = FrameConnection.Open(
-                    source.Host, source.Port, record.Run, record.Number, form.Secret, CopyServer.Service, workerId, source.WorkerId, deadline, stop);
+                    source.Host,
+                    source.Port,
+                    record.Run,
+                    record.Number,
+                    form.Secret,
+                    CopyServer.Service,
+                    workerId,
+                    source.WorkerId,
+                    deadline,
+                    stop
+                );
                 connection.Traffic = traffic;
                 using var closing = stop.Register(connection.Close);
                 StateTransfer.Receive(connection, record.BaseStep, record.BaseDigest, spare);
@@ -47,7 +65,7 @@ internal static class BaseState
     /// <exception cref="StateLostException">It cannot be read, or is not the base.</exception>
     public static void Read(GenerationRecord record, ITrainer trainer, ICheckpointStore store, RankTimes times, CancellationToken stop)
     {
-        for (var since = Stopwatch.GetTimestamp(); ;)
+        for (var since = Stopwatch.GetTimestamp(); ; )
         {
             try
             {
@@ -55,7 +73,10 @@ internal static class BaseState
                 store.Read(record.CheckpointPath!, spare);
                 if (spare.Step != record.BaseStep || spare.Digest() != record.BaseDigest)
                 {
-                    throw new StateLostException(Storage, $"checkpoint {record.CheckpointPath} holds step {spare.Step}, needed is step {record.BaseStep} with digest {record.BaseDigest}");
+                    throw new StateLostException(
+                        Storage,
+                        $"checkpoint {record.CheckpointPath} holds step {spare.Step}, needed is step {record.BaseStep} with digest {record.BaseDigest}"
+                    );
                 }
 
                 trainer.State.CopyFrom(spare);

@@ -17,11 +17,26 @@ internal sealed class CopyServer : IDisposable
     private int reading;
     private bool closed;
 
-    public CopyServer(FrameListener listener, GenerationRecord record, byte[] secret, IRankState state, string digest, TimeSpan deadline, IFrameTraffic traffic)
+    public CopyServer(
+        FrameListener listener,
+        GenerationRecord record,
+        byte[] secret,
+        IRankState state,
+        string digest,
+        TimeSpan deadline,
+        IFrameTraffic traffic
+    )
     {
         Generation = record.Number;
         registration = listener.RegisterService(
-            record.Run, record.Number, secret, connection => Serve(connection, state, digest), Service, deadline, traffic);
+            record.Run,
+            record.Number,
+            secret,
+            connection => Serve(connection, state, digest),
+            Service,
+            deadline,
+            traffic
+        );
     }
 
     public long Generation { get; }

@@ -9,7 +9,11 @@ namespace Orchestrator.Worker.Recovery;
 /// <param name="Parts">In the order in which they follow.</param>
 [MessagePackObject]
 public sealed record StateHeader(
-    [property: Key(0)] long Step, [property: Key(1)] long Generation, [property: Key(2)] string Digest, [property: Key(3)] IReadOnlyList<StatePart> Parts);
+    [property: Key(0)] long Step,
+    [property: Key(1)] long Generation,
+    [property: Key(2)] string Digest,
+    [property: Key(3)] IReadOnlyList<StatePart> Parts
+);
 
 /// <param name="Name">Slot.</param>
 /// <param name="Length">Floats.</param>

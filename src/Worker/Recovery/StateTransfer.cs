@@ -24,12 +24,20 @@ public static class StateTransfer
         connection.ReceivePayload([]);
         if (request.Kind != FrameKind.State || request.Sequence != state.Step)
         {
-            throw new StateTransferException($"{connection.PeerName} asks for step {request.Sequence}; this worker is at step {state.Step}");
+            throw new StateTransferException(
+                $"{connection.PeerName} asks for step {request.Sequence}; this worker is at step {state.Step}"
+            );
         }
 
         var header = MessagePackSerializer.Serialize(
-            new StateHeader(state.Step, state.Generation, digest, [.. state.Regions.Select(region => new StatePart(region.Name, region.Buffer.Length))]),
-            ClosedMessagePackSerializer.Options);
+            new StateHeader(
+                state.Step,
+                state.Generation,
+                digest,
+                [.. state.Regions.Select(region => new StatePart(region.Name, region.Buffer.Length))]
+            ),
+            ClosedMessagePackSerializer.Options
+        );
         var part = 0;
         connection.Send(FrameHeader.Message(FrameKind.State, state.Step, part++, header.Length), header);
         foreach (var (buffer, start, length) in Chunks(state))
@@ -50,12 +58,16 @@ public static class StateTransfer
         var header = ReadHeader(connection, step, part++);
         if (header.Step != step || header.Digest != digest)
         {
-            throw new StateTransferException($"{connection.PeerName} has step {header.Step} with digest {header.Digest}, needed is step {step} with {digest}");
+            throw new StateTransferException(
+                $"{connection.PeerName} has step {header.Step} with digest {header.Digest}, needed is step {step} with {digest}"
+            );
         }
 
         if (!header.Parts.SequenceEqual(spare.Regions.Select(region => new StatePart(region.Name, region.Buffer.Length))))
         {
-            throw new StateTransferException($"{connection.PeerName}'s state has other parts: {string.Join(", ", header.Parts.Select(p => $"{p.Name} {p.Length}"))}");
+            throw new StateTransferException(
+                $"{connection.PeerName}'s state has other parts: {string.Join(", ", header.Parts.Select(p => $"{p.Name} {p.Length}"))}"
+            );
         }
 
         foreach (var (buffer, start, length) in Chunks(spare))

@@ -16,7 +16,12 @@ public sealed class MetricsPage : IAsyncDisposable
     public string Url { get; }
 
     /// <param name="state">Where the worker stands now.</param>
-    public static async Task<MetricsPage> StartAsync(Uri address, WorkerMetrics metrics, Func<AgentState> state, CancellationToken cancellation)
+    public static async Task<MetricsPage> StartAsync(
+        Uri address,
+        WorkerMetrics metrics,
+        Func<AgentState> state,
+        CancellationToken cancellation
+    )
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls($"http://{address.Authority}");
@@ -36,18 +41,20 @@ public sealed class MetricsPage : IAsyncDisposable
         await application.DisposeAsync();
     }
 
-    private static IResult Health(AgentState state) => Results.Json(
-        new
-        {
-            status = state.Refusal is null ? "ok" : "refused",
-            refusal = state.Refusal,
-            worker = state.WorkerId,
-            incarnation = state.Incarnation,
-            run = state.Run,
-            phase = state.Phase.ToString(),
-            generation = state.Generation,
-            step = state.ProgressStep,
-            draining = state.Draining,
-            coordinator = state.Contacts.Current,
-        });
+    private static IResult Health(AgentState state) =>
+        Results.Json(
+            new
+            {
+                status = state.Refusal is null ? "ok" : "refused",
+                refusal = state.Refusal,
+                worker = state.WorkerId,
+                incarnation = state.Incarnation,
+                run = state.Run,
+                phase = state.Phase.ToString(),
+                generation = state.Generation,
+                step = state.ProgressStep,
+                draining = state.Draining,
+                coordinator = state.Contacts.Current,
+            }
+        );
 }

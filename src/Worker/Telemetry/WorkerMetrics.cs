@@ -41,14 +41,30 @@ public sealed class WorkerMetrics
         loss = factory.CreateGauge(MetricNames.Loss, "Loss terms of the last step.", "run", "rank", "term");
         learningRate = factory.CreateGauge(MetricNames.LearningRate, "Learning rate of the last step.", RunLabels);
         gradientNorm = factory.CreateGauge(MetricNames.GradientNorm, "Norm of the whole gradient before clipping.", RunLabels);
-        samplesPerSecond = factory.CreateGauge(MetricNames.SamplesPerSecond, "Samples of the global batch a second, in the last step.", RunLabels);
-        stepSeconds = factory.CreateHistogram(MetricNames.StepSeconds, "Time of a step.", RunLabels, new HistogramConfiguration { Buckets = StepBuckets });
+        samplesPerSecond = factory.CreateGauge(
+            MetricNames.SamplesPerSecond,
+            "Samples of the global batch a second, in the last step.",
+            RunLabels
+        );
+        stepSeconds = factory.CreateHistogram(
+            MetricNames.StepSeconds,
+            "Time of a step.",
+            RunLabels,
+            new HistogramConfiguration { Buckets = StepBuckets }
+        );
         phaseSeconds = factory.CreateCounter(MetricNames.PhaseSeconds, "Time in steps by phase.", "run", "rank", "phase");
         frameBytes = factory.CreateCounter(MetricNames.FrameBytes, "Bytes on the data plane.", "kind", "direction");
         generation = factory.CreateGauge(MetricNames.Generation, "Generation of the run that this worker takes part in.", RunLabels);
-        recoveries = factory.CreateCounter(MetricNames.Recoveries, "Generations formed after the first in which this worker took part.", "run");
+        recoveries = factory.CreateCounter(
+            MetricNames.Recoveries,
+            "Generations formed after the first in which this worker took part.",
+            "run"
+        );
         checkpointSeconds = factory.CreateHistogram(
-            MetricNames.CheckpointSeconds, "Time to write a checkpoint.", new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.01, 2, 16) });
+            MetricNames.CheckpointSeconds,
+            "Time to write a checkpoint.",
+            new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(0.01, 2, 16) }
+        );
         checkpointFailures = factory.CreateCounter(MetricNames.CheckpointFailures, "Checkpoints that could not be written.");
         waitingSeconds = factory.CreateCounter(MetricNames.WaitingSeconds, "Time that the rank waited for a peer, sampled.", "peer");
         Registry.AddBeforeCollectCallback(() => ReadTraffic(traffic));
@@ -120,7 +136,22 @@ public sealed class WorkerMetrics
     /// <summary>The run is left: its series end.</summary>
     public void Forget(string run)
     {
-        foreach (Collector collector in new Collector[] { samples, steps, step, loss, learningRate, gradientNorm, samplesPerSecond, stepSeconds, phaseSeconds, generation, recoveries })
+        foreach (
+            Collector collector in new Collector[]
+            {
+                samples,
+                steps,
+                step,
+                loss,
+                learningRate,
+                gradientNorm,
+                samplesPerSecond,
+                stepSeconds,
+                phaseSeconds,
+                generation,
+                recoveries,
+            }
+        )
         {
             Remove(collector, run);
         }

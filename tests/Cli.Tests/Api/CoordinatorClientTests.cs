@@ -13,16 +13,19 @@ public sealed class CoordinatorClientTests
     public async Task Read_is_tried_again_after_503()
     {
         var calls = 0;
-        await using var fake = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", async context =>
-        {
-            if (Interlocked.Increment(ref calls) < 3)
+        await using var fake = (await FakeCoordinator.StartAsync()).On(
+            "GET /api/v1/runs",
+            async context =>
             {
-                context.Response.StatusCode = 503;
-                return;
-            }
+                if (Interlocked.Increment(ref calls) < 3)
+                {
+                    context.Response.StatusCode = 503;
+                    return;
+                }
 
-            await context.Response.WriteAsJsonAsync(new RunListView([]));
-        });
+                await context.Response.WriteAsJsonAsync(new RunListView([]));
+            }
+        );
         using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
         Assert.Empty((await client.RunsAsync(TestContext.Current.CancellationToken)).Runs);
         Assert.Equal(3, calls);
@@ -31,7 +34,12 @@ public sealed class CoordinatorClientTests
     [Fact]
     public async Task Lasting_503_says_that_the_coordinator_is_starting()
     {
-        await using var fake = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", new { title = "Not ready", detail = "the head is being adopted" }, 503, "application/problem+json");
+        await using var fake = (await FakeCoordinator.StartAsync()).On(
+            "GET /api/v1/runs",
+            new { title = "Not ready", detail = "the head is being adopted" },
+            503,
+            "application/problem+json"
+        );
         using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
         var e = await Assert.ThrowsAsync<CliException>(() => client.RunsAsync(TestContext.Current.CancellationToken));
         Assert.Equal((ExitCode.Failed, "the head is being adopted"), (e.ExitCode, e.Message));
@@ -55,7 +63,10 @@ public sealed class CoordinatorClientTests
     [Fact]
     public async Task Silent_server_is_given_up_at_the_deadline()
     {
-        await using var fake = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", context => Task.Delay(Timeout.Infinite, context.RequestAborted));
+        await using var fake = (await FakeCoordinator.StartAsync()).On(
+            "GET /api/v1/runs",
+            context => Task.Delay(Timeout.Infinite, context.RequestAborted)
+        );
         using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System, TimeSpan.FromMilliseconds(200));
         var e = await Assert.ThrowsAsync<CliException>(() => client.RunsAsync(TestContext.Current.CancellationToken));
         Assert.Equal(ExitCode.Unreachable, e.ExitCode);
@@ -67,11 +78,14 @@ public sealed class CoordinatorClientTests
     [InlineData("", "application/json")]
     public async Task Answer_of_something_else_is_told_and_not_thrown_up(string body, string type)
     {
-        await using var fake = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", async context =>
-        {
-            context.Response.ContentType = type;
-            await context.Response.WriteAsync(body);
-        });
+        await using var fake = (await FakeCoordinator.StartAsync()).On(
+            "GET /api/v1/runs",
+            async context =>
+            {
+                context.Response.ContentType = type;
+                await context.Response.WriteAsync(body);
+            }
+        );
         using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
         var e = await Assert.ThrowsAsync<CliException>(() => client.RunsAsync(TestContext.Current.CancellationToken));
         Assert.Contains("no answer of a coordinator's API", e.Message, StringComparison.Ordinal);
@@ -80,10 +94,15 @@ public sealed class CoordinatorClientTests
     [Fact]
     public async Task Rows_are_read_page_by_page()
     {
-        await using var fake = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs/r-1/metrics", async context =>
-            await context.Response.WriteAsJsonAsync(context.Request.Query["from"] == "0"
-                ? new StepRowsView([Views.Row(0), Views.Row(1)], 2)
-                : new StepRowsView([Views.Row(2)], null)));
+        await using var fake = (await FakeCoordinator.StartAsync()).On(
+            "GET /api/v1/runs/r-1/metrics",
+            async context =>
+                await context.Response.WriteAsJsonAsync(
+                    context.Request.Query["from"] == "0"
+                        ? new StepRowsView([Views.Row(0), Views.Row(1)], 2)
+                        : new StepRowsView([Views.Row(2)], null)
+                )
+        );
         using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
         var rows = await client.RowsAsync("r-1", TestContext.Current.CancellationToken);
         Assert.Equal([0L, 1, 2], rows.Select(r => r.Step));

@@ -45,11 +45,27 @@ public sealed class ServerCommandTests
     {
         await using var fake = (await FakeCoordinator.StartAsync())
             .On("GET /api/v1/runs/r-1/detail", Views.Detail())
-            .On("GET /api/v1/runs/r-1/artifacts", new ArtifactsView([new ArtifactView("encoder.safetensors", 1234, "/data/encoder.safetensors")]))
+            .On(
+                "GET /api/v1/runs/r-1/artifacts",
+                new ArtifactsView([new ArtifactView("encoder.safetensors", 1234, "/data/encoder.safetensors")])
+            )
             .On("GET /api/v1/runs/r-1/history", new RunEventsView([new RunEventView(1, Views.Began, "submitted", "submitted by a test")]));
         var typed = await Typed.RunAsync("show", "r-1", "--server", fake.Url);
         Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
-        foreach (var part in new[] { "completed: all 40 steps are done", "weights SHA-256  3e16", "worker-2 was lost", "protocol unaligned", "60.0 %", "81.0 %", "30.0 % ± 5.0", "/data/encoder.safetensors", "submitted by a test" })
+        foreach (
+            var part in new[]
+            {
+                "completed: all 40 steps are done",
+                "weights SHA-256  3e16",
+                "worker-2 was lost",
+                "protocol unaligned",
+                "60.0 %",
+                "81.0 %",
+                "30.0 % ± 5.0",
+                "/data/encoder.safetensors",
+                "submitted by a test",
+            }
+        )
         {
             Assert.Contains(part, typed.Out, StringComparison.Ordinal);
         }
@@ -68,13 +84,16 @@ public sealed class ServerCommandTests
     public async Task Submit_sends_the_document_with_an_idempotency_key_and_prints_the_id()
     {
         (string? Body, string? Key, string? Type) sent = default;
-        await using var fake = (await FakeCoordinator.StartAsync()).On("POST /api/v1/runs", async context =>
-        {
-            using var reader = new StreamReader(context.Request.Body);
-            sent = (await reader.ReadToEndAsync(), context.Request.Headers["Idempotency-Key"], context.Request.ContentType);
-            context.Response.StatusCode = 201;
-            await context.Response.WriteAsJsonAsync(new SubmittedView("r-1", "gmml", "/api/v1/runs/r-1"));
-        });
+        await using var fake = (await FakeCoordinator.StartAsync()).On(
+            "POST /api/v1/runs",
+            async context =>
+            {
+                using var reader = new StreamReader(context.Request.Body);
+                sent = (await reader.ReadToEndAsync(), context.Request.Headers["Idempotency-Key"], context.Request.ContentType);
+                context.Response.StatusCode = 201;
+                await context.Response.WriteAsJsonAsync(new SubmittedView("r-1", "gmml", "/api/v1/runs/r-1"));
+            }
+        );
         using var file = new TemporaryFile(Spec);
         var typed = await Typed.RunAsync("submit", file.Path, "--server", fake.Url);
         Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
@@ -99,7 +118,12 @@ public sealed class ServerCommandTests
     [Fact]
     public async Task Submit_that_the_coordinator_refuses_prints_its_paths()
     {
-        var problem = new { title = "Bad spec", status = 400, errors = new[] { new SpecError("workers.max", "9", "must be smaller") } };
+        var problem = new
+        {
+            title = "Bad spec",
+            status = 400,
+            errors = new[] { new SpecError("workers.max", "9", "must be smaller") },
+        };
         await using var fake = (await FakeCoordinator.StartAsync()).On("POST /api/v1/runs", problem, 400, "application/problem+json");
         using var file = new TemporaryFile(Spec);
         var typed = await Typed.RunAsync("submit", file.Path, "--server", fake.Url);
@@ -117,12 +141,20 @@ public sealed class ServerCommandTests
             .On("POST /api/v1/runs", new SubmittedView("r-1", "small", "/api/v1/runs/r-1"), 201)
             .On("GET /api/v1/runs/r-1", Views.Run())
             .On("GET /api/v1/runs/r-1/detail", Views.Detail(Views.Run(end, 40, "the reason")))
-            .On("GET /api/v1/runs/r-1/events", async context =>
-            {
-                await FakeCoordinator.EventAsync(context, "step", "s20", Views.Row(20));
-                await FakeCoordinator.EventAsync(context, "event", "e7", new RunEventView(7, Views.Began, "note", "something happened"));
-                await FakeCoordinator.EventAsync(context, "run", "r8", Views.Run(end, 40, "the reason"));
-            });
+            .On(
+                "GET /api/v1/runs/r-1/events",
+                async context =>
+                {
+                    await FakeCoordinator.EventAsync(context, "step", "s20", Views.Row(20));
+                    await FakeCoordinator.EventAsync(
+                        context,
+                        "event",
+                        "e7",
+                        new RunEventView(7, Views.Began, "note", "something happened")
+                    );
+                    await FakeCoordinator.EventAsync(context, "run", "r8", Views.Run(end, 40, "the reason"));
+                }
+            );
         using var file = new TemporaryFile(Spec);
         var typed = await Typed.RunAsync("submit", file.Path, "--wait", "--server", fake.Url);
         Assert.True(typed.Code == code, typed.ToString());

@@ -35,14 +35,20 @@ public sealed class ValidateTests
         using var file = new TemporaryFile("method: nonsense\n");
         var typed = await Typed.RunAsync("validate", file.Path, "--json");
         Assert.Equal(ExitCode.BadInput, typed.Code);
-        var paths = JsonDocument.Parse(typed.Out).RootElement.GetProperty("errors").EnumerateArray().Select(e => e.GetProperty("path").GetString());
+        var paths = JsonDocument
+            .Parse(typed.Out)
+            .RootElement.GetProperty("errors")
+            .EnumerateArray()
+            .Select(e => e.GetProperty("path").GetString());
         Assert.Equal(["method", "data.images"], paths);
     }
 
     [Fact]
     public async Task Spec_for_thousands_of_workers_is_answered_at_once()
     {
-        using var file = new TemporaryFile("method: gmml\ndata: { images: a }\nbatch: { size: 65536, shards: 32768 }\nworkers: { min: 1, max: 4096 }\n");
+        using var file = new TemporaryFile(
+            "method: gmml\ndata: { images: a }\nbatch: { size: 65536, shards: 32768 }\nworkers: { min: 1, max: 4096 }\n"
+        );
         var typed = await Typed.RunAsync("validate", file.Path);
         Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
         Assert.StartsWith("4096", typed.Lines[^1], StringComparison.Ordinal);

@@ -13,7 +13,9 @@ public sealed class ChildProcessTests
     {
         using var folder = new TemporaryFolder();
         await using var child = Start(folder, "never printed");
-        var e = await Assert.ThrowsAsync<CliException>(() => child.ReadyAsync(TimeSpan.FromMinutes(1), TimeProvider.System, TestContext.Current.CancellationToken));
+        var e = await Assert.ThrowsAsync<CliException>(() =>
+            child.ReadyAsync(TimeSpan.FromMinutes(1), TimeProvider.System, TestContext.Current.CancellationToken)
+        );
         Assert.Contains("child ended before it was ready (exit code 0)", e.Message, StringComparison.Ordinal);
         Assert.Contains(e.Why, line => line.StartsWith("child: ", StringComparison.Ordinal));
         Assert.Contains(child.LogPath, e.Next, StringComparison.Ordinal);
@@ -26,9 +28,19 @@ public sealed class ChildProcessTests
         await using var child = Start(folder, "    demo");
         Assert.Empty(await child.ReadyAsync(TimeSpan.FromMinutes(1), TimeProvider.System, TestContext.Current.CancellationToken));
         Assert.Equal(0, await child.Ended);
-        Assert.Contains("USAGE:", await File.ReadAllTextAsync(child.LogPath, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "USAGE:",
+            await File.ReadAllTextAsync(child.LogPath, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
     }
 
     private static ChildProcess Start(TemporaryFolder folder, string readyPrefix) =>
-        ChildProcess.Start("child", Program, new Dictionary<string, string>(StringComparer.Ordinal), Path.Combine(folder.Path, "logs", "child.log"), readyPrefix);
+        ChildProcess.Start(
+            "child",
+            Program,
+            new Dictionary<string, string>(StringComparer.Ordinal),
+            Path.Combine(folder.Path, "logs", "child.log"),
+            readyPrefix
+        );
 }

@@ -7,12 +7,21 @@ namespace Orchestrator.Cli.Tests.Demo;
 
 public sealed class DemoPlanTests : IDisposable
 {
-    private readonly TemporaryFile spec = new("method: gmml\ndata: { images: a }\nbudget: { steps: 100 }\nbatch: { size: 64, shards: 4 }\nworkers: { min: 1, max: 3 }\n");
+    private readonly TemporaryFile spec = new(
+        "method: gmml\ndata: { images: a }\nbudget: { steps: 100 }\nbatch: { size: 64, shards: 4 }\nworkers: { min: 1, max: 3 }\n"
+    );
 
     [Fact]
     public void Overrides_replace_budget_and_seed_and_leave_the_rest()
     {
-        var plan = Plan(new DemoSettings { Spec = spec.Path, Steps = 7, Seed = ulong.MaxValue });
+        var plan = Plan(
+            new DemoSettings
+            {
+                Spec = spec.Path,
+                Steps = 7,
+                Seed = ulong.MaxValue,
+            }
+        );
         Assert.Equal((new BudgetSpec(null, 7), ulong.MaxValue), (plan.Spec.Budget, plan.Spec.Seed));
         Assert.Equal(plan.Spec.Optimizer, Plan(new DemoSettings { Spec = spec.Path }).Spec.Optimizer);
         Assert.Equal(7, JsonDocument.Parse(plan.Document).RootElement.GetProperty("budget").GetProperty("steps").GetInt32());
@@ -48,7 +57,16 @@ public sealed class DemoPlanTests : IDisposable
     [InlineData(2, 100L, "steps 0 to 99")]
     public void Impossible_combination_is_refused_with_its_reason(int workers, long? killAt, string why)
     {
-        var e = Assert.Throws<CliException>(() => Plan(new DemoSettings { Spec = spec.Path, Workers = workers, KillAt = killAt }));
+        var e = Assert.Throws<CliException>(() =>
+            Plan(
+                new DemoSettings
+                {
+                    Spec = spec.Path,
+                    Workers = workers,
+                    KillAt = killAt,
+                }
+            )
+        );
         Assert.Equal(ExitCode.BadInput, e.ExitCode);
         Assert.Contains(why, string.Join('\n', e.Why), StringComparison.Ordinal);
         Assert.NotNull(e.Next);
@@ -57,10 +75,20 @@ public sealed class DemoPlanTests : IDisposable
     [Fact]
     public void Last_worker_is_the_one_that_is_killed()
     {
-        var plan = Plan(new DemoSettings { Spec = spec.Path, Workers = 3, KillAt = 99 });
+        var plan = Plan(
+            new DemoSettings
+            {
+                Spec = spec.Path,
+                Workers = 3,
+                KillAt = 99,
+            }
+        );
         Assert.Equal("worker-3", plan.Victim);
         using var state = StateFolder.Open(null);
-        Assert.Equal("backward-done@99:kill", ChildSettings.Worker(plan, state, "worker-3", "127.0.0.1:1", "token")["ORCHESTRATOR_Failpoint"]);
+        Assert.Equal(
+            "backward-done@99:kill",
+            ChildSettings.Worker(plan, state, "worker-3", "127.0.0.1:1", "token")["ORCHESTRATOR_Failpoint"]
+        );
         Assert.False(ChildSettings.Worker(plan, state, "worker-2", "127.0.0.1:1", "token").ContainsKey("ORCHESTRATOR_Failpoint"));
         state.Close(keep: false);
     }

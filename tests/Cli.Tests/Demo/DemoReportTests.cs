@@ -9,8 +9,26 @@ public sealed class DemoReportTests
 {
     private static readonly string[] Keys =
     [
-        "run", "state", "steps", "workers", "firstLoss", "lastLoss", "lossesSha256", "weightsSha256", "stateSha256", "samplesPerSecond", "seconds", "probes",
-        "encoder", "reconstruction", "recoveries", "stepsLost", "checkpointsRead", "pids", "recoverySeconds", "bytesByWorker",
+        "run",
+        "state",
+        "steps",
+        "workers",
+        "firstLoss",
+        "lastLoss",
+        "lossesSha256",
+        "weightsSha256",
+        "stateSha256",
+        "samplesPerSecond",
+        "seconds",
+        "probes",
+        "encoder",
+        "reconstruction",
+        "recoveries",
+        "stepsLost",
+        "checkpointsRead",
+        "pids",
+        "recoverySeconds",
+        "bytesByWorker",
     ];
 
     [Fact]
@@ -18,8 +36,14 @@ public sealed class DemoReportTests
     {
         var document = Document(Views.Detail());
         Assert.Equal(Keys, document.EnumerateObject().Select(p => p.Name));
-        Assert.Equal(["protocol", "knn", "linear", "labels1", "labels5"], document.GetProperty("probes").EnumerateObject().Select(p => p.Name));
-        Assert.Equal(["pixels", "random", "pretrained"], document.GetProperty("probes").GetProperty("knn").EnumerateObject().Select(p => p.Name));
+        Assert.Equal(
+            ["protocol", "knn", "linear", "labels1", "labels5"],
+            document.GetProperty("probes").EnumerateObject().Select(p => p.Name)
+        );
+        Assert.Equal(
+            ["pixels", "random", "pretrained"],
+            document.GetProperty("probes").GetProperty("knn").EnumerateObject().Select(p => p.Name)
+        );
     }
 
     [Fact]
@@ -70,6 +94,8 @@ public sealed class DemoReportTests
     {
         var before = new WorkerListView([Views.Worker("worker-2", 12), Views.Worker("worker-1", 11)]);
         var after = new WorkerListView([Views.Worker("worker-2", 12, "lost"), Views.Worker("worker-1", 11)]);
-        return JsonDocument.Parse(DemoReport.Of(detail, [Views.Row(0), Views.Row(1)], 64, before, after, TimeSpan.FromSeconds(3)).ToJson()).RootElement;
+        return JsonDocument
+            .Parse(DemoReport.Of(detail, [Views.Row(0), Views.Row(1)], 64, before, after, TimeSpan.FromSeconds(3)).ToJson())
+            .RootElement;
     }
 }

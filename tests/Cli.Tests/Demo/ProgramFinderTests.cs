@@ -15,7 +15,15 @@ public sealed class ProgramFinderTests
         var home = Path.GetDirectoryName(folder.Touch("src", "Cli", "bin", configuration, "net10.0", "Orchestrator.Cli.dll"))!;
         folder.Touch("src", "Worker", "bin", "Other", "net10.0", "Orchestrator.Worker.dll");
         var plain = folder.Touch("src", "Coordinator", "bin", configuration, "net10.0", "Orchestrator.Coordinator.dll");
-        var native = folder.Touch("src", "Worker", "bin", configuration, "net10.0", RuntimeInformation.RuntimeIdentifier, "Orchestrator.Worker.dll");
+        var native = folder.Touch(
+            "src",
+            "Worker",
+            "bin",
+            configuration,
+            "net10.0",
+            RuntimeInformation.RuntimeIdentifier,
+            "Orchestrator.Worker.dll"
+        );
         var finder = new ProgramFinder(home + Path.DirectorySeparatorChar);
         Assert.Equal(plain, finder.Find("Coordinator"));
         Assert.Equal(native, finder.Find("Worker"));
@@ -35,7 +43,11 @@ public sealed class ProgramFinderTests
         using var folder = new TemporaryFolder();
         var home = Path.GetDirectoryName(folder.Touch("src", "Cli", "bin", "Debug", "net10.0", "Orchestrator.Cli.dll"))!;
         var e = Assert.Throws<CliException>(() => new ProgramFinder(home).Find("Worker"));
-        Assert.Contains(Path.Combine(folder.Path, "src", "Worker", "bin", "Debug", "net10.0"), string.Join('\n', e.Why), StringComparison.Ordinal);
+        Assert.Contains(
+            Path.Combine(folder.Path, "src", "Worker", "bin", "Debug", "net10.0"),
+            string.Join('\n', e.Why),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

@@ -15,19 +15,22 @@ public sealed class RunFeedTests
         var opened = new List<string>();
         await using var fake = (await FakeCoordinator.StartAsync())
             .On("GET /api/v1/runs/r-1", Views.Run())
-            .On("GET /api/v1/runs/r-1/events", async context =>
-            {
-                opened.Add(context.Request.Headers["Last-Event-ID"].ToString());
-                if (opened.Count == 1)
+            .On(
+                "GET /api/v1/runs/r-1/events",
+                async context =>
                 {
-                    await FakeCoordinator.EventAsync(context, "step", "s20", Views.Row(20));
-                    await FakeCoordinator.EventAsync(context, "unknown", "x1", "a later version's");
-                    return;
-                }
+                    opened.Add(context.Request.Headers["Last-Event-ID"].ToString());
+                    if (opened.Count == 1)
+                    {
+                        await FakeCoordinator.EventAsync(context, "step", "s20", Views.Row(20));
+                        await FakeCoordinator.EventAsync(context, "unknown", "x1", "a later version's");
+                        return;
+                    }
 
-                await FakeCoordinator.EventAsync(context, "step", "s21", Views.Row(21));
-                await FakeCoordinator.EventAsync(context, "run", "r2", Views.Run(RunPhase.Completed, 40));
-            });
+                    await FakeCoordinator.EventAsync(context, "step", "s21", Views.Row(21));
+                    await FakeCoordinator.EventAsync(context, "run", "r2", Views.Run(RunPhase.Completed, 40));
+                }
+            );
         var updates = await FollowAsync(fake);
         Assert.Equal([20L, 21], updates.OfType<StepSeen>().Select(s => s.Row.Step));
         Assert.Equal(RunPhase.Completed, Assert.IsType<RunSeen>(updates[^1]).Run.Phase);
@@ -39,17 +42,23 @@ public sealed class RunFeedTests
     {
         var asked = 0;
         await using var fake = (await FakeCoordinator.StartAsync())
-            .On("GET /api/v1/runs/r-1", async context =>
-            {
-                var run = Interlocked.Increment(ref asked) == 1 ? Views.Run() : Views.Run(RunPhase.Failed, 30);
-                context.Response.ContentType = "application/json";
-                await context.Response.WriteAsync(JsonSerializer.Serialize(run, RunSpecJson.Options));
-            })
-            .On("GET /api/v1/runs/r-1/events", context =>
-            {
-                context.Abort();
-                return Task.CompletedTask;
-            });
+            .On(
+                "GET /api/v1/runs/r-1",
+                async context =>
+                {
+                    var run = Interlocked.Increment(ref asked) == 1 ? Views.Run() : Views.Run(RunPhase.Failed, 30);
+                    context.Response.ContentType = "application/json";
+                    await context.Response.WriteAsync(JsonSerializer.Serialize(run, RunSpecJson.Options));
+                }
+            )
+            .On(
+                "GET /api/v1/runs/r-1/events",
+                context =>
+                {
+                    context.Abort();
+                    return Task.CompletedTask;
+                }
+            );
         var updates = await FollowAsync(fake);
         Assert.Equal(RunPhase.Failed, Assert.IsType<RunSeen>(updates[^1]).Run.Phase);
     }
@@ -70,9 +79,9 @@ public sealed class RunFeedTests
         await fake.DisposeAsync();
         var e = await Assert.ThrowsAsync<CliException>(async () =>
         {
-            await foreach (var _ in new RunFeed(client, TimeProvider.System, TimeSpan.Zero).FollowAsync("r-1", TestContext.Current.CancellationToken))
-            {
-            }
+            await foreach (
+                var _ in new RunFeed(client, TimeProvider.System, TimeSpan.Zero).FollowAsync("r-1", TestContext.Current.CancellationToken)
+            ) { }
         });
         Assert.Equal(ExitCode.Unreachable, e.ExitCode);
     }

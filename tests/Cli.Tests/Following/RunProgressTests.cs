@@ -44,11 +44,17 @@ public sealed class RunProgressTests
         var progress = new RunProgress();
         await new PlainDisplay(output, time).RunAsync(show =>
         {
-            foreach (var update in new RunUpdate[]
-            {
-                new RunSeen(Views.Run()), new StepSeen(Views.Row(20)), new StepSeen(Views.Row(21)), new EventSeen(new RunEventView(1, Views.Began, "n", "worker-2 was lost")),
-                new Note("a note"), new RunSeen(Views.Run(RunPhase.Recovering, 22, "1 of 2 ranks is left")),
-            })
+            foreach (
+                var update in new RunUpdate[]
+                {
+                    new RunSeen(Views.Run()),
+                    new StepSeen(Views.Row(20)),
+                    new StepSeen(Views.Row(21)),
+                    new EventSeen(new RunEventView(1, Views.Began, "n", "worker-2 was lost")),
+                    new Note("a note"),
+                    new RunSeen(Views.Run(RunPhase.Recovering, 22, "1 of 2 ranks is left")),
+                }
+            )
             {
                 progress = progress.With(update);
                 show(update, progress);
@@ -67,7 +73,8 @@ public sealed class RunProgressTests
                 "12:00:00 recovering: 1 of 2 ranks is left",
                 "12:00:05 step 22/40 (55 %), epoch 0.5, loss 1.7900, 800 images/s, 2 ranks",
             ],
-            output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        );
     }
 
     [Fact]
@@ -81,7 +88,19 @@ public sealed class RunProgressTests
             .With(new FleetSeen([Views.Worker("worker-1", 4711, "training")], Views.Detail().Members))
             .With(new Note("[bold] is no style here"));
         terminal.Console.Write(ScreenDisplay.Draw(progress, new Uri("http://127.0.0.1:8080/")));
-        foreach (var part in new[] { "[odd] markup", "step 30/40", "0:00:05 left", "worker-1", "0–1", "4711", "http://127.0.0.1:8080/", "[bold] is no style here" })
+        foreach (
+            var part in new[]
+            {
+                "[odd] markup",
+                "step 30/40",
+                "0:00:05 left",
+                "worker-1",
+                "0–1",
+                "4711",
+                "http://127.0.0.1:8080/",
+                "[bold] is no style here",
+            }
+        )
         {
             Assert.Contains(part, output.ToString(), StringComparison.Ordinal);
         }

@@ -42,15 +42,19 @@ public sealed class ReductionPlanTests
     {
         var slots = new string?[plan.Slots];
         string result = "";
-        string Read(Operand operand) => operand.Place switch
-        {
-            OperandPlace.Own => Written(plan.Covers[rank][operand.Index]),
-            OperandPlace.Slot => slots[operand.Index] ?? throw new InvalidOperationException("an empty slot is read"),
-            _ => result,
-        };
+        string Read(Operand operand) =>
+            operand.Place switch
+            {
+                OperandPlace.Own => Written(plan.Covers[rank][operand.Index]),
+                OperandPlace.Slot => slots[operand.Index] ?? throw new InvalidOperationException("an empty slot is read"),
+                _ => result,
+            };
         foreach (ReductionStep step in plan.Steps)
         {
-            string value = step.Action == ReductionAction.Receive ? Written(plan.Covers[step.Rank][step.Part]) : $"({Read(step.Left)}+{Read(step.Right)})";
+            string value =
+                step.Action == ReductionAction.Receive
+                    ? Written(plan.Covers[step.Rank][step.Part])
+                    : $"({Read(step.Left)}+{Read(step.Right)})";
             if (step.Into.Place == OperandPlace.Result)
             {
                 result = value;
@@ -65,7 +69,8 @@ public sealed class ReductionPlanTests
         return result;
     }
 
-    private static string Written(Subtree node) => node.Level == 0
-        ? $"{node.Index}"
-        : $"({Written(new Subtree(node.Level - 1, 2 * node.Index))}+{Written(new Subtree(node.Level - 1, (2 * node.Index) + 1))})";
+    private static string Written(Subtree node) =>
+        node.Level == 0
+            ? $"{node.Index}"
+            : $"({Written(new Subtree(node.Level - 1, 2 * node.Index))}+{Written(new Subtree(node.Level - 1, (2 * node.Index) + 1))})";
 }

@@ -15,7 +15,10 @@ public sealed class ShardTreeTests
     [InlineData(16, 3, 9, "0:3 2:1 2:2")]
     [InlineData(1, 0, 1, "0:0")]
     public void Cover_is_as_worked_out_by_hand(int shards, int start, int count, string expected) =>
-        Assert.Equal(expected, string.Join(' ', ShardTree.Cover(new ShardRange(start, count), shards).Select(node => $"{node.Level}:{node.Index}")));
+        Assert.Equal(
+            expected,
+            string.Join(' ', ShardTree.Cover(new ShardRange(start, count), shards).Select(node => $"{node.Level}:{node.Index}"))
+        );
 
     [Theory]
     [InlineData(8)]

@@ -30,25 +30,38 @@ internal sealed class Gang : IDisposable
         }
 
         FrameListener[] listeners = [.. ranges.Select(_ => new FrameListener("127.0.0.1", 0))];
-        GroupDescription[] descriptions = [.. Descriptions(shards, ranges, listeners).Select((description, rank) => description with { Traffic = traffic[rank] })];
+        GroupDescription[] descriptions =
+        [
+            .. Descriptions(shards, ranges, listeners).Select((description, rank) => description with { Traffic = traffic[rank] }),
+        ];
         var groups = new ProcessGroup[ranges.Length];
-        Exception?[] failures = Together(ranges.Length, rank => groups[rank] = ProcessGroup.Connect(descriptions[rank], listeners[rank], CancellationToken.None), _ => "connecting");
+        Exception?[] failures = Together(
+            ranges.Length,
+            rank => groups[rank] = ProcessGroup.Connect(descriptions[rank], listeners[rank], CancellationToken.None),
+            _ => "connecting"
+        );
         Assert.All(failures, Assert.Null);
         return new Gang(groups, traffic, listeners);
     }
 
     public static IEnumerable<GroupDescription> Descriptions(int shards, ShardRange[] ranges, FrameListener[] listeners)
     {
-        GroupMember[] members = [.. ranges.Select((range, rank) => new GroupMember($"rank-{rank}", "127.0.0.1", listeners[rank].EndPoint.Port, range))];
-        return ranges.Select((_, rank) => new GroupDescription
-        {
-            GroupId = "group",
-            Generation = 3,
-            Secret = Secret,
-            Rank = rank,
-            Members = members,
-            Shards = shards,
-        });
+        GroupMember[] members =
+        [
+            .. ranges.Select((range, rank) => new GroupMember($"rank-{rank}", "127.0.0.1", listeners[rank].EndPoint.Port, range)),
+        ];
+        return ranges.Select(
+            (_, rank) =>
+                new GroupDescription
+                {
+                    GroupId = "group",
+                    Generation = 3,
+                    Secret = Secret,
+                    Rank = rank,
+                    Members = members,
+                    Shards = shards,
+                }
+        );
     }
 
     public static byte[] Secret { get; } = [.. Enumerable.Range(0, 32).Select(i => (byte)(7 * i))];
@@ -70,11 +83,19 @@ internal sealed class Gang : IDisposable
     public static Exception?[] Together(int count, Action<int> body, Func<int, string> state)
     {
         var failures = new Exception?[count];
-        Thread[] threads = [.. Enumerable.Range(0, count).Select(rank => new Thread(() => failures[rank] = Record.Exception(() => body(rank))) { IsBackground = true })];
+        Thread[] threads =
+        [
+            .. Enumerable
+                .Range(0, count)
+                .Select(rank => new Thread(() => failures[rank] = Record.Exception(() => body(rank))) { IsBackground = true }),
+        ];
         Array.ForEach(threads, thread => thread.Start());
         for (int rank = 0; rank < count; rank++)
         {
-            Assert.True(threads[rank].Join(Hang), $"rank {rank} hangs: {string.Join("; ", Enumerable.Range(0, count).Select(other => $"{other} {state(other)}"))}");
+            Assert.True(
+                threads[rank].Join(Hang),
+                $"rank {rank} hangs: {string.Join("; ", Enumerable.Range(0, count).Select(other => $"{other} {state(other)}"))}"
+            );
         }
 
         return failures;

@@ -28,7 +28,11 @@ internal sealed class RoguePeer : IDisposable
             Generation = 3,
             Secret = Gang.Secret,
             Rank = 0,
-            Members = [new GroupMember("honest", "127.0.0.1", listener.EndPoint.Port, new(0, 1)), new GroupMember("rogue", "127.0.0.1", 1, new(1, 1))],
+            Members =
+            [
+                new GroupMember("honest", "127.0.0.1", listener.EndPoint.Port, new(0, 1)),
+                new GroupMember("rogue", "127.0.0.1", 1, new(1, 1)),
+            ],
             Shards = 2,
             Deadline = deadline,
         };
@@ -58,7 +62,8 @@ internal sealed class RoguePeer : IDisposable
                     }
                 }
             },
-            _ => "connecting");
+            _ => "connecting"
+        );
         Assert.All(failures, Assert.Null);
         return (group!, peer!);
     }
@@ -73,7 +78,7 @@ internal sealed class RoguePeer : IDisposable
 
     public void Send(ReadOnlySpan<byte> bytes)
     {
-        for (ReadOnlySpan<byte> rest = bytes; rest.Length > 0;)
+        for (ReadOnlySpan<byte> rest = bytes; rest.Length > 0; )
         {
             rest = rest[socket.Send(rest)..];
         }
@@ -96,7 +101,7 @@ internal sealed class RoguePeer : IDisposable
         int total = 0;
         try
         {
-            for (int read; (read = socket.Receive(buffer)) > 0;)
+            for (int read; (read = socket.Receive(buffer)) > 0; )
             {
                 total += read;
             }

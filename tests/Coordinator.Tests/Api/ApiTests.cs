@@ -22,7 +22,8 @@ public sealed class ApiTests(CoordinatorFixture coordinator) : IClassFixture<Coo
         return await coordinator.Http.SendAsync(request);
     }
 
-    private static async Task<SubmittedView> ViewAsync(HttpResponseMessage response) => (await response.Content.ReadFromJsonAsync<SubmittedView>(RunSpecJson.Options))!;
+    private static async Task<SubmittedView> ViewAsync(HttpResponseMessage response) =>
+        (await response.Content.ReadFromJsonAsync<SubmittedView>(RunSpecJson.Options))!;
 
     [Fact]
     public async Task A_valid_spec_is_queued_with_a_location_and_a_reason()
@@ -31,7 +32,10 @@ public sealed class ApiTests(CoordinatorFixture coordinator) : IClassFixture<Coo
         Assert.Equal(HttpStatusCode.Created, response.StatusCode);
         var submitted = await ViewAsync(response);
         Assert.Equal(submitted.Location, response.Headers.Location!.OriginalString);
-        var run = await coordinator.UntilAsync<RunView>(submitted.Location, r => r.Reason.Contains("none is connected", StringComparison.Ordinal));
+        var run = await coordinator.UntilAsync<RunView>(
+            submitted.Location,
+            r => r.Reason.Contains("none is connected", StringComparison.Ordinal)
+        );
         Assert.Equal((RunPhase.Queued, "small", "gmml", 10L), (run.Phase, run.Name, run.Method, run.TotalSteps));
         Assert.Contains((await coordinator.GetAsync<RunListView>("/api/v1/runs")).Runs, r => r.Id == submitted.Id);
         var detail = await coordinator.GetAsync<RunDetailView>($"{submitted.Location}/detail");
@@ -112,7 +116,10 @@ public sealed class ApiTests(CoordinatorFixture coordinator) : IClassFixture<Coo
         var listed = Assert.Single((await coordinator.GetAsync<ArtifactsView>($"{run.Location}/artifacts")).Artifacts);
         Assert.Equal(("model-card.md", 4L), (listed.Name, listed.Bytes));
         Assert.Equal("card", await coordinator.Http.GetStringAsync($"{run.Location}/artifacts/model-card.md"));
-        foreach (var name in (string[])["..%2F..%2F..%2Fjournal.db", "%2e%2e%2f%2e%2e%2fjournal.db", "..%5Cjournal.db", "link", "%2Fetc%2Fpasswd"])
+        foreach (
+            var name in (string[])
+                ["..%2F..%2F..%2Fjournal.db", "%2e%2e%2f%2e%2e%2fjournal.db", "..%5Cjournal.db", "link", "%2Fetc%2Fpasswd"]
+        )
         {
             Assert.NotEqual(HttpStatusCode.OK, (await coordinator.Http.GetAsync($"{run.Location}/artifacts/{name}")).StatusCode);
         }

@@ -73,7 +73,10 @@ public sealed class CoordinatorFixture : IAsyncLifetime
                 return seen;
             }
 
-            Assert.False(deadline.IsCancellationRequested, $"{path} after {seconds} s: {JsonSerializer.Serialize(seen, RunSpecJson.Options)}");
+            Assert.False(
+                deadline.IsCancellationRequested,
+                $"{path} after {seconds} s: {JsonSerializer.Serialize(seen, RunSpecJson.Options)}"
+            );
             await Task.Delay(50);
         }
     }

@@ -44,11 +44,21 @@ public sealed class FakeWorker : IAsyncDisposable
                     }
                   }
                 }
-                """));
+                """
+            )
+        );
         var status = new WorkerStatus
         {
-            WorkerId = id, Incarnation = incarnation, Sequence = 0, Proof = JoinProof.Of(token, id, incarnation, "127.0.0.1", Port), Fingerprint = "f",
-            DataHost = "127.0.0.1", DataPort = Port, Device = "cpu", ProcessId = Environment.ProcessId, Version = "fake",
+            WorkerId = id,
+            Incarnation = incarnation,
+            Sequence = 0,
+            Proof = JoinProof.Of(token, id, incarnation, "127.0.0.1", Port),
+            Fingerprint = "f",
+            DataHost = "127.0.0.1",
+            DataPort = Port,
+            Device = "cpu",
+            ProcessId = Environment.ProcessId,
+            Version = "fake",
         };
         system.ActorOf(Props.Create(() => new Agent(status, $"{coordinator}/user/run", Log, stepsEachBeat)), "agent");
     }
@@ -78,7 +88,12 @@ public sealed class FakeWorker : IAsyncDisposable
         private long step;
         private EvaluationReported? report;
 
-        public Agent(WorkerStatus status, string address, System.Collections.Concurrent.ConcurrentQueue<IControlMessage> log, int stepsEachBeat)
+        public Agent(
+            WorkerStatus status,
+            string address,
+            System.Collections.Concurrent.ConcurrentQueue<IControlMessage> log,
+            int stepsEachBeat
+        )
         {
             this.status = status;
             this.stepsEachBeat = stepsEachBeat;
@@ -101,13 +116,31 @@ public sealed class FakeWorker : IAsyncDisposable
             {
                 case Prepare prepare when prepare.Number > status.Promised || status.Run is null:
                     var held = spec is null ? null : new HeldState(step, Digest(step), generation?.Number ?? 0);
-                    Say(status with { Run = prepare.Run, Epoch = prepare.Epoch, Promised = prepare.Number, Phase = WorkerPhase.Held, Held = held });
+                    Say(
+                        status with
+                        {
+                            Run = prepare.Run,
+                            Epoch = prepare.Epoch,
+                            Promised = prepare.Number,
+                            Phase = WorkerPhase.Held,
+                            Held = held,
+                        }
+                    );
                     break;
                 case Form form when form.Record.Number == status.Promised && form.Record.Number > status.Generation:
                     generation = form.Record;
                     spec = RunSpecParser.Parse(form.SpecJson).Spec;
                     step = form.Record.BaseStep;
-                    Say(status with { Generation = form.Record.Number, Phase = WorkerPhase.Ready, Held = null, TotalSteps = spec!.Budget.Steps!.Value, ProgressStep = step });
+                    Say(
+                        status with
+                        {
+                            Generation = form.Record.Number,
+                            Phase = WorkerPhase.Ready,
+                            Held = null,
+                            TotalSteps = spec!.Budget.Steps!.Value,
+                            ProgressStep = step,
+                        }
+                    );
                     break;
                 case Start start when start.Generation == status.Generation && status.Phase == WorkerPhase.Ready:
                     Say(status with { Phase = WorkerPhase.Running });
@@ -126,10 +159,28 @@ public sealed class FakeWorker : IAsyncDisposable
                 case Leave leave when leave.Incarnation == status.Incarnation && status.Run is not null:
                     (generation, spec, step) = (null, null, 0);
                     unsettled.Clear();
-                    Say(status with { Run = null, Promised = 0, Generation = 0, Phase = WorkerPhase.Idle, Held = null, ProgressStep = 0, TotalSteps = 0 });
+                    Say(
+                        status with
+                        {
+                            Run = null,
+                            Promised = 0,
+                            Generation = 0,
+                            Phase = WorkerPhase.Idle,
+                            Held = null,
+                            ProgressStep = 0,
+                            TotalSteps = 0,
+                        }
+                    );
                     break;
                 case Evaluate evaluate when status.Run is null && status.Evaluation is null:
-                    report = new EvaluationReported(evaluate.Run, status.WorkerId, status.Incarnation, evaluate.EvaluationKey, ResultJson, null);
+                    report = new EvaluationReported(
+                        evaluate.Run,
+                        status.WorkerId,
+                        status.Incarnation,
+                        evaluate.EvaluationKey,
+                        ResultJson,
+                        null
+                    );
                     Say(status with { Evaluation = evaluate.EvaluationKey });
                     break;
                 case EvaluationSettled:
@@ -150,7 +201,17 @@ public sealed class FakeWorker : IAsyncDisposable
                 {
                     var path = $"runs/{status.Run}/checkpoints/step-{step:D9}.t{status.Generation}.{status.WorkerId}-{status.Incarnation}";
                     unsettled[path] = new CheckpointWritten(
-                        status.Run!, status.WorkerId, status.Incarnation, status.Generation, step, Digest(step), status.Generation, path, "manifest", $"weights{step}");
+                        status.Run!,
+                        status.WorkerId,
+                        status.Incarnation,
+                        status.Generation,
+                        step,
+                        Digest(step),
+                        status.Generation,
+                        path,
+                        "manifest",
+                        $"weights{step}"
+                    );
                 }
             }
 
@@ -173,11 +234,19 @@ public sealed class FakeWorker : IAsyncDisposable
             coordinator.Tell(status);
         }
 
-        private StepRow Row(int at) => new()
-        {
-            Step = at, Epoch = at / 10.0, Losses = [new LossTerm("loss", 1.0 / (at + 1))], LearningRate = 0.1, GradientNorm = 1, Samples = 64, Seconds = 0.02,
-            Phases = new Dictionary<string, double> { ["data"] = 0.001 }, Generation = status.Generation,
-        };
+        private StepRow Row(int at) =>
+            new()
+            {
+                Step = at,
+                Epoch = at / 10.0,
+                Losses = [new LossTerm("loss", 1.0 / (at + 1))],
+                LearningRate = 0.1,
+                GradientNorm = 1,
+                Samples = 64,
+                Seconds = 0.02,
+                Phases = new Dictionary<string, double> { ["data"] = 0.001 },
+                Generation = status.Generation,
+            };
 
         private static string Digest(long at) => $"digest-of-step-{at:D9}";
     }

@@ -11,13 +11,13 @@ public sealed class WholeRunTests(CoordinatorFixture coordinator) : IClassFixtur
 {
     private static string Spec(int steps, int min, int max, bool probes) =>
         $$"""
-        method: gmml
-        data: { images: a, labels: b, holdOut: 100 }
-        budget: { steps: {{steps}} }
-        batch: { size: 64, shards: 8 }
-        workers: { min: {{min}}, max: {{max}} }
-        {{(probes ? "probes: [ { protocol: knn } ]" : "")}}
-        """;
+            method: gmml
+            data: { images: a, labels: b, holdOut: 100 }
+            budget: { steps: {{steps}} }
+            batch: { size: 64, shards: 8 }
+            workers: { min: {{min}}, max: {{max}} }
+            {{(probes ? "probes: [ { protocol: knn } ]" : "")}}
+            """;
 
     private async Task<string> SubmitAsync(string spec)
     {
@@ -26,7 +26,8 @@ public sealed class WholeRunTests(CoordinatorFixture coordinator) : IClassFixtur
         return (await response.Content.ReadFromJsonAsync<SubmittedView>(RunSpecJson.Options))!.Id;
     }
 
-    private Task IdleAsync(int count) => coordinator.UntilAsync<WorkerListView>("/api/v1/workers", w => w.Workers.Count(x => x.State == "idle") == count);
+    private Task IdleAsync(int count) =>
+        coordinator.UntilAsync<WorkerListView>("/api/v1/workers", w => w.Workers.Count(x => x.State == "idle") == count);
 
     [Fact]
     public async Task Two_workers_take_a_run_from_submission_to_its_evaluation()
@@ -38,7 +39,10 @@ public sealed class WholeRunTests(CoordinatorFixture coordinator) : IClassFixtur
         await coordinator.UntilAsync<RunView>($"/api/v1/runs/{id}", r => r.Phase == RunPhase.Completed);
         var detail = await coordinator.GetAsync<RunDetailView>($"/api/v1/runs/{id}/detail");
         Assert.Equal(["whole-a", "whole-b"], Assert.Single(detail.Generations).Workers);
-        Assert.Equal(("weights60", "digest-of-step-000000060", 0, 0L), (detail.WeightsSha256, detail.StateSha256, detail.Recoveries, detail.StepsLost));
+        Assert.Equal(
+            ("weights60", "digest-of-step-000000060", 0, 0L),
+            (detail.WeightsSha256, detail.StateSha256, detail.Recoveries, detail.StepsLost)
+        );
         Assert.Equal(0.7, detail.Evaluation!.Knn!.Pretrained);
         using var digest = new LossDigest();
         for (var step = 0; step < 60; step++)

@@ -39,7 +39,8 @@ public sealed class MembershipTrapsTests
                     Start start => journal.OfType<GenerationFormed>().Any(e => e.Record.Number == start.Generation),
                     _ => true,
                 },
-                $"{message} left when the journal had {journaled} events");
+                $"{message} left when the journal had {journaled} events"
+            );
         }
     }
 

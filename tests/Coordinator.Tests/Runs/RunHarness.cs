@@ -12,19 +12,27 @@ public sealed class RunHarness
 
     public RunHarness(int min = 1, int max = 4, int steps = 100, bool probes = false, int everySteps = 10)
     {
-        var spec = RunSpecParser.Parse(
-            $$"""
-            method: gmml
-            data: { images: a, labels: b, holdOut: 100 }
-            budget: { steps: {{steps}} }
-            batch: { size: 64, shards: 8 }
-            workers: { min: {{min}}, max: {{max}} }
-            checkpoint: { everySteps: {{everySteps}} }
-            {{(probes ? "probes: [ { protocol: knn } ]" : "")}}
-            """).Spec!;
+        var spec = RunSpecParser
+            .Parse(
+                $$"""
+                method: gmml
+                data: { images: a, labels: b, holdOut: 100 }
+                budget: { steps: {{steps}} }
+                batch: { size: 64, shards: 8 }
+                workers: { min: {{min}}, max: {{max}} }
+                checkpoint: { everySteps: {{everySteps}} }
+                {{(probes ? "probes: [ { protocol: knn } ]" : "")}}
+                """
+            )
+            .Spec!;
         State = new RunState
         {
-            Run = "r-1", Spec = spec, SpecJson = RunSpecJson.Write(spec), RunKey = new byte[32], CreatedAt = Now, Timers = new RunTimers(),
+            Run = "r-1",
+            Spec = spec,
+            SpecJson = RunSpecJson.Write(spec),
+            RunKey = new byte[32],
+            CreatedAt = Now,
+            Timers = new RunTimers(),
         };
         Take(new RowsStored(new RunProgress(0, "none", null, []), []));
         Take(new Recovered());
@@ -67,7 +75,7 @@ public sealed class RunHarness
     /// <summary>Time passes in quarters of a second; only the workers named send their heartbeats.</summary>
     public void Pass(double seconds, params string[] speaking)
     {
-        for (var end = Now + TimeSpan.FromSeconds(seconds); Now < end;)
+        for (var end = Now + TimeSpan.FromSeconds(seconds); Now < end; )
         {
             Now += TimeSpan.FromSeconds(0.25);
             if (Now.Millisecond == 0)
@@ -85,7 +93,15 @@ public sealed class RunHarness
     /// <summary>The journal is read by a new coordinator: what is not in it is lost.</summary>
     public void RestartCoordinator()
     {
-        var fresh = new RunState { Run = State.Run, Spec = State.Spec, SpecJson = State.SpecJson, RunKey = State.RunKey, CreatedAt = State.CreatedAt, Timers = State.Timers };
+        var fresh = new RunState
+        {
+            Run = State.Run,
+            Spec = State.Spec,
+            SpecJson = State.SpecJson,
+            RunKey = State.RunKey,
+            CreatedAt = State.CreatedAt,
+            Timers = State.Timers,
+        };
         State = Events.Aggregate(fresh, RunApply.Apply);
         Take(new RowsStored(new RunProgress(0, "none", null, []), []));
         Take(new Recovered());
@@ -112,27 +128,62 @@ public sealed class RunHarness
     }
 
     /// <summary>Answers Prepare: stopped, under the newest number.</summary>
-    public void Promise(string id, long? heldStep = null, string? digest = null) => Say(id, s => s with
-    {
-        Run = State.Run,
-        Promised = State.PreparedNumber,
-        Phase = WorkerPhase.Held,
-        Held = heldStep is { } step ? new HeldState(step, digest ?? $"d{step}", s.Generation) : null,
-        ProgressStep = heldStep ?? s.ProgressStep,
-        Suspect = null,
-    });
+    public void Promise(string id, long? heldStep = null, string? digest = null) =>
+        Say(
+            id,
+            s =>
+                s with
+                {
+                    Run = State.Run,
+                    Promised = State.PreparedNumber,
+                    Phase = WorkerPhase.Held,
+                    Held = heldStep is { } step ? new HeldState(step, digest ?? $"d{step}", s.Generation) : null,
+                    ProgressStep = heldStep ?? s.ProgressStep,
+                    Suspect = null,
+                }
+        );
 
-    public void Ready(string id) => Say(id, s => s with { Run = State.Run, Promised = Generation.Number, Generation = Generation.Number, Phase = WorkerPhase.Ready, Held = null });
+    public void Ready(string id) =>
+        Say(
+            id,
+            s =>
+                s with
+                {
+                    Run = State.Run,
+                    Promised = Generation.Number,
+                    Generation = Generation.Number,
+                    Phase = WorkerPhase.Ready,
+                    Held = null,
+                }
+        );
 
-    public void Run(string id, long step) => Say(id, s => s with
-    {
-        Run = State.Run, Promised = Generation.Number, Generation = Generation.Number, Phase = WorkerPhase.Running, Held = null, ProgressStep = step, StartedStep = step,
-    });
+    public void Run(string id, long step) =>
+        Say(
+            id,
+            s =>
+                s with
+                {
+                    Run = State.Run,
+                    Promised = Generation.Number,
+                    Generation = Generation.Number,
+                    Phase = WorkerPhase.Running,
+                    Held = null,
+                    ProgressStep = step,
+                    StartedStep = step,
+                }
+        );
 
-    public void Stop(string id, string suspect, bool whileForming = false) => Say(id, s => s with
-    {
-        Generation = Generation.Number, Phase = WorkerPhase.Stopped, Suspect = new Suspicion(suspect, "connection closed", whileForming, 0.1),
-    });
+    public void Stop(string id, string suspect, bool whileForming = false) =>
+        Say(
+            id,
+            s =>
+                s with
+                {
+                    Generation = Generation.Number,
+                    Phase = WorkerPhase.Stopped,
+                    Suspect = new Suspicion(suspect, "connection closed", whileForming, 0.1),
+                }
+        );
 
     /// <summary>A new process under the same name.</summary>
     public void Restart(string id) => Say(id, s => Idle(id) with { Incarnation = s.Incarnation + 1, Sequence = 0 });
@@ -160,7 +211,18 @@ public sealed class RunHarness
     }
 
     public CheckpointWritten Checkpoint(string id, long step, string? digest = null, long token = 1) =>
-        new(State.Run, id, 1, token, step, digest ?? $"d{step}", token, $"runs/r-1/checkpoints/step-{step:D9}.t{token}.{id}-1", "m", $"w{step}");
+        new(
+            State.Run,
+            id,
+            1,
+            token,
+            step,
+            digest ?? $"d{step}",
+            token,
+            $"runs/r-1/checkpoints/step-{step:D9}.t{token}.{id}-1",
+            "m",
+            $"w{step}"
+        );
 
     /// <summary>A checkpoint whose steps' rows are stored already, as they are when workers are heard of.</summary>
     public void Announce(CheckpointWritten checkpoint)
@@ -177,14 +239,31 @@ public sealed class RunHarness
 
     public int Count<T>() => Events.OfType<T>().Count();
 
-    public static WorkerStatus Idle(string id) => new()
-    {
-        WorkerId = id, Incarnation = 1, Sequence = 1, Proof = [], Fingerprint = "f", DataHost = "127.0.0.1", DataPort = 4000, Device = "cpu", ProcessId = 1,
-    };
+    public static WorkerStatus Idle(string id) =>
+        new()
+        {
+            WorkerId = id,
+            Incarnation = 1,
+            Sequence = 1,
+            Proof = [],
+            Fingerprint = "f",
+            DataHost = "127.0.0.1",
+            DataPort = 4000,
+            Device = "cpu",
+            ProcessId = 1,
+        };
 
-    public static StepRow Row(long step, long generation = 1, double loss = 1) => new()
-    {
-        Step = step, Epoch = 0, Losses = [new LossTerm("loss", loss)], LearningRate = 0.1, GradientNorm = 1, Samples = 64, Seconds = 0.1,
-        Phases = new Dictionary<string, double>(), Generation = generation,
-    };
+    public static StepRow Row(long step, long generation = 1, double loss = 1) =>
+        new()
+        {
+            Step = step,
+            Epoch = 0,
+            Losses = [new LossTerm("loss", loss)],
+            LearningRate = 0.1,
+            GradientNorm = 1,
+            Samples = 64,
+            Seconds = 0.1,
+            Phases = new Dictionary<string, double>(),
+            Generation = generation,
+        };
 }

@@ -244,7 +244,10 @@ public sealed class RunTransitionsTests
         run.Offer("a", "c");
         run.Promise("a");
         run.Promise("c");
-        Assert.Equal((5, "runs/r-1/checkpoints/step-000000005.t1.a-1", 0), (run.Generation.BaseStep, run.Generation.CheckpointPath, run.Generation.Sources.Count));
+        Assert.Equal(
+            (5, "runs/r-1/checkpoints/step-000000005.t1.a-1", 0),
+            (run.Generation.BaseStep, run.Generation.CheckpointPath, run.Generation.Sources.Count)
+        );
     }
 
     [Fact]
@@ -375,7 +378,11 @@ public sealed class RunTransitionsTests
         run.Stop("a", "b");
         run.Promise("a", heldStep: 5, digest: "aaaaaaaaaa");
         run.Promise("b", heldStep: 5, digest: "bbbbbbbbbb");
-        Assert.Contains("a and b hold different states of step 5", Assert.IsType<RunFailed>(run.Events[^1]).Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "a and b hold different states of step 5",
+            Assert.IsType<RunFailed>(run.Events[^1]).Reason,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -388,7 +395,10 @@ public sealed class RunTransitionsTests
         Assert.Empty(run.SentTo<Leave>("a"));
         run.Take(new RowsStored(new RunProgress(100, "sha", 3, [RunHarness.Row(99, loss: 1.5)]), []));
         var trained = Assert.Single(run.Events.OfType<RunTrained>());
-        Assert.Equal((100, "d100", "w100", "sha", 3d, 1.5), (trained.Step, trained.Digest, trained.WeightsSha256, trained.LossesSha256, trained.FirstLoss, trained.LastLoss));
+        Assert.Equal(
+            (100, "d100", "w100", "sha", 3d, 1.5),
+            (trained.Step, trained.Digest, trained.WeightsSha256, trained.LossesSha256, trained.FirstLoss, trained.LastLoss)
+        );
         Assert.IsType<RunCompleted>(run.Events[^1]);
         Assert.Equal("completed", Assert.Single(run.SentTo<Leave>("a")).Reason);
     }
@@ -449,7 +459,11 @@ public sealed class RunTransitionsTests
     {
         var run = new RunHarness().Trains("a");
         run.Take(new RowsStored(new RunProgress(7, "x", 1, []), [new RowConflict(4, 1, 2)]));
-        Assert.Contains("generations 1 and 2 computed different losses of step 4", Assert.Single(run.Events.OfType<RunNoted>()).Text, StringComparison.Ordinal);
+        Assert.Contains(
+            "generations 1 and 2 computed different losses of step 4",
+            Assert.Single(run.Events.OfType<RunNoted>()).Text,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

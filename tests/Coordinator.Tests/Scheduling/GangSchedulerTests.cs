@@ -8,10 +8,19 @@ public sealed class GangSchedulerTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static QueuedDemand Wants(string run, DemandKind kind, int min, int max, string? fingerprint = null, DateTimeOffset? notBefore = null, string[]? excluded = null, string[]? preferred = null) =>
-        new(run, new RunDemand(kind, min, max, DeviceKind.Cpu, fingerprint, notBefore, excluded ?? [], preferred ?? []));
+    private static QueuedDemand Wants(
+        string run,
+        DemandKind kind,
+        int min,
+        int max,
+        string? fingerprint = null,
+        DateTimeOffset? notBefore = null,
+        string[]? excluded = null,
+        string[]? preferred = null
+    ) => new(run, new RunDemand(kind, min, max, DeviceKind.Cpu, fingerprint, notBefore, excluded ?? [], preferred ?? []));
 
-    private static SchedulableWorker Worker(string id, string fingerprint = "f", string? busy = null, DeviceKind device = DeviceKind.Cpu) => new(id, $"{id}#1", device, fingerprint, busy);
+    private static SchedulableWorker Worker(string id, string fingerprint = "f", string? busy = null, DeviceKind device = DeviceKind.Cpu) =>
+        new(id, $"{id}#1", device, fingerprint, busy);
 
     [Fact]
     public void A_gang_takes_all_idle_workers_up_to_its_maximum()
@@ -30,18 +39,26 @@ public sealed class GangSchedulerTests
 
     [Fact]
     public void No_worker_at_all_is_said_in_words() =>
-        Assert.Equal("needs 1 worker on cpu, none is connected", GangScheduler.Decide([Wants("r", DemandKind.Gang, 1, 4)], [], Now).Reasons["r"]);
+        Assert.Equal(
+            "needs 1 worker on cpu, none is connected",
+            GangScheduler.Decide([Wants("r", DemandKind.Gang, 1, 4)], [], Now).Reasons["r"]
+        );
 
     [Fact]
     public void A_worker_of_another_device_does_not_count() =>
         Assert.Equal(
             "needs 1 worker on cpu, none is connected",
-            GangScheduler.Decide([Wants("r", DemandKind.Gang, 1, 4)], [Worker("a", device: DeviceKind.Cuda)], Now).Reasons["r"]);
+            GangScheduler.Decide([Wants("r", DemandKind.Gang, 1, 4)], [Worker("a", device: DeviceKind.Cuda)], Now).Reasons["r"]
+        );
 
     [Fact]
     public void A_gang_has_one_fingerprint_the_most_common()
     {
-        var schedule = GangScheduler.Decide([Wants("r", DemandKind.Gang, 1, 4)], [Worker("a", "x"), Worker("b", "y"), Worker("c", "y")], Now);
+        var schedule = GangScheduler.Decide(
+            [Wants("r", DemandKind.Gang, 1, 4)],
+            [Worker("a", "x"), Worker("b", "y"), Worker("c", "y")],
+            Now
+        );
         Assert.Equal(["b", "c"], Assert.Single(schedule.Placements).Workers);
     }
 
@@ -56,14 +73,22 @@ public sealed class GangSchedulerTests
     [Fact]
     public void The_queue_is_in_order_of_submission()
     {
-        var schedule = GangScheduler.Decide([Wants("first", DemandKind.Gang, 2, 2), Wants("second", DemandKind.Gang, 1, 2)], [Worker("a"), Worker("b"), Worker("c")], Now);
+        var schedule = GangScheduler.Decide(
+            [Wants("first", DemandKind.Gang, 2, 2), Wants("second", DemandKind.Gang, 1, 2)],
+            [Worker("a"), Worker("b"), Worker("c")],
+            Now
+        );
         Assert.Equal([("first", 2), ("second", 1)], schedule.Placements.Select(p => (p.Run, p.Workers.Count)));
     }
 
     [Fact]
     public void A_later_run_does_not_overtake_one_that_will_get_its_turn()
     {
-        var schedule = GangScheduler.Decide([Wants("first", DemandKind.Gang, 2, 2), Wants("second", DemandKind.Gang, 1, 2)], [Worker("a"), Worker("b", busy: "r-x")], Now);
+        var schedule = GangScheduler.Decide(
+            [Wants("first", DemandKind.Gang, 2, 2), Wants("second", DemandKind.Gang, 1, 2)],
+            [Worker("a"), Worker("b", busy: "r-x")],
+            Now
+        );
         Assert.Empty(schedule.Placements);
         Assert.Equal("waits behind first", schedule.Reasons["second"]);
     }
@@ -71,7 +96,11 @@ public sealed class GangSchedulerTests
     [Fact]
     public void A_later_run_overtakes_one_that_the_fleet_cannot_serve()
     {
-        var schedule = GangScheduler.Decide([Wants("first", DemandKind.Gang, 3, 3), Wants("second", DemandKind.Gang, 1, 2)], [Worker("a"), Worker("b", busy: "r-x")], Now);
+        var schedule = GangScheduler.Decide(
+            [Wants("first", DemandKind.Gang, 3, 3), Wants("second", DemandKind.Gang, 1, 2)],
+            [Worker("a"), Worker("b", busy: "r-x")],
+            Now
+        );
         Assert.Equal("second", Assert.Single(schedule.Placements).Run);
     }
 
@@ -88,7 +117,11 @@ public sealed class GangSchedulerTests
     [Fact]
     public void An_evaluation_takes_a_former_member_first()
     {
-        var schedule = GangScheduler.Decide([Wants("r", DemandKind.Evaluation, 1, 1, preferred: ["c"])], [Worker("a"), Worker("c", "y")], Now);
+        var schedule = GangScheduler.Decide(
+            [Wants("r", DemandKind.Evaluation, 1, 1, preferred: ["c"])],
+            [Worker("a"), Worker("c", "y")],
+            Now
+        );
         Assert.Equal(["c"], Assert.Single(schedule.Placements).Workers);
     }
 

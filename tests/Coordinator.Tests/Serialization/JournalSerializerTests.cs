@@ -25,10 +25,23 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         new GenerationFormed(
             new GenerationRecord
             {
-                Run = "r-1", Number = 2, Members = [new GenerationMember("a", 1, "h", 1, 0, 8)], Shards = 8, BaseStep = 5, BaseDigest = "d",
-                BaseStateGeneration = 1, Sources = [new GenerationSource("a", "h", 1)], CheckpointPath = "p",
+                Run = "r-1",
+                Number = 2,
+                Members = [new GenerationMember("a", 1, "h", 1, 0, 8)],
+                Shards = 8,
+                BaseStep = 5,
+                BaseDigest = "d",
+                BaseStateGeneration = 1,
+                Sources = [new GenerationSource("a", "h", 1)],
+                CheckpointPath = "p",
             },
-            "f", "cause", true, 1, At, At),
+            "f",
+            "cause",
+            true,
+            1,
+            At,
+            At
+        ),
         new GenerationResumed(2, 0.7, At),
         new CheckpointCompleted(1, 20, "d", 1, "p", "m", "w", "a", 100, At),
         new WorkerExcluded("a", 1, "why", At),
@@ -55,7 +68,11 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         Assert.Equal(JournalSerializer.Manifests.Values.ToHashSet(), Events.Select(e => e.GetType()).ToHashSet());
         foreach (var journaled in Events)
         {
-            Assert.Equivalent(journaled, serializer.FromBinary(serializer.ToBinary(journaled), serializer.Manifest(journaled)), strict: true);
+            Assert.Equivalent(
+                journaled,
+                serializer.FromBinary(serializer.ToBinary(journaled), serializer.Manifest(journaled)),
+                strict: true
+            );
         }
     }
 
@@ -63,8 +80,11 @@ public sealed class JournalSerializerTests : IAsyncLifetime
     [Fact]
     public void Manifests_and_keys_are_the_approved_ones()
     {
-        var lines = JournalSerializer.Manifests.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m =>
-            $"{m.Key}: {string.Join(" ", m.Value.GetProperties().Select(p => (p.Name, Key: p.GetCustomAttributes(typeof(KeyAttribute), false).Cast<KeyAttribute>().SingleOrDefault()?.IntKey)).Where(p => p.Key is not null).OrderBy(p => p.Key).Select(p => $"{p.Key}={p.Name}"))}");
+        var lines = JournalSerializer
+            .Manifests.OrderBy(m => m.Key, StringComparer.Ordinal)
+            .Select(m =>
+                $"{m.Key}: {string.Join(" ", m.Value.GetProperties().Select(p => (p.Name, Key: p.GetCustomAttributes(typeof(KeyAttribute), false).Cast<KeyAttribute>().SingleOrDefault()?.IntKey)).Where(p => p.Key is not null).OrderBy(p => p.Key).Select(p => $"{p.Key}={p.Name}"))}"
+            );
         var approved = Path.Combine(AppContext.BaseDirectory, "Serialization", "journal-events.approved.txt");
         Assert.Equal(File.ReadAllText(approved).TrimEnd(), string.Join("\n", lines));
     }

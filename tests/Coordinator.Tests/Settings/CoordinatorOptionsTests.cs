@@ -10,8 +10,18 @@ public sealed class CoordinatorOptionsTests
     [Fact]
     public void The_command_line_sets_every_part()
     {
-        var options = CoordinatorApp.ReadOptions(["--Http:Url=http://127.0.0.1:8080", "--Akka:Port=4053", "--State=/s", "--JoinToken=0123456789abcdef", "--Parent:ExitWithStdin=true", "--Timers:Silent=00:00:09"]);
-        Assert.Equal(("http://127.0.0.1:8080", 4053, "/s", true), (options.Http.Url, options.Akka.Port, options.State, options.Parent.ExitWithStdin));
+        var options = CoordinatorApp.ReadOptions([
+            "--Http:Url=http://127.0.0.1:8080",
+            "--Akka:Port=4053",
+            "--State=/s",
+            "--JoinToken=0123456789abcdef",
+            "--Parent:ExitWithStdin=true",
+            "--Timers:Silent=00:00:09",
+        ]);
+        Assert.Equal(
+            ("http://127.0.0.1:8080", 4053, "/s", true),
+            (options.Http.Url, options.Akka.Port, options.State, options.Parent.ExitWithStdin)
+        );
         Assert.Equal(TimeSpan.FromSeconds(9), options.Timers.Silent);
         Assert.Equal("/s/storage", options.StorageRoot);
         Assert.Empty(options.Problems());
@@ -23,17 +33,24 @@ public sealed class CoordinatorOptionsTests
         var options = new CoordinatorOptions
         {
             Http = new HttpOptions { Url = "localhost" },
-            Akka = new AkkaOptions { Host = "10.0.0.1", Port = 70000, Seeds = ["here"] },
+            Akka = new AkkaOptions
+            {
+                Host = "10.0.0.1",
+                Port = 70000,
+                Seeds = ["here"],
+            },
             Journal = new JournalOptions { Provider = "oracle" },
             Timers = new RunTimers { Silent = TimeSpan.Zero },
         };
         Assert.Equal(
             ["Http:Url", "Akka:Host", "Akka:Port", "Akka:Seeds", "JoinToken", "Journal:Provider", "Timers:Silent"],
-            options.Problems().Select(p => p[..p.IndexOf(": ", StringComparison.Ordinal)]));
+            options.Problems().Select(p => p[..p.IndexOf(": ", StringComparison.Ordinal)])
+        );
     }
 
     [Fact]
-    public void A_short_join_token_is_refused() => Assert.Contains("JoinToken: is too short", new CoordinatorOptions { JoinToken = "short" }.Problems()[0], StringComparison.Ordinal);
+    public void A_short_join_token_is_refused() =>
+        Assert.Contains("JoinToken: is too short", new CoordinatorOptions { JoinToken = "short" }.Problems()[0], StringComparison.Ordinal);
 
     [Fact]
     public void A_port_of_zero_is_the_one_that_the_state_folder_remembers()

@@ -39,13 +39,28 @@ public sealed class FenceTests : IAsyncDisposable
     private async Task<Node> StartAsync(string extra = "", Func<Task<string?>>? fence = null)
     {
         var config = ActorSystemConfig.Create("127.0.0.1", 0, new JournalOptions(), folder.Path);
-        var system = ActorSystem.Create("run", BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString($"akka.actor.provider = local\n{extra}").WithFallback(config)).And(new HostLogSetup(NullLoggerFactory.Instance)));
+        var system = ActorSystem.Create(
+            "run",
+            BootstrapSetup
+                .Create()
+                .WithConfig(ConfigurationFactory.ParseString($"akka.actor.provider = local\n{extra}").WithFallback(config))
+                .And(new HostLogSetup(NullLoggerFactory.Instance))
+        );
         var gateway = new HeadGateway();
         var refused = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var rows = new StepRowStore(folder.In("rows.db"));
         var parts = new HeadParts(
-            "0123456789abcdef", new RunTimers(), TimeProvider.System, new RunBoard(), gateway, rows, new CoordinatorMetrics(),
-            fence ?? (() => JournalFence.CheckAsync(new JournalOptions(), folder.Path)), why => refused.TrySetResult(why), NullLoggerFactory.Instance);
+            "0123456789abcdef",
+            new RunTimers(),
+            TimeProvider.System,
+            new RunBoard(),
+            gateway,
+            rows,
+            new CoordinatorMetrics(),
+            fence ?? (() => JournalFence.CheckAsync(new JournalOptions(), folder.Path)),
+            why => refused.TrySetResult(why),
+            NullLoggerFactory.Instance
+        );
         system.ActorOf(HeadActor.Props(parts), "head");
         var node = new Node(system, gateway, rows, refused.Task);
         nodes.Add(node);
@@ -60,7 +75,8 @@ public sealed class FenceTests : IAsyncDisposable
 
     private static RunSpec Spec => RunSpecParser.Parse("method: gmml\ndata: { images: a }\n").Spec!;
 
-    private static async Task<RunAccepted?> SubmitAsync(Node node) => await node.Gateway.SubmitAsync(Spec, null, "sha", CancellationToken.None) as RunAccepted;
+    private static async Task<RunAccepted?> SubmitAsync(Node node) =>
+        await node.Gateway.SubmitAsync(Spec, null, "sha", CancellationToken.None) as RunAccepted;
 
     [Fact]
     public async Task The_second_writer_deposes_the_first_whose_next_append_ends_its_whole_actor_system()
@@ -137,7 +153,8 @@ public sealed class FenceTests : IAsyncDisposable
 
         public override int Identifier => journal.Identifier;
 
-        public override byte[] ToBinary(object obj) => obj is RunSubmitted ? throw new ArgumentException("not this one", nameof(obj)) : journal.ToBinary(obj);
+        public override byte[] ToBinary(object obj) =>
+            obj is RunSubmitted ? throw new ArgumentException("not this one", nameof(obj)) : journal.ToBinary(obj);
 
         public override object FromBinary(byte[] bytes, string manifest) => journal.FromBinary(bytes, manifest);
 

@@ -62,14 +62,19 @@ public sealed class StepRowStoreTests : IDisposable
 
         using var again = Open();
         var loaded = (await again.LoadAsync("r")).Progress;
-        Assert.Equal((120, expected.Hex(), digest, 1d, 119), (loaded.Next, loaded.LossesSha256, loaded.LossesSha256, loaded.FirstLoss!.Value, loaded.Last!.Step));
+        Assert.Equal(
+            (120, expected.Hex(), digest, 1d, 119),
+            (loaded.Next, loaded.LossesSha256, loaded.LossesSha256, loaded.FirstLoss!.Value, loaded.Last!.Step)
+        );
     }
 
     [Fact]
     public async Task Callers_side_by_side_lose_nothing()
     {
         using var store = Open();
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(run => store.AppendAsync($"r{run}", [.. Enumerable.Range(0, 30).Select(i => RunHarness.Row(i))])));
+        await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(run => store.AppendAsync($"r{run}", [.. Enumerable.Range(0, 30).Select(i => RunHarness.Row(i))]))
+        );
         foreach (var run in Enumerable.Range(0, 20))
         {
             Assert.Equal(30, (await store.LoadAsync($"r{run}")).Progress.Next);

@@ -42,15 +42,35 @@ public sealed class VisionTransformerTests
     public void Names_and_their_order_are_timms()
     {
         using var network = new VisionTransformer(new BackboneShape(8, 8, 1, 4, 8, 2, 2));
-        string[] block = ["norm1.weight", "norm1.bias", "attn.qkv.weight", "attn.qkv.bias", "attn.proj.weight", "attn.proj.bias",
-            "norm2.weight", "norm2.bias", "mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight", "mlp.fc2.bias"];
+        string[] block =
+        [
+            "norm1.weight",
+            "norm1.bias",
+            "attn.qkv.weight",
+            "attn.qkv.bias",
+            "attn.proj.weight",
+            "attn.proj.bias",
+            "norm2.weight",
+            "norm2.bias",
+            "mlp.fc1.weight",
+            "mlp.fc1.bias",
+            "mlp.fc2.weight",
+            "mlp.fc2.bias",
+        ];
         // The order is part of the bits: initial weights are drawn by a parameter's index.
         Assert.Equal(
             [
-                "cls_token", "pos_embed", "patch_embed.proj.weight", "patch_embed.proj.bias",
-                .. block.Select(n => "blocks.0." + n), .. block.Select(n => "blocks.1." + n), "norm.weight", "norm.bias",
+                "cls_token",
+                "pos_embed",
+                "patch_embed.proj.weight",
+                "patch_embed.proj.bias",
+                .. block.Select(n => "blocks.0." + n),
+                .. block.Select(n => "blocks.1." + n),
+                "norm.weight",
+                "norm.bias",
             ],
-            network.named_parameters().Select(p => p.name));
+            network.named_parameters().Select(p => p.name)
+        );
     }
 
     [Fact]
@@ -90,7 +110,10 @@ public sealed class VisionTransformerTests
         var tokens = network.Forward(patches, new BackbonePass()).Tokens;
         Assert.Equal(before, tokens.Values());
         tokens.sum().backward();
-        Assert.All(layout.Segments.Where(s => !s.Name.StartsWith("norm.", StringComparison.Ordinal)), s => Assert.NotEqual(0, gradients.narrow(0, s.Offset, s.Length).abs().sum().item<float>()));
+        Assert.All(
+            layout.Segments.Where(s => !s.Name.StartsWith("norm.", StringComparison.Ordinal)),
+            s => Assert.NotEqual(0, gradients.narrow(0, s.Offset, s.Length).abs().sum().item<float>())
+        );
         using (no_grad())
         {
             weights.zero_();
@@ -107,7 +130,10 @@ public sealed class VisionTransformerTests
         var network = Loaded(file, Image);
         var patches = ImagePatches.Of(file.Floats("input"), Image);
         // The first sample keeps every branch, unscaled; the second drops all of the last block.
-        Tensor[] scales = [.. Enumerable.Range(0, 2 * Image.Depth).Select(i => tensor(new[] { 1f, i >= 2 * (Image.Depth - 1) ? 0f : 1f }, [2, 1, 1]))];
+        Tensor[] scales =
+        [
+            .. Enumerable.Range(0, 2 * Image.Depth).Select(i => tensor(new[] { 1f, i >= 2 * (Image.Depth - 1) ? 0f : 1f }, [2, 1, 1])),
+        ];
         var plain = network.Forward(patches, new BackbonePass { Blocks = [3, 4] });
         var dropped = network.Forward(patches, new BackbonePass { DropPath = scales, Blocks = [3, 4] });
         Assert.Equal(plain.Blocks[1][0].Values(), dropped.Blocks[1][0].Values());
@@ -128,7 +154,11 @@ public sealed class VisionTransformerTests
         Assert.Throws<ArgumentException>(() => new VisionTransformer(Image with { Heads = 5 }));
         using var network = new VisionTransformer(Image);
         using var patches = zeros(1, Image.Patches, Image.PatchValues);
-        Assert.Contains("[5]", Assert.Throws<ArgumentException>(() => network.Forward(patches, new BackbonePass { Blocks = [5] })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[5]",
+            Assert.Throws<ArgumentException>(() => network.Forward(patches, new BackbonePass { Blocks = [5] })).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<ArgumentException>(() => network.Forward(patches, new BackbonePass { Blocks = [0] }));
         Assert.Throws<ArgumentException>(() => network.Forward(patches, new BackbonePass { DropPath = [patches] }));
     }

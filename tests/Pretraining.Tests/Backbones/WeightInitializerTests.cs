@@ -67,13 +67,21 @@ public sealed class WeightInitializerTests
         Assert.InRange(mean, -6 * sigma / Math.Sqrt(values.Length), 6 * sigma / Math.Sqrt(values.Length));
         Assert.InRange(deviation / sigma, 1 - (6 / Math.Sqrt(2 * values.Length)), 1 + (6 / Math.Sqrt(2 * values.Length)));
         // A quarter of the mass lies within 0.3186 σ, unlike with a uniform of this deviation.
-        Assert.InRange(values.Count(v => Math.Abs(v) < 0.3186 * sigma) / (double)values.Length, 0.25 - (3 / Math.Sqrt(values.Length)), 0.25 + (3 / Math.Sqrt(values.Length)));
+        Assert.InRange(
+            values.Count(v => Math.Abs(v) < 0.3186 * sigma) / (double)values.Length,
+            0.25 - (3 / Math.Sqrt(values.Length)),
+            0.25 + (3 / Math.Sqrt(values.Length))
+        );
     }
 
     private static void AssertUniform(float[] values, double bound)
     {
         Assert.All(values, v => Assert.InRange(v, -bound, bound));
-        Assert.InRange(Math.Sqrt(values.Average(v => (double)v * v)) / bound * Math.Sqrt(3), 1 - (3 / Math.Sqrt(values.Length)), 1 + (3 / Math.Sqrt(values.Length)));
+        Assert.InRange(
+            Math.Sqrt(values.Average(v => (double)v * v)) / bound * Math.Sqrt(3),
+            1 - (3 / Math.Sqrt(values.Length)),
+            1 + (3 / Math.Sqrt(values.Length))
+        );
         Assert.True(values.Max() > bound * (1 - (12.0 / values.Length)) && values.Min() < -bound * (1 - (12.0 / values.Length)));
     }
 

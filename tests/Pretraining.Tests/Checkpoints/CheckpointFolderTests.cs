@@ -34,7 +34,11 @@ public sealed class CheckpointFolderTests : IDisposable
     {
         using var state = State();
         CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
-        Assert.Contains("written once", Assert.Throws<CheckpointException>(() => CheckpointFolder.Write(root, Name, state, Spec, "r1", 3)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "written once",
+            Assert.Throws<CheckpointException>(() => CheckpointFolder.Write(root, Name, state, Spec, "r1", 3)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -51,7 +55,11 @@ public sealed class CheckpointFolderTests : IDisposable
         File.WriteAllBytes(path, bytes);
         using var back = state.CreateLike();
         var before = back.Sha256();
-        Assert.Contains(file, Assert.Throws<CheckpointException>(() => CheckpointFolder.Read(root, Name, back)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            file,
+            Assert.Throws<CheckpointException>(() => CheckpointFolder.Read(root, Name, back)).Message,
+            StringComparison.Ordinal
+        );
         Assert.Equal(before, back.Sha256());
     }
 
@@ -62,21 +70,37 @@ public sealed class CheckpointFolderTests : IDisposable
         CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
         var path = Path.Combine(root, Name, "exp_avg.safetensors");
         File.WriteAllBytes(path, File.ReadAllBytes(path)[..^8]);
-        Assert.Contains("bytes", Assert.Throws<CheckpointException>(() => CheckpointFolder.Verify(root, Name)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "bytes",
+            Assert.Throws<CheckpointException>(() => CheckpointFolder.Verify(root, Name)).Message,
+            StringComparison.Ordinal
+        );
         File.Delete(path);
-        Assert.Contains("missing", Assert.Throws<CheckpointException>(() => CheckpointFolder.Verify(root, Name)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "missing",
+            Assert.Throws<CheckpointException>(() => CheckpointFolder.Verify(root, Name)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_folder_without_its_manifest_is_no_checkpoint()
     {
         Directory.CreateDirectory(Path.Combine(root, Name));
-        Assert.Contains("manifest.json", Assert.Throws<CheckpointException>(() => CheckpointFolder.Verify(root, Name)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "manifest.json",
+            Assert.Throws<CheckpointException>(() => CheckpointFolder.Verify(root, Name)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void A_path_out_of_the_storage_root_is_refused() =>
-        Assert.Contains("leaves the storage root", Assert.Throws<CheckpointException>(() => CheckpointFolder.Delete(root, "../elsewhere")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "leaves the storage root",
+            Assert.Throws<CheckpointException>(() => CheckpointFolder.Delete(root, "../elsewhere")).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Nothing_is_left_behind_where_nothing_can_be_written()

@@ -32,7 +32,10 @@ public sealed class SafetensorsFileTests : IDisposable
             var entry = file.Entries.Single(e => e.Name == tensor.Name);
             Assert.Equal("F32", entry.DType);
             Assert.Equal(tensor.Shape, entry.Shape);
-            Assert.Equal(tensor.Values.ToArray().Select(BitConverter.SingleToInt32Bits), entry.ReadFloats().Select(BitConverter.SingleToInt32Bits));
+            Assert.Equal(
+                tensor.Values.ToArray().Select(BitConverter.SingleToInt32Bits),
+                entry.ReadFloats().Select(BitConverter.SingleToInt32Bits)
+            );
         }
 
         Assert.Equal([path], Directory.GetFiles(folder));
@@ -42,8 +45,13 @@ public sealed class SafetensorsFileTests : IDisposable
     public void The_bytes_are_a_padded_header_and_values_in_name_order()
     {
         var path = Path.Combine(folder, "x");
-        SafetensorsFile.Write(path, [new NamedFloats("z", [1], new float[] { 1 }), new NamedFloats("w", [2], new float[] { 2, 3 })], NoMetadata);
-        var header = """{"__metadata__":{},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"z":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""";
+        SafetensorsFile.Write(
+            path,
+            [new NamedFloats("z", [1], new float[] { 1 }), new NamedFloats("w", [2], new float[] { 2, 3 })],
+            NoMetadata
+        );
+        var header =
+            """{"__metadata__":{},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"z":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""";
         header = header.PadRight((header.Length + 7) / 8 * 8);
         Assert.Equal(Bytes(header, [0, 0, 0, 0x40, 0, 0, 0x40, 0x40, 0, 0, 0x80, 0x3F]), File.ReadAllBytes(path));
     }
@@ -57,7 +65,10 @@ public sealed class SafetensorsFileTests : IDisposable
         SafetensorsFile.Write(again, read.Entries.Select(e => new NamedFloats(e.Name, e.Shape, e.ReadFloats())), read.Metadata);
         using var written = SafetensorsFile.Read(again);
         Assert.Equal(read.Metadata, written.Metadata);
-        Assert.Equal(read.Entries.Select(e => (e.Name, e.DType, string.Join(",", e.Shape))), written.Entries.Select(e => (e.Name, e.DType, string.Join(",", e.Shape))));
+        Assert.Equal(
+            read.Entries.Select(e => (e.Name, e.DType, string.Join(",", e.Shape))),
+            written.Entries.Select(e => (e.Name, e.DType, string.Join(",", e.Shape)))
+        );
         Assert.Equal(Values(original), Values(again));
     }
 
@@ -67,26 +78,49 @@ public sealed class SafetensorsFileTests : IDisposable
         var values = new byte[20];
         BinaryPrimitives.WriteInt64LittleEndian(values, -5);
         BinaryPrimitives.WriteInt64LittleEndian(values.AsSpan(8), 1L << 40);
-        using var file = Open("""{"n":{"dtype":"I64","shape":[2],"data_offsets":[0,16]},"h":{"dtype":"BF16","shape":[2],"data_offsets":[16,20]}}""", values);
+        using var file = Open(
+            """{"n":{"dtype":"I64","shape":[2],"data_offsets":[0,16]},"h":{"dtype":"BF16","shape":[2],"data_offsets":[16,20]}}""",
+            values
+        );
         Assert.Equal([-5, 1L << 40], file.Entries[0].ReadInt64s());
         Assert.Equal("BF16", file.Entries[1].DType);
-        Assert.Contains("h is BF16", Assert.Throws<CheckpointException>(() => file.Entries[1].ReadFloats()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "h is BF16",
+            Assert.Throws<CheckpointException>(() => file.Entries[1].ReadFloats()).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
-    [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,12]}}""", 12, "tensor w of shape [2] F32 takes 8 bytes, its offsets span 12")]
+    [InlineData(
+        """{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,12]}}""",
+        12,
+        "tensor w of shape [2] F32 takes 8 bytes, its offsets span 12"
+    )]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "take 8 bytes, the file has 4")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 12, "take 8 bytes, the file has 12")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "tensor w begins at 4")]
-    [InlineData("""{"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "tensor w begins at 4, the one before it ends at 8")]
+    [InlineData(
+        """{"v":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"w":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""",
+        12,
+        "tensor w begins at 4, the one before it ends at 8"
+    )]
     [InlineData("""{"w":{"dtype":"F31","shape":[2],"data_offsets":[0,8]}}""", 8, "tensor w has dtype F31")]
     [InlineData("""{"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "tensor w has offsets [0, 8] and shape [-2]")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "tensor w has offsets [8, 0]")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904,16],"data_offsets":[0,0]}}""", 0, "entry w is not a tensor")]
+    [InlineData(
+        """{"w":{"dtype":"F32","shape":[4611686018427387904,4611686018427387904,16],"data_offsets":[0,0]}}""",
+        0,
+        "entry w is not a tensor"
+    )]
     [InlineData("""{"w":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""", 8, "entry w is not a tensor")]
     [InlineData("""{"w":{"dtype":"F32","shape":[2]}}""", 8, "entry w is not a tensor")]
     [InlineData("""{"w":[]}""", 0, "entry w is not a tensor")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "not a safetensors header")]
+    [InlineData(
+        """{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""",
+        8,
+        "not a safetensors header"
+    )]
     [InlineData("""{"__metadata__":{"a":1}}""", 0, "not a safetensors header")]
     [InlineData("""{"__metadata__":[]}""", 0, "not a safetensors header")]
     [InlineData("""{"w":""", 0, "not JSON")]
@@ -108,8 +142,16 @@ public sealed class SafetensorsFileTests : IDisposable
     {
         var path = Path.Combine(folder, "none");
         File.WriteAllBytes(path, bytes);
-        Assert.Contains("no safetensors file", Assert.Throws<CheckpointException>(() => SafetensorsFile.Read(path)).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot be opened", Assert.Throws<CheckpointException>(() => SafetensorsFile.Read(path + "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no safetensors file",
+            Assert.Throws<CheckpointException>(() => SafetensorsFile.Read(path)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "cannot be opened",
+            Assert.Throws<CheckpointException>(() => SafetensorsFile.Read(path + "x")).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -129,8 +171,12 @@ public sealed class SafetensorsFileTests : IDisposable
         SafetensorsFile.Write(path, [new NamedFloats("w", [1], new float[] { 1 })], NoMetadata);
         var before = File.ReadAllBytes(path);
         Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new NamedFloats("w", [2], new float[] { 1 })], NoMetadata));
-        Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new NamedFloats("w", [1], new float[1]), new NamedFloats("w", [1], new float[1])], NoMetadata));
-        Assert.Throws<ArgumentException>(() => SafetensorsFile.Write(path, [new NamedFloats("__metadata__", [1], new float[1])], NoMetadata));
+        Assert.Throws<ArgumentException>(() =>
+            SafetensorsFile.Write(path, [new NamedFloats("w", [1], new float[1]), new NamedFloats("w", [1], new float[1])], NoMetadata)
+        );
+        Assert.Throws<ArgumentException>(() =>
+            SafetensorsFile.Write(path, [new NamedFloats("__metadata__", [1], new float[1])], NoMetadata)
+        );
         Assert.Equal(before, File.ReadAllBytes(path));
         Assert.Equal([path], Directory.GetFiles(folder));
     }

@@ -14,8 +14,55 @@ public sealed class TensorDigestTests
     {
         byte[] framed =
         [
-            1, 0, 0, 0, (byte)'a', .. "F32"u8, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3F, 0, 0, 0, 0xC0,
-            2, 0, 0, 0, 0xC3, 0xA9, .. "F32"u8, 0, 0, 0, 0, 0, 0, 0x40, 0x40,
+            1,
+            0,
+            0,
+            0,
+            (byte)'a',
+            .. "F32"u8,
+            2,
+            0,
+            0,
+            0,
+            1,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            2,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0x80,
+            0x3F,
+            0,
+            0,
+            0,
+            0xC0,
+            2,
+            0,
+            0,
+            0,
+            0xC3,
+            0xA9,
+            .. "F32"u8,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0x40,
+            0x40,
         ];
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(framed)), TensorDigest.Sha256([First, Second]));
     }
@@ -28,6 +75,9 @@ public sealed class TensorDigestTests
         Assert.NotEqual(digest, TensorDigest.Sha256([First with { Name = "b" }, Second]));
         Assert.NotEqual(digest, TensorDigest.Sha256([First with { Shape = [2, 1] }, Second]));
         Assert.NotEqual(digest, TensorDigest.Sha256([First with { Values = new float[] { 1, MathF.BitIncrement(-2) } }, Second]));
-        Assert.NotEqual(TensorDigest.Sha256([Second with { Values = new float[] { 0 } }]), TensorDigest.Sha256([Second with { Values = new float[] { -0f } }]));
+        Assert.NotEqual(
+            TensorDigest.Sha256([Second with { Values = new float[] { 0 } }]),
+            TensorDigest.Sha256([Second with { Values = new float[] { -0f } }])
+        );
     }
 }

@@ -15,7 +15,10 @@ public sealed class BlockPaintingTests
     [InlineData(4)]
     public void Blocks_lie_where_the_reference_puts_them(int align)
     {
-        var expected = vectors.Integers($"rects_align{align}").Chunk(4).Select(r => new MaskBlock((int)r[0], (int)r[1], (int)r[2], (int)r[3]));
+        var expected = vectors
+            .Integers($"rects_align{align}")
+            .Chunk(4)
+            .Select(r => new MaskBlock((int)r[0], (int)r[1], (int)r[2], (int)r[3]));
         Assert.Equal(expected, Blocks(align));
     }
 
@@ -54,6 +57,10 @@ public sealed class BlockPaintingTests
         Assert.Equal(vectors.Floats($"self_align{align}"), image);
     }
 
-    private MaskBlock[] Blocks(int align) => vectors.Integers($"draws_align{align}").Chunk(4)
-        .Select(d => MaskBlock.Place((int)d[0], (int)d[1], (int)d[2], (int)d[3], align, Size.Height, Size.Width)).ToArray();
+    private MaskBlock[] Blocks(int align) =>
+        vectors
+            .Integers($"draws_align{align}")
+            .Chunk(4)
+            .Select(d => MaskBlock.Place((int)d[0], (int)d[1], (int)d[2], (int)d[3], align, Size.Height, Size.Width))
+            .ToArray();
 }

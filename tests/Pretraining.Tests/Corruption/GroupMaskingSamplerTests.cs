@@ -11,7 +11,12 @@ namespace Orchestrator.Pretraining.Tests.Corruption;
 public sealed class GroupMaskingSamplerTests
 {
     private const int Draws = 800;
-    private static readonly JsonElement[] Statistics = [.. JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Vectors", "gmml_sampler.json"))).RootElement.EnumerateArray()];
+    private static readonly JsonElement[] Statistics =
+    [
+        .. JsonDocument
+            .Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Vectors", "gmml_sampler.json")))
+            .RootElement.EnumerateArray(),
+    ];
 
     [Theory]
     [InlineData("224x224_a1_p0.75_noise", 224, 224, 1, 0.5, 0.75)]
@@ -30,7 +35,16 @@ public sealed class GroupMaskingSamplerTests
     {
         var size = new ImageSize(height, width, 1);
         // Covered by zeros: what is covered does not depend on the fill.
-        var masking = new GroupMasking(size, new CorruptionOptions(FillKind.Zeros, new Interval(low, high), new Interval(0, 0.3), align, new ReplaceOptions(0, Interval.At(0.3))));
+        var masking = new GroupMasking(
+            size,
+            new CorruptionOptions(
+                FillKind.Zeros,
+                new Interval(low, high),
+                new Interval(0, 0.3),
+                align,
+                new ReplaceOptions(0, Interval.At(0.3))
+            )
+        );
         var expected = Statistics.Single(entry => entry.GetProperty("key").GetString() == key);
         var patch = expected.GetProperty("patch").GetInt32();
         var (clean, corrupted, mask, mean) = (new float[size.Length], new float[size.Length], new byte[size.Area], new double[size.Area]);
@@ -52,7 +66,11 @@ public sealed class GroupMaskingSamplerTests
         // The sd of an sd is about sd/√(2n) for a normal distribution and less for a uniform one.
         Assert.Equal(expected.GetProperty("fraction_sd").GetDouble(), Deviation(fractions), fractionError);
         // Rounded to four digits in the file.
-        Assert.Equal(expected.GetProperty("patches_touched").GetDouble(), touched.Average(), (5 * Deviation(touched) * StandardError) + 1e-4);
+        Assert.Equal(
+            expected.GetProperty("patches_touched").GetDouble(),
+            touched.Average(),
+            (5 * Deviation(touched) * StandardError) + 1e-4
+        );
         Assert.Equal(expected.GetProperty("patches_full").GetDouble(), full.Average(), (5 * Deviation(full) * StandardError) + 1e-4);
 
         var vectors = new BlockVectors("gmml_sampler.safetensors");
@@ -60,8 +78,11 @@ public sealed class GroupMaskingSamplerTests
         float[] edges = vectors.Floats($"edges.{key}");
         double[] ours =
         [
-            mean[..width].Average(), mean[^width..].Average(), Enumerable.Range(0, height).Average(y => mean[y * width]),
-            Enumerable.Range(0, height).Average(y => mean[(y * width) + width - 1]), mean.AsSpan(height / 2 * width, width).ToArray().Average(),
+            mean[..width].Average(),
+            mean[^width..].Average(),
+            Enumerable.Range(0, height).Average(y => mean[y * width]),
+            Enumerable.Range(0, height).Average(y => mean[(y * width) + width - 1]),
+            mean.AsSpan(height / 2 * width, width).ToArray().Average(),
         ];
         for (var i = 0; i < edges.Length; i++)
         {

@@ -9,7 +9,13 @@ namespace Orchestrator.Pretraining.Tests.Corruption;
 public sealed class GroupMaskingTests
 {
     private static readonly ImageSize Size = new(28, 28, 2);
-    private static readonly CorruptionOptions Options = new(FillKind.Noise, new Interval(0.4, 0.6), new Interval(0.25, 0.6), 1, new ReplaceOptions(0, Interval.At(0.3)));
+    private static readonly CorruptionOptions Options = new(
+        FillKind.Noise,
+        new Interval(0.4, 0.6),
+        new Interval(0.25, 0.6),
+        1,
+        new ReplaceOptions(0, Interval.At(0.3))
+    );
     private readonly float[] clean = Enumerable.Range(0, Size.Length).Select(i => 100f + i).ToArray();
     private readonly float[] mate = Enumerable.Range(0, Size.Length).Select(i => -100f - i).ToArray();
 
@@ -33,13 +39,16 @@ public sealed class GroupMaskingTests
                 }
                 else
                 {
-                    Assert.True(fill switch
-                    {
-                        FillKind.Noise => Math.Abs(corrupted[i]) < 7,
-                        FillKind.Zeros => corrupted[i] == 0,
-                        // The same channel of the same image.
-                        _ => corrupted[i] >= clean[i / 784 * 784] && corrupted[i] <= clean[(i / 784 * 784) + 783],
-                    }, $"{fill}: pixel {i} is {corrupted[i]}");
+                    Assert.True(
+                        fill switch
+                        {
+                            FillKind.Noise => Math.Abs(corrupted[i]) < 7,
+                            FillKind.Zeros => corrupted[i] == 0,
+                            // The same channel of the same image.
+                            _ => corrupted[i] >= clean[i / 784 * 784] && corrupted[i] <= clean[(i / 784 * 784) + 783],
+                        },
+                        $"{fill}: pixel {i} is {corrupted[i]}"
+                    );
                 }
             }
         }
@@ -48,11 +57,17 @@ public sealed class GroupMaskingTests
     [Fact]
     public void Noise_is_unit_gaussian_and_differs_between_channels()
     {
-        var values = Enumerable.Range(0, 100).SelectMany(sample =>
-        {
-            var (corrupted, mask, _) = Corrupt(new GroupMasking(Size, Options), sample);
-            return Enumerable.Range(0, 784).Where(i => mask[i] != 0).Select(i => (First: (double)corrupted[i], Second: (double)corrupted[784 + i]));
-        }).ToArray();
+        var values = Enumerable
+            .Range(0, 100)
+            .SelectMany(sample =>
+            {
+                var (corrupted, mask, _) = Corrupt(new GroupMasking(Size, Options), sample);
+                return Enumerable
+                    .Range(0, 784)
+                    .Where(i => mask[i] != 0)
+                    .Select(i => (First: (double)corrupted[i], Second: (double)corrupted[784 + i]));
+            })
+            .ToArray();
         var error = 5 / Math.Sqrt(values.Length);
         Assert.Equal(0, values.Average(v => v.First), error);
         Assert.Equal(1, values.Average(v => v.First * v.First), error * Math.Sqrt(2));
@@ -124,7 +139,15 @@ public sealed class GroupMaskingTests
     [InlineData(28, 28, 1, 0.03, 0.5, "alignment 1 px is not below the largest block side, 0 px")]
     public void Options_that_break_the_sampler_are_named(int height, int width, int align, double block, double area, string problem)
     {
-        var (size, options) = (new ImageSize(height, width, 1), Options with { Align = align, Block = new Interval(0, block), Area = Interval.At(area) });
+        var (size, options) = (
+            new ImageSize(height, width, 1),
+            Options with
+            {
+                Align = align,
+                Block = new Interval(0, block),
+                Area = Interval.At(area),
+            }
+        );
         Assert.Contains(GroupMasking.Problems(size, options), text => text.Contains(problem, StringComparison.Ordinal));
         Assert.Throws<ArgumentException>(() => new GroupMasking(size, options));
     }
@@ -133,7 +156,17 @@ public sealed class GroupMaskingTests
     public void Options_of_the_samples_have_no_problem()
     {
         Assert.Empty(GroupMasking.Problems(Size, Options));
-        Assert.Empty(GroupMasking.Problems(new ImageSize(224, 224, 3), Options with { Align = 16, Block = new Interval(0, 0.3), Area = new Interval(0.5, 0.75) }));
+        Assert.Empty(
+            GroupMasking.Problems(
+                new ImageSize(224, 224, 3),
+                Options with
+                {
+                    Align = 16,
+                    Block = new Interval(0, 0.3),
+                    Area = new Interval(0.5, 0.75),
+                }
+            )
+        );
     }
 
     [Fact]
@@ -147,7 +180,15 @@ public sealed class GroupMaskingTests
     public void Equal_bounds_of_the_block_give_that_side()
     {
         // .25 · 28 = 7: every block is 7 × 7 where the border does not cut it.
-        var masking = new GroupMasking(Size, Options with { Fill = FillKind.Zeros, Block = Interval.At(0.25), Area = new Interval(0.001, 0.001) });
+        var masking = new GroupMasking(
+            Size,
+            Options with
+            {
+                Fill = FillKind.Zeros,
+                Block = Interval.At(0.25),
+                Area = new Interval(0.001, 0.001),
+            }
+        );
         var covered = Enumerable.Range(0, 100).Select(sample => Corrupt(masking, sample).Covered).ToArray();
         Assert.Equal(49, covered.Max());
         Assert.True(covered.Count(c => c == 49) > 40);

@@ -48,7 +48,13 @@ internal sealed class DataFolder : IDisposable
         return memory.ToArray();
     }
 
-    public static byte[] Picture(int width, int height, Func<int, int, SKColor> color, SKEncodedImageFormat format = SKEncodedImageFormat.Png, int quality = 100)
+    public static byte[] Picture(
+        int width,
+        int height,
+        Func<int, int, SKColor> color,
+        SKEncodedImageFormat format = SKEncodedImageFormat.Png,
+        int quality = 100
+    )
     {
         using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
         for (var y = 0; y < height; y++)

@@ -64,5 +64,8 @@ public sealed class DataPathTests : IDisposable
 
     [Fact]
     public void Missing_root_is_named() =>
-        Assert.Contains("the data root '/nowhere/at/all' is not a folder", Assert.Throws<DataException>(() => ImageSources.Open("/nowhere/at/all", "x", null, 1)).Message);
+        Assert.Contains(
+            "the data root '/nowhere/at/all' is not a folder",
+            Assert.Throws<DataException>(() => ImageSources.Open("/nowhere/at/all", "x", null, 1)).Message
+        );
 }

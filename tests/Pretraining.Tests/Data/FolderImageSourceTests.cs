@@ -35,7 +35,10 @@ public sealed class FolderImageSourceTests : IDisposable
     public void Every_format_decodes_to_planes(SKEncodedImageFormat format, int tolerance)
     {
         // Smooth, so that lossy coding stays near: red rises to the right, green downwards, blue is level.
-        folder.Write($"set/x.{format.ToString().ToLowerInvariant()}", DataFolder.Picture(24, 16, (x, y) => new SKColor((byte)(x * 4), (byte)(y * 4), 100), format));
+        folder.Write(
+            $"set/x.{format.ToString().ToLowerInvariant()}",
+            DataFolder.Picture(24, 16, (x, y) => new SKColor((byte)(x * 4), (byte)(y * 4), 100), format)
+        );
         using var source = ImageSources.Open(folder.Root, "set", null, 3);
         var image = source.Read(0);
         Assert.Equal(new ImageSize(16, 24, 3), image.Size);
@@ -86,7 +89,35 @@ public sealed class FolderImageSourceTests : IDisposable
         // A PNG header of 20,000 × 20,000 pixels with its checksum, and nothing else.
         byte[] claim = [0, 0, 0x4E, 0x20, 0, 0, 0x4E, 0x20, 8, 2, 0, 0, 0];
         byte[] chunk = [(byte)'I', (byte)'H', (byte)'D', (byte)'R', .. claim];
-        folder.Write("set/bomb.png", [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 0, 0, 0, 13, .. chunk, .. Crc(chunk), 0, 0, 0, 1, (byte)'I', (byte)'D', (byte)'A', (byte)'T', 0, .. Crc([(byte)'I', (byte)'D', (byte)'A', (byte)'T', 0])]);
+        folder.Write(
+            "set/bomb.png",
+            [
+                0x89,
+                (byte)'P',
+                (byte)'N',
+                (byte)'G',
+                13,
+                10,
+                26,
+                10,
+                0,
+                0,
+                0,
+                13,
+                .. chunk,
+                .. Crc(chunk),
+                0,
+                0,
+                0,
+                1,
+                (byte)'I',
+                (byte)'D',
+                (byte)'A',
+                (byte)'T',
+                0,
+                .. Crc([(byte)'I', (byte)'D', (byte)'A', (byte)'T', 0]),
+            ]
+        );
         using var source = ImageSources.Open(folder.Root, "set", null, 3);
         Assert.Contains("image 'set/bomb.png' claims 20000 × 20000 pixels", Assert.Throws<DataException>(() => source.Read(0)).Message);
     }
@@ -97,9 +128,18 @@ public sealed class FolderImageSourceTests : IDisposable
         folder.Write("empty/readme.md", [1]);
         folder.Write("flat/x.png", Plain(SKColors.Red));
         folder.Write("labels", DataFolder.Idx([1, 2], 2));
-        Assert.Contains("'empty' holds no image", Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "empty", null, 3)).Message);
-        Assert.Contains("'flat/x.png' is in no class folder", Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "flat", "folders", 3)).Message);
-        Assert.Contains("'labels' has 2 labels and 'flat' has 1 images", Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "flat", "labels", 3)).Message);
+        Assert.Contains(
+            "'empty' holds no image",
+            Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "empty", null, 3)).Message
+        );
+        Assert.Contains(
+            "'flat/x.png' is in no class folder",
+            Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "flat", "folders", 3)).Message
+        );
+        Assert.Contains(
+            "'labels' has 2 labels and 'flat' has 1 images",
+            Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "flat", "labels", 3)).Message
+        );
     }
 
     [Fact]
@@ -117,10 +157,16 @@ public sealed class FolderImageSourceTests : IDisposable
         }
 
         var loop = Directory.CreateSymbolicLink(Path.Combine(root, "set", "loop"), ".");
-        Assert.Contains("'loop' is a link to a folder that it lies in", Assert.Throws<DataException>(() => ImageSources.Open(root, "set", null, 3)).Message);
+        Assert.Contains(
+            "'loop' is a link to a folder that it lies in",
+            Assert.Throws<DataException>(() => ImageSources.Open(root, "set", null, 3)).Message
+        );
         loop.Delete();
         File.CreateSymbolicLink(Path.Combine(root, "set", "y.png"), Path.Combine(folder.Root, "outside", "y.png"));
-        Assert.Contains("'y.png' is a link out of the data root", Assert.Throws<DataException>(() => ImageSources.Open(root, "set", null, 3)).Message);
+        Assert.Contains(
+            "'y.png' is a link out of the data root",
+            Assert.Throws<DataException>(() => ImageSources.Open(root, "set", null, 3)).Message
+        );
     }
 
     [Fact]
@@ -130,11 +176,13 @@ public sealed class FolderImageSourceTests : IDisposable
         folder.Write("b/x.png", Plain(SKColors.Red));
         folder.Write("renamed/y.png", Plain(SKColors.Red));
         folder.Write("repainted/x.png", Plain(SKColors.Lime));
-        var prints = new[] { "a", "b", "renamed", "repainted" }.Select(name =>
-        {
-            using var source = ImageSources.Open(folder.Root, name, null, 3);
-            return source.Fingerprint;
-        }).ToArray();
+        var prints = new[] { "a", "b", "renamed", "repainted" }
+            .Select(name =>
+            {
+                using var source = ImageSources.Open(folder.Root, name, null, 3);
+                return source.Fingerprint;
+            })
+            .ToArray();
         Assert.Equal(prints[0], prints[1]);
         Assert.Equal(3, prints.Distinct(StringComparer.Ordinal).Count());
     }

@@ -13,7 +13,12 @@ public sealed class IdxImageSourceTests : IDisposable
     [Fact]
     public void Fashion_mnist_of_the_samples_opens_by_its_name_without_gz()
     {
-        using var source = ImageSources.Open(DataFolder.Samples, "fashion-mnist/t10k-images-idx3-ubyte", "fashion-mnist/t10k-labels-idx1-ubyte", 1);
+        using var source = ImageSources.Open(
+            DataFolder.Samples,
+            "fashion-mnist/t10k-images-idx3-ubyte",
+            "fashion-mnist/t10k-labels-idx1-ubyte",
+            1
+        );
         Assert.Equal(10_000, source.Count);
         Assert.Equal(new ImageSize(28, 28, 1), source.FixedSize);
         // The published labels of the first ten test images, and 1,000 images of each class.
@@ -46,11 +51,13 @@ public sealed class IdxImageSourceTests : IDisposable
         folder.Write("turned", DataFolder.Idx(TwelveBytes, 2, 3, 2));
         folder.Write("changed", DataFolder.Idx([.. TwelveBytes[..11], 0], 2, 2, 3));
         folder.Write("labels", DataFolder.Idx([0, 1], 2));
-        var prints = new[] { ("a", null), ("b", null), ("turned", null), ("changed", null), ("a", "labels") }.Select(pair =>
-        {
-            using var source = ImageSources.Open(folder.Root, pair.Item1, pair.Item2, 1);
-            return source.Fingerprint;
-        }).ToArray();
+        var prints = new[] { ("a", null), ("b", null), ("turned", null), ("changed", null), ("a", "labels") }
+            .Select(pair =>
+            {
+                using var source = ImageSources.Open(folder.Root, pair.Item1, pair.Item2, 1);
+                return source.Fingerprint;
+            })
+            .ToArray();
         Assert.Equal(prints[0], prints[1]);
         Assert.Equal(4, prints.Distinct(StringComparer.Ordinal).Count());
         Assert.Matches("^[0-9a-f]{64}$", prints[0]);
@@ -117,6 +124,9 @@ public sealed class IdxImageSourceTests : IDisposable
     {
         folder.Write("images", DataFolder.Idx(TwelveBytes, 2, 2, 3));
         Assert.Contains("channels to 1", Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "images", null, 3)).Message);
-        Assert.Contains("1 or 3 channels, not 4", Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "images", null, 4)).Message);
+        Assert.Contains(
+            "1 or 3 channels, not 4",
+            Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "images", null, 4)).Message
+        );
     }
 }

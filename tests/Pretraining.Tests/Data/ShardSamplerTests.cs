@@ -11,7 +11,10 @@ public sealed class ShardSamplerTests
         var sampler = new ShardSampler(seed: 5, samples: 103, batch: 16, shards: 4);
         Assert.Equal(6, sampler.StepsPerEpoch);
         Assert.Equal(4, sampler.ShardSize);
-        var seen = Enumerable.Range(0, 6).SelectMany(step => Enumerable.Range(0, 4).SelectMany(shard => Indices(sampler, step, shard))).ToArray();
+        var seen = Enumerable
+            .Range(0, 6)
+            .SelectMany(step => Enumerable.Range(0, 4).SelectMany(shard => Indices(sampler, step, shard)))
+            .ToArray();
         Assert.Equal(96, seen.Distinct().Count());
         Assert.All(seen, sample => Assert.InRange(sample, 0, 102));
         Assert.Equal((0, 1, 1), (sampler.Epoch(5), sampler.Epoch(6), sampler.Epoch(11)));
@@ -36,7 +39,10 @@ public sealed class ShardSamplerTests
 
     [Fact]
     public void Fewer_samples_than_a_batch_are_refused() =>
-        Assert.Contains("there are 9 images to pretrain on and a batch needs 10", Assert.Throws<DataException>(() => new ShardSampler(0, 9, 10, 1)).Message);
+        Assert.Contains(
+            "there are 9 images to pretrain on and a batch needs 10",
+            Assert.Throws<DataException>(() => new ShardSampler(0, 9, 10, 1)).Message
+        );
 
     [Fact]
     public void Batch_that_does_not_divide_is_refused() => Assert.Throws<ArgumentException>(() => new ShardSampler(0, 100, 10, 4));

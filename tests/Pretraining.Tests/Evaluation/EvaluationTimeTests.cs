@@ -29,15 +29,21 @@ public sealed class EvaluationTimeTests(ITestOutputHelper output)
             var clock = Stopwatch.StartNew();
             var (last, cpu) = (0.0, Environment.CpuUsage.TotalTime);
             var view = Evaluator.Evaluate(
-                spec, new EvaluationOptions(samples, storage, "checkpoint", "artifacts", "r", 2), "w", CancellationToken.None,
+                spec,
+                new EvaluationOptions(samples, storage, "checkpoint", "artifacts", "r", 2),
+                "w",
+                CancellationToken.None,
                 progress =>
                 {
                     if (progress.Done == progress.Total)
                     {
-                        output.WriteLine($"{progress.Part}: {clock.Elapsed.TotalSeconds - last:0.00} s, {(Environment.CpuUsage.TotalTime - cpu).TotalSeconds:0.00} CPU-s");
+                        output.WriteLine(
+                            $"{progress.Part}: {clock.Elapsed.TotalSeconds - last:0.00} s, {(Environment.CpuUsage.TotalTime - cpu).TotalSeconds:0.00} CPU-s"
+                        );
                         (last, cpu) = (clock.Elapsed.TotalSeconds, Environment.CpuUsage.TotalTime);
                     }
-                });
+                }
+            );
             output.WriteLine($"all: {clock.Elapsed.TotalSeconds:0.00} s; {view}");
             Assert.Equal(view.Knn!.Random, view.Knn.Pretrained);
         }

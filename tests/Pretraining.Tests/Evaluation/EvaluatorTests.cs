@@ -51,10 +51,19 @@ public sealed class EvaluatorTests
 
         Assert.Equal(one with { Seconds = 0 }, two with { Seconds = 0 });
         Assert.NotEqual((one.Linear!.Random, one.Labels5!.Random), (one.Linear.Pretrained, one.Labels5.Pretrained));
-        foreach (var name in Directory.GetFiles(Path.Combine(run.Storage, "one")).Select(Path.GetFileName).Where(name => name != Evaluator.ViewName))
+        foreach (
+            var name in Directory
+                .GetFiles(Path.Combine(run.Storage, "one"))
+                .Select(Path.GetFileName)
+                .Where(name => name != Evaluator.ViewName)
+        )
         {
             Assert.True(
-                File.ReadAllBytes(Path.Combine(run.Storage, "one", name!)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(run.Storage, "two", name!))), name);
+                File.ReadAllBytes(Path.Combine(run.Storage, "one", name!))
+                    .AsSpan()
+                    .SequenceEqual(File.ReadAllBytes(Path.Combine(run.Storage, "two", name!))),
+                name
+            );
         }
     }
 
@@ -87,8 +96,13 @@ public sealed class EvaluatorTests
 
         var folder = Path.Combine(run.Storage, "runs", "r-1");
         Assert.Equal(
-            [Evaluator.EncoderName, Evaluator.ViewName, Evaluator.CardName, Evaluator.PictureName], Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)!);
-        Assert.Equal(view, JsonSerializer.Deserialize<EvaluationView>(File.ReadAllBytes(Path.Combine(folder, Evaluator.ViewName)), RunSpecJson.Options));
+            [Evaluator.EncoderName, Evaluator.ViewName, Evaluator.CardName, Evaluator.PictureName],
+            Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)!
+        );
+        Assert.Equal(
+            view,
+            JsonSerializer.Deserialize<EvaluationView>(File.ReadAllBytes(Path.Combine(folder, Evaluator.ViewName)), RunSpecJson.Options)
+        );
         Assert.Contains(state.WeightsSha256(), File.ReadAllText(Path.Combine(folder, Evaluator.CardName)), StringComparison.Ordinal);
         Assert.Equal(["features", "probes", "artifacts"], parts.Select(p => p.Part).Distinct());
         // 120 + 50 images in batches of 50; three kinds of features by four probes, and aligned pixels by two; four files.
@@ -141,7 +155,9 @@ public sealed class EvaluatorTests
         var spec = TinyRun.Spec(MethodName.Gmml);
         spec = spec with { Data = spec.Data with { Labels = null } };
 
-        var refused = Assert.Throws<EvaluationException>(() => Evaluator.Evaluate(spec, run.Options("artifacts"), "w", CancellationToken.None));
+        var refused = Assert.Throws<EvaluationException>(() =>
+            Evaluator.Evaluate(spec, run.Options("artifacts"), "w", CancellationToken.None)
+        );
         Assert.Contains("need labels", refused.Message, StringComparison.Ordinal);
     }
 
@@ -149,7 +165,9 @@ public sealed class EvaluatorTests
     public void Artifact_path_outside_the_storage_is_refused()
     {
         using var run = new TinyRun();
-        Assert.Throws<EvaluationException>(() => Evaluator.Evaluate(TinyRun.Spec(MethodName.Gmml), run.Options("../elsewhere"), "w", CancellationToken.None));
+        Assert.Throws<EvaluationException>(() =>
+            Evaluator.Evaluate(TinyRun.Spec(MethodName.Gmml), run.Options("../elsewhere"), "w", CancellationToken.None)
+        );
     }
 
     [Fact]
@@ -161,8 +179,9 @@ public sealed class EvaluatorTests
         using var cancellation = new CancellationTokenSource();
 
         // Canceled by the first batch, as from another thread.
-        Assert.Throws<OperationCanceledException>(
-            () => Evaluator.Evaluate(spec, run.Options("artifacts"), "w", cancellation.Token, _ => cancellation.Cancel()));
+        Assert.Throws<OperationCanceledException>(() =>
+            Evaluator.Evaluate(spec, run.Options("artifacts"), "w", cancellation.Token, _ => cancellation.Cancel())
+        );
         Assert.False(Directory.Exists(Path.Combine(run.Storage, "artifacts")));
     }
 
@@ -187,13 +206,29 @@ public sealed class EvaluatorTests
         using var file = SafetensorsFile.Read(path);
         string[] ofBlock =
         [
-            "attn.proj.bias", "attn.proj.weight", "attn.qkv.bias", "attn.qkv.weight", "mlp.fc1.bias", "mlp.fc1.weight", "mlp.fc2.bias", "mlp.fc2.weight",
-            "norm1.bias", "norm1.weight", "norm2.bias", "norm2.weight",
+            "attn.proj.bias",
+            "attn.proj.weight",
+            "attn.qkv.bias",
+            "attn.qkv.weight",
+            "mlp.fc1.bias",
+            "mlp.fc1.weight",
+            "mlp.fc2.bias",
+            "mlp.fc2.weight",
+            "norm1.bias",
+            "norm1.weight",
+            "norm2.bias",
+            "norm2.weight",
         ];
         string[] names =
         [
-            .. ofBlock.Select(name => "blocks.0." + name), .. ofBlock.Select(name => "blocks.1." + name),
-            "cls_token", "norm.bias", "norm.weight", "patch_embed.proj.bias", "patch_embed.proj.weight", "pos_embed",
+            .. ofBlock.Select(name => "blocks.0." + name),
+            .. ofBlock.Select(name => "blocks.1." + name),
+            "cls_token",
+            "norm.bias",
+            "norm.weight",
+            "patch_embed.proj.bias",
+            "patch_embed.proj.weight",
+            "pos_embed",
         ];
         Assert.Equal(names, file.Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal));
         foreach (var entry in file.Entries)
@@ -204,9 +239,16 @@ public sealed class EvaluatorTests
         }
 
         Assert.Equal([16, 1, 4, 4], file.Entries.Single(entry => entry.Name == "patch_embed.proj.weight").Shape);
-        Assert.Equal(("pt", "4", "16", "10"), (file.Metadata["format"], file.Metadata["patch"], file.Metadata["dim"], file.Metadata["step"]));
+        Assert.Equal(
+            ("pt", "4", "16", "10"),
+            (file.Metadata["format"], file.Metadata["patch"], file.Metadata["dim"], file.Metadata["step"])
+        );
     }
 
     private static SKColor[] Cell(SKBitmap picture, int row, int column) =>
-        [.. Enumerable.Range(0, 64).Select(i => picture.GetPixel(8 + (column * 136) + (i % 8 * 16) + 3, 8 + (row * 136) + (i / 8 * 16) + 3))];
+        [
+            .. Enumerable
+                .Range(0, 64)
+                .Select(i => picture.GetPixel(8 + (column * 136) + (i % 8 * 16) + 3, 8 + (row * 136) + (i / 8 * 16) + 3)),
+        ];
 }

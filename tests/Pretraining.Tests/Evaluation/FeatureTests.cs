@@ -81,7 +81,14 @@ public sealed class FeatureTests
         var layout = new PatchLayout(protocol.Size, 4);
         var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Method);
         int[] indices = [.. Enumerable.Range(20, 101)];
-        var features = new FeaturePass(protocol, extractor, layout).Run(images, indices, [network.Backbone, network.Backbone], gang, () => { }, CancellationToken.None);
+        var features = new FeaturePass(protocol, extractor, layout).Run(
+            images,
+            indices,
+            [network.Backbone, network.Backbone],
+            gang,
+            () => { },
+            CancellationToken.None
+        );
 
         Assert.Equal(features.Networks[0].Values.ToArray(), features.Networks[1].Values.ToArray());
         var (view, aligned, scratch) = (new float[64], new float[64], new ViewScratch());

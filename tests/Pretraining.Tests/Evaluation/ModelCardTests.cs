@@ -28,7 +28,11 @@ public sealed class ModelCardTests
 
         Assert.Contains("Run r-1, step 40, seed 3", card, StringComparison.Ordinal);
         Assert.Contains("`abc`", card, StringComparison.Ordinal);
-        Assert.Contains("VisionTransformer(img_size=(8, 8), patch_size=4, in_chans=1, embed_dim=16, depth=2, num_heads=2, num_classes=0)", card, StringComparison.Ordinal);
+        Assert.Contains(
+            "VisionTransformer(img_size=(8, 8), patch_size=4, in_chans=1, embed_dim=16, depth=2, num_heads=2, num_classes=0)",
+            card,
+            StringComparison.Ordinal
+        );
         Assert.Contains("teacher-encoder.safetensors", card, StringComparison.Ordinal);
         Assert.DoesNotContain("licence", card, StringComparison.Ordinal);
         Assert.DoesNotContain('\r', card);
@@ -49,7 +53,17 @@ public sealed class ModelCardTests
     public void Card_of_the_samples_states_the_data_s_licence()
     {
         var spec = TinyRun.Spec(MethodName.Gmml);
-        var card = ModelCard.Write(spec with { Data = spec.Data with { Images = "fashion-mnist/t10k-images-idx3-ubyte" } }, "r", 1, "", View, hasTeacher: false);
+        var card = ModelCard.Write(
+            spec with
+            {
+                Data = spec.Data with { Images = "fashion-mnist/t10k-images-idx3-ubyte" },
+            },
+            "r",
+            1,
+            "",
+            View,
+            hasTeacher: false
+        );
 
         Assert.Contains("Fashion-MNIST, MIT licence", card, StringComparison.Ordinal);
     }

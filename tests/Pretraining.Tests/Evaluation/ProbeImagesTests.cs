@@ -43,7 +43,8 @@ public sealed class ProbeImagesTests
     [Theory]
     [InlineData(0)]
     [InlineData(4)]
-    public void Split_without_training_or_test_images_is_refused(int holdOut) => Refused([0, 1, 0, 1], 4, holdOut, false, $"data.holdOut is {holdOut} of 4");
+    public void Split_without_training_or_test_images_is_refused(int holdOut) =>
+        Refused([0, 1, 0, 1], 4, holdOut, false, $"data.holdOut is {holdOut} of 4");
 
     [Fact]
     public void Every_small_class_is_named_for_the_low_shot_probe()
@@ -58,7 +59,12 @@ public sealed class ProbeImagesTests
     public void Class_that_is_only_held_out_is_refused() => Refused([0, 0, 0, 1], 4, 1, false, "Class <1> is among the held-out images");
 
     private static void Refused(int[]? labels, int count, int holdOut, bool lowShot, string message) =>
-        Assert.Contains(message, Assert.Throws<EvaluationException>(() => Choose(labels, count, holdOut, lowShot)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            message,
+            Assert.Throws<EvaluationException>(() => Choose(labels, count, holdOut, lowShot)).Message,
+            StringComparison.Ordinal
+        );
 
-    private static ProbeImages Choose(int[]? labels, int count, int holdOut, bool lowShot) => ProbeImages.Choose(labels, count, holdOut, lowShot, k => $"<{k}>");
+    private static ProbeImages Choose(int[]? labels, int count, int holdOut, bool lowShot) =>
+        ProbeImages.Choose(labels, count, holdOut, lowShot, k => $"<{k}>");
 }

@@ -26,7 +26,11 @@ internal sealed class TinyRun : IDisposable
 
     public string Storage => Path.Combine(folder, "storage");
 
-    public static RunSpec Spec(MethodName method, string probes = "[{protocol: knn}, {protocol: linear}, {protocol: low-shot}]", string labels = "labels")
+    public static RunSpec Spec(
+        MethodName method,
+        string probes = "[{protocol: knn}, {protocol: linear}, {protocol: low-shot}]",
+        string labels = "labels"
+    )
     {
         var clustering = method == MethodName.MimClustering ? ", prototypes: 16, head: {hidden: 16, bottleneck: 8}" : "";
         var result = RunSpecParser.Parse(
@@ -39,12 +43,14 @@ internal sealed class TinyRun : IDisposable
             backbone: {custom: {patch: 4, dim: 16, depth: 2, heads: 2}, image: 8, channels: 1}
             options: {corruption: {block: [0.25, 0.6]}, augmentation: {normalization: {mean: 0.3, deviation: 0.4}}{{{clustering}}} }
             probes: {{{probes}}}
-            """);
+            """
+        );
         Assert.True(result.IsValid, string.Join("; ", result.Errors));
         return result.Spec!;
     }
 
-    public EvaluationOptions Options(string artifacts, int threads = 1) => new(Path.Combine(folder, "data"), Storage, "checkpoint", artifacts, "r-1", threads);
+    public EvaluationOptions Options(string artifacts, int threads = 1) =>
+        new(Path.Combine(folder, "data"), Storage, "checkpoint", artifacts, "r-1", threads);
 
     /// <summary>Writes a checkpoint of the initial state, changed where asked.</summary>
     /// <returns>The state that was written; the caller disposes it.</returns>

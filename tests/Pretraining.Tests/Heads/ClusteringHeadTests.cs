@@ -31,8 +31,18 @@ public sealed class ClusteringHeadTests
     {
         using var head = new ClusteringHead(4, 6, 3, 5, normalizePrototypes: true);
         Assert.Equal(
-            ["mlp.0.weight", "mlp.0.bias", "mlp.2.weight", "mlp.2.bias", "mlp.4.weight", "mlp.4.bias", "last_layer.weight_g", "last_layer.weight_v"],
-            head.named_parameters().Select(p => p.name));
+            [
+                "mlp.0.weight",
+                "mlp.0.bias",
+                "mlp.2.weight",
+                "mlp.2.bias",
+                "mlp.4.weight",
+                "mlp.4.bias",
+                "last_layer.weight_g",
+                "last_layer.weight_v",
+            ],
+            head.named_parameters().Select(p => p.name)
+        );
         Assert.False(head.named_parameters().Single(p => p.name == "last_layer.weight_g").parameter.requires_grad);
     }
 }

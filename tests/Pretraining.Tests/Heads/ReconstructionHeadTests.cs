@@ -24,7 +24,9 @@ public sealed class ReconstructionHeadTests
 
         var clean = ImagePatches.Of(file.Floats("clean_global"), Shape).Values();
         // The mask holds for all channels.
-        var mask = ImagePatches.Of(tensor(file.Floats("mask_global")).view(-1, 1, 32, 32).expand(-1, 3, -1, -1).reshape(-1).Values(), Shape).Values();
+        var mask = ImagePatches
+            .Of(tensor(file.Floats("mask_global")).view(-1, 1, 32, 32).expand(-1, 3, -1, -1).reshape(-1).Values(), Shape)
+            .Values();
         var scale = 1 / mask.Sum();
         var gradient = new float[clean.Length];
         var sum = MaskedReconstruction.SumAndGradient(reconstruction.Values(), clean, mask, scale, gradient);
@@ -56,7 +58,10 @@ public sealed class ReconstructionHeadTests
         }
 
         var grid = hidden.transpose(1, 2).reshape(3, shape.Dim, shape.GridHeight, shape.GridWidth);
-        var expected = nn.functional.conv_transpose2d(grid, named["convTrans.weight"], named["convTrans.bias"], strides: [4, 4]).contiguous().Values();
+        var expected = nn
+            .functional.conv_transpose2d(grid, named["convTrans.weight"], named["convTrans.bias"], strides: [4, 4])
+            .contiguous()
+            .Values();
         var actual = ImagePatches.ToImages(head.Forward(tokens), shape);
         Assert.All(expected.Zip(actual), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
     }

@@ -38,7 +38,8 @@ internal sealed class ReferenceTrajectory : IDisposable
             maskedMean: {{maskedMean}}
             backbone: { custom: { patch: 8, dim: 24, depth: 3, heads: 2 }, image: 32, channels: 3, dropPath: 0 }
             options: { {{options}} }
-            """);
+            """
+        );
         var epochSteps = (long)Option("niter");
         var clip = method == "gmml" ? Option("clip_gmml") : Option("clip");
         var warmupEpochs = (int)Option("wte");
@@ -124,7 +125,11 @@ internal sealed class ReferenceTrajectory : IDisposable
         public double Fill(long step, int shard, int thread, ShardViews views)
         {
             var prefix = $"batch{step % 2}.";
-            var (clean, corrupted, mask) = (inputs.Floats(prefix + "clean"), inputs.Floats(prefix + "corrupted"), inputs.Floats(prefix + "mask"));
+            var (clean, corrupted, mask) = (
+                inputs.Floats(prefix + "clean"),
+                inputs.Floats(prefix + "corrupted"),
+                inputs.Floats(prefix + "mask")
+            );
             var masked = 0.0;
             for (var row = 0; row < 2 * microBatch; row++)
             {

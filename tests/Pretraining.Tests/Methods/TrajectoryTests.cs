@@ -29,12 +29,28 @@ public sealed class TrajectoryTests
     [InlineData(2)]
     [InlineData(4)]
     public void Mim_clustering_with_centering_follows_the_reference(int shards) =>
-        Follows("e2e_mim_centering", "mim-clustering", $"avoidCollapse: centering, {Head}", shards, 1, ("loss", "loss"), ("loss_rec", "reconstruction"), ("loss_cls", "clustering"));
+        Follows(
+            "e2e_mim_centering",
+            "mim-clustering",
+            $"avoidCollapse: centering, {Head}",
+            shards,
+            1,
+            ("loss", "loss"),
+            ("loss_rec", "reconstruction"),
+            ("loss_cls", "clustering")
+        );
 
     [Fact]
     public void Mim_clustering_with_centering_follows_the_reference_on_two_ranks()
     {
-        using var trajectory = new ReferenceTrajectory("e2e_mim_centering_2ranks", "mim-clustering", $"avoidCollapse: centering, {Head}", 2, 1, "shard");
+        using var trajectory = new ReferenceTrajectory(
+            "e2e_mim_centering_2ranks",
+            "mim-clustering",
+            $"avoidCollapse: centering, {Head}",
+            2,
+            1,
+            "shard"
+        );
         AssertLosses(trajectory.Expected.Floats("loss"), trajectory.Run()["loss"]);
     }
 
@@ -43,7 +59,16 @@ public sealed class TrajectoryTests
     [InlineData(2)]
     [InlineData(4)]
     public void Mim_clustering_with_pooled_sinkhorn_follows_the_reference(int shards) =>
-        Follows("e2e_mim_sinkhorn_pooled", "mim-clustering", $"avoidCollapse: sinkhorn, sinkhorn: {{ rows: pooled }}, {Head}", shards, 1, ("loss", "loss"), ("loss_rec", "reconstruction"), ("loss_cls", "clustering"));
+        Follows(
+            "e2e_mim_sinkhorn_pooled",
+            "mim-clustering",
+            $"avoidCollapse: sinkhorn, sinkhorn: {{ rows: pooled }}, {Head}",
+            shards,
+            1,
+            ("loss", "loss"),
+            ("loss_rec", "reconstruction"),
+            ("loss_cls", "clustering")
+        );
 
     [Fact]
     public void Mim_clustering_with_sinkhorn_per_view_follows_the_reference()
@@ -54,7 +79,14 @@ public sealed class TrajectoryTests
         AssertLosses(trajectory.Expected.Floats("loss_cls"), losses["clustering"]);
     }
 
-    private static void Follows(string file, string method, string options, int shards, int threads, params (string Reference, string Ours)[] terms)
+    private static void Follows(
+        string file,
+        string method,
+        string options,
+        int shards,
+        int threads,
+        params (string Reference, string Ours)[] terms
+    )
     {
         using var trajectory = new ReferenceTrajectory(file, method, options, shards, threads);
         var losses = trajectory.Run();
@@ -70,7 +102,10 @@ public sealed class TrajectoryTests
     {
         for (var step = 0; step < expected.Length; step++)
         {
-            Assert.True(Math.Abs(actual[step] - expected[step]) <= 5e-6 * Math.Abs(expected[step]), $"step {step}: loss {actual[step]:R}, reference {expected[step]:R}");
+            Assert.True(
+                Math.Abs(actual[step] - expected[step]) <= 5e-6 * Math.Abs(expected[step]),
+                $"step {step}: loss {actual[step]:R}, reference {expected[step]:R}"
+            );
         }
     }
 

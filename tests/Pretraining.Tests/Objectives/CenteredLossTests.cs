@@ -19,7 +19,12 @@ public sealed class CenteredLossTests
         for (var step = 0; step < epochs.Length; step++)
         {
             var (loss, gradient) = CrossCrop(
-                file.Floats($"step{step}.student"), file.Floats($"step{step}.teacher"), center, samples: 4, file.Floats("teacher_temp")[epochs[step]]);
+                file.Floats($"step{step}.student"),
+                file.Floats($"step{step}.teacher"),
+                center,
+                samples: 4,
+                file.Floats("teacher_temp")[epochs[step]]
+            );
             file.AssertClose($"step{step}.loss", [(float)loss]);
             file.AssertClose($"step{step}.grad_student", gradient);
             file.AssertClose($"step{step}.center", center);
@@ -34,11 +39,22 @@ public sealed class CenteredLossTests
         float[] temperatures = [0.04f, 0.07f, 0.07f];
         for (var step = 0; step < 3; step++)
         {
-            var (loss, gradient) = CrossCrop(file.Floats($"step{step}.s_cls"), file.Floats($"step{step}.t_cls"), center, samples: 2, temperatures[step]);
+            var (loss, gradient) = CrossCrop(
+                file.Floats($"step{step}.s_cls"),
+                file.Floats($"step{step}.t_cls"),
+                center,
+                samples: 2,
+                temperatures[step]
+            );
             file.AssertClose($"step{step}.loss_cls", [(float)loss]);
             file.AssertClose($"step{step}.grad_s_cls", gradient);
             file.AssertClose($"step{step}.center", center);
-            (loss, gradient) = SameCrop(file.Floats($"step{step}.s_data"), file.Floats($"step{step}.t_data"), dataCenter, temperatures[step]);
+            (loss, gradient) = SameCrop(
+                file.Floats($"step{step}.s_data"),
+                file.Floats($"step{step}.t_data"),
+                dataCenter,
+                temperatures[step]
+            );
             file.AssertClose($"step{step}.loss_data", [(float)loss]);
             file.AssertClose($"step{step}.grad_s_data", gradient);
             file.AssertClose($"step{step}.center_data", dataCenter);
@@ -54,12 +70,29 @@ public sealed class CenteredLossTests
         for (var step = 0; step < epochs.Length; step++)
         {
             var temperature = file.Floats("teacher_temp")[epochs[step]];
-            var (classLoss, classGradient) = CrossCrop(file.Floats($"step{step}.s_cls"), file.Floats($"step{step}.t_cls"), classCenter, samples: 4, temperature);
-            var (dataLoss, dataGradient) = SameCrop(file.Floats($"step{step}.s_data"), file.Floats($"step{step}.t_data"), dataCenter, temperature);
+            var (classLoss, classGradient) = CrossCrop(
+                file.Floats($"step{step}.s_cls"),
+                file.Floats($"step{step}.t_cls"),
+                classCenter,
+                samples: 4,
+                temperature
+            );
+            var (dataLoss, dataGradient) = SameCrop(
+                file.Floats($"step{step}.s_data"),
+                file.Floats($"step{step}.t_data"),
+                dataCenter,
+                temperature
+            );
             var mask = file.Floats($"step{step}.mask");
             var reconstructionGradient = new float[mask.Length];
-            var reconstruction = MaskedReconstruction.SumAndGradient(
-                file.Floats($"step{step}.recon"), file.Floats($"step{step}.clean"), mask, 2 / mask.Sum(), reconstructionGradient) / mask.Sum();
+            var reconstruction =
+                MaskedReconstruction.SumAndGradient(
+                    file.Floats($"step{step}.recon"),
+                    file.Floats($"step{step}.clean"),
+                    mask,
+                    2 / mask.Sum(),
+                    reconstructionGradient
+                ) / mask.Sum();
             file.AssertClose($"step{step}.loss_cls", [(float)classLoss]);
             file.AssertClose($"step{step}.loss_data", [(float)dataLoss]);
             file.AssertClose($"step{step}.loss_rec", [(float)reconstruction]);
@@ -101,7 +134,13 @@ public sealed class CenteredLossTests
     }
 
     /// <summary>Mean over the pairs of a teacher's crop with each other student's crop; rows are crop-major.</summary>
-    private static (double Loss, float[] Gradient) CrossCrop(float[] student, float[] teacher, float[] center, int samples, float temperature)
+    private static (double Loss, float[] Gradient) CrossCrop(
+        float[] student,
+        float[] teacher,
+        float[] center,
+        int samples,
+        float temperature
+    )
     {
         var length = samples * center.Length;
         var (globals, crops) = (teacher.Length / length, student.Length / length);
@@ -116,7 +155,13 @@ public sealed class CenteredLossTests
                 if (s != t)
                 {
                     sum += PrototypeCrossEntropy.SumAndGradient(
-                        student.AsSpan(s * length, length), targets.AsSpan(t * length, length), center.Length, StudentTemperature, scale, part);
+                        student.AsSpan(s * length, length),
+                        targets.AsSpan(t * length, length),
+                        center.Length,
+                        StudentTemperature,
+                        scale,
+                        part
+                    );
                     for (var i = 0; i < length; i++)
                     {
                         gradient[(s * length) + i] += part[i];

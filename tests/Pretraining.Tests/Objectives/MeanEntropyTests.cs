@@ -33,7 +33,13 @@ public sealed class MeanEntropyTests
         var gradient = new float[logits.Length];
         for (var shard = 0; shard < shards; shard++)
         {
-            MeanEntropy.AddLogitGradient(logits.AsSpan(shard * length, length), Temperature, meanGradient, 1f / Rows, gradient.AsSpan(shard * length, length));
+            MeanEntropy.AddLogitGradient(
+                logits.AsSpan(shard * length, length),
+                Temperature,
+                meanGradient,
+                1f / Rows,
+                gradient.AsSpan(shard * length, length)
+            );
         }
 
         file.AssertClose("w1.memax.grad_logits", gradient);

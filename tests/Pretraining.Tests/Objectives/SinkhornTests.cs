@@ -45,7 +45,10 @@ public sealed class SinkhornTests
         // Rows differ by up to 3 = 300 τ: as float32, exp((logit − largest) / τ) would be zero in all of a low row.
         const int Rows = 12;
         const float Temperature = 0.01f;
-        var logits = Enumerable.Range(0, Rows * Prototypes).Select(i => (float)((0.4 * Math.Sin(i * 1.7)) - (3.0 * (i / Prototypes) / (Rows - 1)))).ToArray();
+        var logits = Enumerable
+            .Range(0, Rows * Prototypes)
+            .Select(i => (float)((0.4 * Math.Sin(i * 1.7)) - (3.0 * (i / Prototypes) / (Rows - 1))))
+            .ToArray();
         var expected = Exact(logits, Temperature, Rows);
         var actual = Assign(logits, Prototypes, Temperature, 3);
         for (var i = 0; i < expected.Length; i++)
@@ -92,7 +95,12 @@ public sealed class SinkhornTests
 
             for (var shard = 0; shard < shards; shard++)
             {
-                Sinkhorn.Normalize(assignments.AsSpan(shard * length, length), total, logits.Length / prototypes, iteration == iterations - 1);
+                Sinkhorn.Normalize(
+                    assignments.AsSpan(shard * length, length),
+                    total,
+                    logits.Length / prototypes,
+                    iteration == iterations - 1
+                );
             }
         }
 
@@ -108,7 +116,10 @@ public sealed class SinkhornTests
         q = [.. q.Select(v => v / total)];
         for (var iteration = 0; iteration < 3; iteration++)
         {
-            var columns = Enumerable.Range(0, Prototypes).Select(k => Enumerable.Range(0, rows).Sum(r => q[(r * Prototypes) + k])).ToArray();
+            var columns = Enumerable
+                .Range(0, Prototypes)
+                .Select(k => Enumerable.Range(0, rows).Sum(r => q[(r * Prototypes) + k]))
+                .ToArray();
             q = [.. q.Select((v, i) => v / columns[i % Prototypes] / Prototypes)];
             var sums = q.Chunk(Prototypes).Select(row => row.Sum()).ToArray();
             q = [.. q.Select((v, i) => v / sums[i / Prototypes] / rows)];

@@ -10,13 +10,14 @@ public sealed class CosineScheduleTests
     private const int Total = 140;
     private const int Warmup = 28;
 
-    public static TheoryData<string, double, double, int> Schedules => new()
-    {
-        { "lr", 0.00025, 1e-6, Warmup },
-        { "lr_no_warmup", 0.00025, 1e-6, 0 },
-        { "wd", 0.04, 0.4, 0 },
-        { "momentum", 0.996, 1, 0 },
-    };
+    public static TheoryData<string, double, double, int> Schedules =>
+        new()
+        {
+            { "lr", 0.00025, 1e-6, Warmup },
+            { "lr_no_warmup", 0.00025, 1e-6, 0 },
+            { "wd", 0.04, 0.4, 0 },
+            { "momentum", 0.996, 1, 0 },
+        };
 
     [Theory]
     [MemberData(nameof(Schedules))]

@@ -10,7 +10,15 @@ public sealed class FlatAdamWTests
     private const int Steps = 10;
     private const int StepsPerEpoch = 2;
     private const double Clip = 3;
-    private static readonly AdamWStep Step = new() { Step = 3, LearningRate = 0.01, WeightDecay = 0.1, Beta1 = 0.9, Beta2 = 0.999, Epsilon = 1e-8 };
+    private static readonly AdamWStep Step = new()
+    {
+        Step = 3,
+        LearningRate = 0.01,
+        WeightDecay = 0.1,
+        Beta1 = 0.9,
+        Beta2 = 0.999,
+        Epsilon = 1e-8,
+    };
 
     [Fact]
     public void Ten_steps_with_groups_clipping_canceled_and_missing_gradients_and_a_teacher_are_the_references()
@@ -43,9 +51,19 @@ public sealed class FlatAdamWTests
                 }
 
                 FlatAdamW.Update(
-                    Step with { Step = ++updates[s.Name], LearningRate = learningRate.At(step), WeightDecay = weightDecay.At(step) },
-                    s.Decay, GradientNorm.ClipCoefficient(norms[^1], Clip),
-                    student.AsSpan(s.Offset, s.Length), gradient, first.AsSpan(s.Offset, s.Length), second.AsSpan(s.Offset, s.Length));
+                    Step with
+                    {
+                        Step = ++updates[s.Name],
+                        LearningRate = learningRate.At(step),
+                        WeightDecay = weightDecay.At(step),
+                    },
+                    s.Decay,
+                    GradientNorm.ClipCoefficient(norms[^1], Clip),
+                    student.AsSpan(s.Offset, s.Length),
+                    gradient,
+                    first.AsSpan(s.Offset, s.Length),
+                    second.AsSpan(s.Offset, s.Length)
+                );
             }
 
             Assert.Equal(file.Floats($"step{step}.norms").Order(), norms.Order().Select(n => (float)n), (a, b) => Math.Abs(a - b) < 2e-6f);
@@ -72,7 +90,14 @@ public sealed class FlatAdamWTests
             {
                 var count = Math.Min(piece, Length - start);
                 FlatAdamW.Update(
-                    Step, true, 0.3f, cut[0].AsSpan(start, count), cut[1].AsSpan(start, count), cut[2].AsSpan(start, count), cut[3].AsSpan(start, count));
+                    Step,
+                    true,
+                    0.3f,
+                    cut[0].AsSpan(start, count),
+                    cut[1].AsSpan(start, count),
+                    cut[2].AsSpan(start, count),
+                    cut[3].AsSpan(start, count)
+                );
                 ExponentialMovingAverage.Update(cut[4].AsSpan(start, count), cut[0].AsSpan(start, count), 0.99);
             }
 

@@ -28,7 +28,13 @@ public sealed class ParameterLayoutTests
     {
         using var head = new ClusteringHead(5, 7, 3, 9, normalizePrototypes: true);
         Assert.All(ParameterLayout.Of(head).Segments, s => Assert.Equal(s.Name == "last_layer.weight_g", s.Frozen));
-        var layout = ParameterLayout.Of([("norm.weight", new long[] { 4 }), ("fc.bias", [4]), ("cls_token", [1, 1, 4]), ("fc.weight", [4, 4]), ("odd.bias", [2, 2])]);
+        var layout = ParameterLayout.Of([
+            ("norm.weight", new long[] { 4 }),
+            ("fc.bias", [4]),
+            ("cls_token", [1, 1, 4]),
+            ("fc.weight", [4, 4]),
+            ("odd.bias", [2, 2]),
+        ]);
         Assert.Equal([false, false, true, true, false], layout.Segments.Select(s => s.Decay));
     }
 }

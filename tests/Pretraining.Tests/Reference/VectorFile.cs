@@ -22,7 +22,8 @@ internal sealed class VectorFile
 
     public IEnumerable<string> Names => entries.Keys;
 
-    public static VectorFile Open(string name) => new(SafetensorsFile.Read(Path.Combine(AppContext.BaseDirectory, "Vectors", name + ".safetensors")));
+    public static VectorFile Open(string name) =>
+        new(SafetensorsFile.Read(Path.Combine(AppContext.BaseDirectory, "Vectors", name + ".safetensors")));
 
     public bool Has(string name) => entries.ContainsKey(name);
 
@@ -48,7 +49,10 @@ internal sealed class VectorFile
         for (var i = 0; i < expected.Length; i++)
         {
             var difference = Math.Abs((double)actual[i] - expected[i]);
-            Assert.True(difference <= bound, $"{name}[{i}] is {actual[i]:R}, the reference {expected[i]:R}: {difference:E2} apart, {bound:E2} allowed");
+            Assert.True(
+                difference <= bound,
+                $"{name}[{i}] is {actual[i]:R}, the reference {expected[i]:R}: {difference:E2} apart, {bound:E2} allowed"
+            );
         }
     }
 }

@@ -22,7 +22,9 @@ public sealed class ShardGangTests
     public void The_first_failure_is_rethrown_when_all_threads_are_back_and_the_gang_goes_on()
     {
         using var gang = new ShardGang(2, "test");
-        var failure = Assert.Throws<InvalidOperationException>(() => gang.ForEach(100, (_, item) => throw new InvalidOperationException($"item {item}")));
+        var failure = Assert.Throws<InvalidOperationException>(() =>
+            gang.ForEach(100, (_, item) => throw new InvalidOperationException($"item {item}"))
+        );
         Assert.StartsWith("item", failure.Message, StringComparison.Ordinal);
         var count = 0;
         gang.ForEach(5, (_, _) => Interlocked.Increment(ref count));
@@ -35,14 +37,18 @@ public sealed class ShardGangTests
         using var gang = new ShardGang(1, "test");
         var done = 0;
         var failure = Assert.Throws<StepAbortedException>(() =>
-            gang.ForEach(10, (_, item) =>
-            {
-                done++;
-                if (item == 2)
+            gang.ForEach(
+                10,
+                (_, item) =>
                 {
-                    gang.Abort("enough");
+                    done++;
+                    if (item == 2)
+                    {
+                        gang.Abort("enough");
+                    }
                 }
-            }));
+            )
+        );
         Assert.Contains("enough", failure.Message, StringComparison.Ordinal);
         Assert.Equal(3, done);
     }

@@ -14,12 +14,14 @@ public sealed class WorldSizeTests
 {
     private const int Steps = 4;
 
-    public static TheoryData<string> Specs => new(
-        "method: gmml",
-        "method: gmml\nmaskedMean: shard",
-        "method: mim-clustering\noptions: { avoidCollapse: sinkhorn, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }",
-        "method: mim-clustering\noptions: { avoidCollapse: sinkhorn, sinkhorn: { rows: pooled }, prototypes: 32, head: { hidden: 32, bottleneck: 16, normalizePrototypes: false } }",
-        "method: mim-clustering\noptions: { avoidCollapse: centering, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }");
+    public static TheoryData<string> Specs =>
+        new(
+            "method: gmml",
+            "method: gmml\nmaskedMean: shard",
+            "method: mim-clustering\noptions: { avoidCollapse: sinkhorn, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }",
+            "method: mim-clustering\noptions: { avoidCollapse: sinkhorn, sinkhorn: { rows: pooled }, prototypes: 32, head: { hidden: 32, bottleneck: 16, normalizePrototypes: false } }",
+            "method: mim-clustering\noptions: { avoidCollapse: centering, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }"
+        );
 
     [Theory]
     [MemberData(nameof(Specs))]
@@ -51,7 +53,18 @@ public sealed class WorldSizeTests
             using var group = ProcessGroup.Alone(spec.Batch.Shards);
             run.Step(group);
             var before = run.State.Sha256();
-            Assert.Throws<StepAbortedException>(() => run.Step(group, m => { if (m == moment) { run.Abort("test"); } }));
+            Assert.Throws<StepAbortedException>(() =>
+                run.Step(
+                    group,
+                    m =>
+                    {
+                        if (m == moment)
+                        {
+                            run.Abort("test");
+                        }
+                    }
+                )
+            );
             Assert.Equal(before, run.State.Sha256());
             run.ClearAbort();
             for (var step = 1; step < Steps; step++)
@@ -79,7 +92,11 @@ public sealed class WorldSizeTests
     public void A_corruption_that_could_never_cover_its_area_is_refused_before_anything_is_read()
     {
         var spec = Spec("method: gmml\noptions: { corruption: { area: 0.95, align: 7, block: [0.3, 0.3] } }");
-        Assert.StartsWith("options.corruption:", Assert.Throws<DataException>(() => TrainingRun.Open(spec, new TrainingOptions("/nowhere", 1))).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "options.corruption:",
+            Assert.Throws<DataException>(() => TrainingRun.Open(spec, new TrainingOptions("/nowhere", 1))).Message,
+            StringComparison.Ordinal
+        );
     }
 
     private static (string State, string Weights, string Losses) Train(RunSpec spec, int ranks, int threads)
@@ -120,7 +137,8 @@ public sealed class WorldSizeTests
             workers: { max: 4 }
             backbone: { custom: { patch: 7, dim: 32, depth: 2, heads: 2 }, image: 28, channels: 1, initialization: xavier, dropPath: 0.1 }
             optimizer: { warmup: 0, baseLearningRate: 0.01 }
-            """);
+            """
+        );
         Assert.Empty(result.Errors);
         return result.Spec!;
     }

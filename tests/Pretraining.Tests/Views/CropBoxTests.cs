@@ -18,7 +18,10 @@ public sealed class CropBoxTests
         // Shares whose boxes always fit, so that no attempt is thrown away and the drawn distribution is the boxes'.
         const int count = 4000;
         var boxes = Draw(new ImageSize(400, 400, 3), new Interval(low, high), count);
-        Assert.All(boxes, box => Assert.True(box.Top >= 0 && box.Left >= 0 && box.Top + box.Height <= 400 && box.Left + box.Width <= 400, box.ToString()));
+        Assert.All(
+            boxes,
+            box => Assert.True(box.Top >= 0 && box.Left >= 0 && box.Top + box.Height <= 400 && box.Left + box.Width <= 400, box.ToString())
+        );
         AssertUniform(boxes.Select(box => box.Height * box.Width / 160_000.0), low, high);
         AssertUniform(boxes.Select(box => Math.Log((double)box.Width / box.Height)), Math.Log(3.0 / 4), Math.Log(4.0 / 3));
         AssertUniform(boxes.Select(box => (box.Top + 0.5) / (401.0 - box.Height)), 0, 1);
@@ -35,7 +38,10 @@ public sealed class CropBoxTests
 
     [Fact]
     public void Tiny_images_give_boxes_of_at_least_a_pixel() =>
-        Assert.All(Draw(new ImageSize(1, 3, 1), new Interval(0.0001, 1), 200), box => Assert.True(box is { Height: 1, Width: >= 1 } && box.Left + box.Width <= 3, box.ToString()));
+        Assert.All(
+            Draw(new ImageSize(1, 3, 1), new Interval(0.0001, 1), 200),
+            box => Assert.True(box is { Height: 1, Width: >= 1 } && box.Left + box.Width <= 3, box.ToString())
+        );
 
     [Fact]
     public void Probe_crop_is_fixed_by_the_image_alone()
@@ -52,11 +58,15 @@ public sealed class CropBoxTests
         Assert.Equal(image.Pixels.ToArray().Select(p => p / 255f), aligned);
     }
 
-    private static CropBox[] Draw(ImageSize size, Interval scale, int count) => Enumerable.Range(0, count).Select(sample =>
-    {
-        var draws = new PhiloxStream(1, DrawPurpose.Crop, 0, sample);
-        return CropBox.RandomResized(size, scale, Ratio, ref draws);
-    }).ToArray();
+    private static CropBox[] Draw(ImageSize size, Interval scale, int count) =>
+        Enumerable
+            .Range(0, count)
+            .Select(sample =>
+            {
+                var draws = new PhiloxStream(1, DrawPurpose.Crop, 0, sample);
+                return CropBox.RandomResized(size, scale, Ratio, ref draws);
+            })
+            .ToArray();
 
     // Kolmogorov's distance to the uniform distribution; 1.95 / √n is exceeded once in a thousand. Draws are fixed, so it is or it isn't.
     private static void AssertUniform(IEnumerable<double> values, double low, double high)

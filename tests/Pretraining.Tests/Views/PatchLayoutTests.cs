@@ -49,6 +49,8 @@ public sealed class PatchLayoutTests
     public void Size_that_does_not_divide_is_refused()
     {
         Assert.Throws<ArgumentException>(() => new PatchLayout(new ImageSize(28, 28, 1), 8));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new PatchLayout(new ImageSize(28, 28, 1), 7).Patchify(new float[784], new float[783]));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            new PatchLayout(new ImageSize(28, 28, 1), 7).Patchify(new float[784], new float[783])
+        );
     }
 }

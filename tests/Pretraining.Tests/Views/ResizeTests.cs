@@ -23,7 +23,14 @@ public sealed class ResizeTests
     [InlineData(InterpolationKind.Bicubic, 7, 40)]
     public void Constant_image_stays_constant(InterpolationKind kind, int from, int to)
     {
-        var view = ViewSamples.Render(ViewSamples.Image(from, from, 1, (_, _, _) => 77), new ImageSize(to, to, 1), ViewSamples.Plain with { Interpolation = kind });
+        var view = ViewSamples.Render(
+            ViewSamples.Image(from, from, 1, (_, _, _) => 77),
+            new ImageSize(to, to, 1),
+            ViewSamples.Plain with
+            {
+                Interpolation = kind,
+            }
+        );
         Assert.All(view, value => Assert.Equal(77 / 255f, value, 1e-6f));
     }
 
@@ -33,7 +40,14 @@ public sealed class ResizeTests
     public void Ramp_stays_a_ramp_away_from_the_border(InterpolationKind kind, int support)
     {
         // value(x) = 2x at pixel centers, shrunk 48 → 12: output x lies over input 4x + 1.5.
-        var view = ViewSamples.Render(ViewSamples.Image(48, 48, 1, (_, _, x) => 2 * x), new ImageSize(12, 12, 1), ViewSamples.Plain with { Interpolation = kind });
+        var view = ViewSamples.Render(
+            ViewSamples.Image(48, 48, 1, (_, _, x) => 2 * x),
+            new ImageSize(12, 12, 1),
+            ViewSamples.Plain with
+            {
+                Interpolation = kind,
+            }
+        );
         var border = support / 2;
         for (var x = border; x < 12 - border; x++)
         {
@@ -59,7 +73,14 @@ public sealed class ResizeTests
     {
         // a = −½ at distances 1.75, .75, .25, 1.25 of the four neighbors.
         byte[] row = [10, 20, 40, 80, 160, 250];
-        var view = ViewSamples.Render(ViewSamples.Image(6, 6, 1, (_, _, x) => row[x]), new ImageSize(12, 12, 1), ViewSamples.Plain with { Interpolation = InterpolationKind.Bicubic });
+        var view = ViewSamples.Render(
+            ViewSamples.Image(6, 6, 1, (_, _, x) => row[x]),
+            new ImageSize(12, 12, 1),
+            ViewSamples.Plain with
+            {
+                Interpolation = InterpolationKind.Bicubic,
+            }
+        );
         // Output 5 lies over input 2.25: neighbors 1, 2, 3, 4 at distances 1.25, .25, .75, 1.75.
         var expected = (-0.0703125f * 20) + (0.8671875f * 40) + (0.2265625f * 80) + (-0.0234375f * 160);
         Assert.Equal(expected / 255f, view[5], 1e-6f);
@@ -71,8 +92,11 @@ public sealed class ResizeTests
     {
         var tall = ViewSamples.Image(8, 4, 1, (_, y, x) => (10 * y) + x);
         var view = new float[8];
-        new Orchestrator.Pretraining.Views.FixedCrop(new ImageSize(4, 2, 1), ViewSamples.NoNormalization)
-            .RenderAligned(tall, view, new Orchestrator.Pretraining.Views.ViewScratch());
+        new Orchestrator.Pretraining.Views.FixedCrop(new ImageSize(4, 2, 1), ViewSamples.NoNormalization).RenderAligned(
+            tall,
+            view,
+            new Orchestrator.Pretraining.Views.ViewScratch()
+        );
         // Both axes halve: rows 1 and 2 of four lie over 2.5 and 4.5 with full support; across, the two outputs are mirror images about 1.5.
         Assert.Equal(20, (view[4] - view[2]) * 255, 1e-4f);
         Assert.Equal(25 + 1.5f, (view[2] + view[3]) / 2 * 255, 1e-4f);

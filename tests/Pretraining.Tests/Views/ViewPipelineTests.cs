@@ -10,26 +10,38 @@ namespace Orchestrator.Pretraining.Tests.Views;
 public sealed class ViewPipelineTests
 {
     private static readonly AugmentationOptions Everything = new(
-        new Interval(0.05, 1), new Interval(3.0 / 4, 4.0 / 3), 0.5, InterpolationKind.Bicubic, new JitterOptions(0.8, 0.4, 0.4, 0.2, 0.1),
-        new BlurOptions(0.5, new Interval(0.1, 2)), new NormalizationOptions([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]));
+        new Interval(0.05, 1),
+        new Interval(3.0 / 4, 4.0 / 3),
+        0.5,
+        InterpolationKind.Bicubic,
+        new JitterOptions(0.8, 0.4, 0.4, 0.2, 0.1),
+        new BlurOptions(0.5, new Interval(0.1, 2)),
+        new NormalizationOptions([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    );
 
     [Fact]
     public void View_is_the_same_on_any_thread_with_any_scratch()
     {
         var output = new ImageSize(16, 16, 3);
         var images = Enumerable.Range(0, 10).Select(i => ViewSamples.Noisy(20 + i, 40 - i, 3)).ToArray();
-        var expected = images.Select((image, i) => ViewSamples.Render(image, output, Everything, seed: 9, epoch: 3, sample: i, view: 1)).ToArray();
+        var expected = images
+            .Select((image, i) => ViewSamples.Render(image, output, Everything, seed: 9, epoch: 3, sample: i, view: 1))
+            .ToArray();
         var pipeline = new ViewPipeline(output, Everything);
-        Parallel.For(0, 4, _ =>
-        {
-            var scratch = new ViewScratch();
-            var view = new float[output.Length];
-            for (var i = 9; i >= 0; i--)
+        Parallel.For(
+            0,
+            4,
+            _ =>
             {
-                pipeline.Render(images[i], 9, 3, i, 1, view, scratch);
-                Assert.Equal(expected[i], view);
+                var scratch = new ViewScratch();
+                var view = new float[output.Length];
+                for (var i = 9; i >= 0; i--)
+                {
+                    pipeline.Render(images[i], 9, 3, i, 1, view, scratch);
+                    Assert.Equal(expected[i], view);
+                }
             }
-        });
+        );
     }
 
     [Fact]
@@ -39,8 +51,11 @@ public sealed class ViewPipelineTests
         var output = new ImageSize(16, 16, 3);
         float[][] views =
         [
-            ViewSamples.Render(image, output, Everything), ViewSamples.Render(image, output, Everything, seed: 1), ViewSamples.Render(image, output, Everything, epoch: 1),
-            ViewSamples.Render(image, output, Everything, sample: 1), ViewSamples.Render(image, output, Everything, view: 1),
+            ViewSamples.Render(image, output, Everything),
+            ViewSamples.Render(image, output, Everything, seed: 1),
+            ViewSamples.Render(image, output, Everything, epoch: 1),
+            ViewSamples.Render(image, output, Everything, sample: 1),
+            ViewSamples.Render(image, output, Everything, view: 1),
         ];
         Assert.Equal(5, views.Select(view => string.Join(',', view)).Distinct(StringComparer.Ordinal).Count());
     }
@@ -50,7 +65,15 @@ public sealed class ViewPipelineTests
     {
         var output = new ImageSize(16, 16, 3);
         var image = ViewSamples.Noisy(48, 48, 3);
-        var pipeline = new ViewPipeline(output, Everything with { CropScale = Interval.At(1), CropRatio = Interval.At(1), Blur = new BlurOptions(1, Interval.At(2)) });
+        var pipeline = new ViewPipeline(
+            output,
+            Everything with
+            {
+                CropScale = Interval.At(1),
+                CropRatio = Interval.At(1),
+                Blur = new BlurOptions(1, Interval.At(2)),
+            }
+        );
         var scratch = new ViewScratch();
         var view = new float[output.Length];
         pipeline.Render(image, 0, 0, 0, 0, view, scratch);
@@ -96,7 +119,16 @@ public sealed class ViewPipelineTests
     public void Brightness_then_contrast_follow_their_formulas()
     {
         var image = ViewSamples.Image(4, 4, 1, (_, y, x) => 40 + (10 * y) + x);
-        var view = ViewSamples.Render(image, image.Size, ViewSamples.Plain with { Jitter = new JitterOptions(1, 0.2, 0.2, 0, 0) }, seed: 3, sample: 12);
+        var view = ViewSamples.Render(
+            image,
+            image.Size,
+            ViewSamples.Plain with
+            {
+                Jitter = new JitterOptions(1, 0.2, 0.2, 0, 0),
+            },
+            seed: 3,
+            sample: 12
+        );
         var draws = new PhiloxStream(3, DrawPurpose.ColorJitter, 0, 12, 0);
         draws.NextDouble();
         var (brightness, contrast) = (draws.NextDouble(0.8, 1.2), draws.NextDouble(0.8, 1.2));
@@ -136,7 +168,15 @@ public sealed class ViewPipelineTests
         var image = ViewSamples.Image(1, 1, 3, (c, _, _) => c == 0 ? 255 : 0);
         for (var sample = 0; sample < 50; sample++)
         {
-            var view = ViewSamples.Render(image, image.Size, ViewSamples.Plain with { Jitter = new JitterOptions(1, 0, 0, 0, 0.5) }, sample: sample);
+            var view = ViewSamples.Render(
+                image,
+                image.Size,
+                ViewSamples.Plain with
+                {
+                    Jitter = new JitterOptions(1, 0, 0, 0, 0.5),
+                },
+                sample: sample
+            );
             var draws = new PhiloxStream(0, DrawPurpose.ColorJitter, 0, sample);
             for (var i = 0; i < 4; i++)
             {
@@ -157,7 +197,11 @@ public sealed class ViewPipelineTests
     public void Blur_of_a_point_is_a_gaussian_and_of_a_constant_nothing()
     {
         var options = ViewSamples.Plain with { Blur = new BlurOptions(1, Interval.At(1.5)) };
-        var view = ViewSamples.Render(ViewSamples.Image(31, 31, 1, (_, y, x) => y == 15 && x == 15 ? 255 : 0), new ImageSize(31, 31, 1), options);
+        var view = ViewSamples.Render(
+            ViewSamples.Image(31, 31, 1, (_, y, x) => y == 15 && x == 15 ? 255 : 0),
+            new ImageSize(31, 31, 1),
+            options
+        );
         Assert.Equal(1, view.Sum(), 1e-5);
         // σ from the picture itself: the variance along a row, short of what is cut at 3.3σ.
         var variance = Enumerable.Range(0, view.Length).Sum(i => view[i] * Math.Pow((i % 31) - 15, 2));
@@ -165,7 +209,14 @@ public sealed class ViewPipelineTests
         Assert.Equal(Math.Exp(-4 / (2 * 1.5 * 1.5)), view[(15 * 31) + 17] / view[(15 * 31) + 15], 1e-5);
         Assert.Equal(view[(15 * 31) + 17], view[(13 * 31) + 15], 1e-7f);
 
-        var constant = ViewSamples.Render(ViewSamples.Image(5, 5, 3, (_, _, _) => 200), new ImageSize(5, 5, 3), ViewSamples.Plain with { Blur = new BlurOptions(1, new Interval(0.001, 4)) });
+        var constant = ViewSamples.Render(
+            ViewSamples.Image(5, 5, 3, (_, _, _) => 200),
+            new ImageSize(5, 5, 3),
+            ViewSamples.Plain with
+            {
+                Blur = new BlurOptions(1, new Interval(0.001, 4)),
+            }
+        );
         Assert.All(constant, value => Assert.Equal(200 / 255f, value, 1e-6f));
     }
 }

@@ -12,7 +12,14 @@ internal static class ViewSamples
 
     /// <summary>The whole of a square image, resized; nothing else.</summary>
     public static readonly AugmentationOptions Plain = new(
-        Interval.At(1), Interval.At(1), 0, InterpolationKind.Bilinear, new JitterOptions(0, 0, 0, 0, 0), new BlurOptions(0, Interval.At(1)), NoNormalization);
+        Interval.At(1),
+        Interval.At(1),
+        0,
+        InterpolationKind.Bilinear,
+        new JitterOptions(0, 0, 0, 0, 0),
+        new BlurOptions(0, Interval.At(1)),
+        NoNormalization
+    );
 
     public static DecodedImage Image(int height, int width, int channels, Func<int, int, int, int> value)
     {
@@ -28,7 +35,15 @@ internal static class ViewSamples
     public static DecodedImage Noisy(int height, int width, int channels) =>
         Image(height, width, channels, (c, y, x) => (((c * 7919) + (y * 104729) + (x * 1299709)) >> 3) & 255);
 
-    public static float[] Render(DecodedImage image, ImageSize output, AugmentationOptions options, ulong seed = 0, long epoch = 0, long sample = 0, int view = 0)
+    public static float[] Render(
+        DecodedImage image,
+        ImageSize output,
+        AugmentationOptions options,
+        ulong seed = 0,
+        long epoch = 0,
+        long sample = 0,
+        int view = 0
+    )
     {
         var destination = new float[output.Length];
         new ViewPipeline(output, options).Render(image, seed, epoch, sample, view, destination, new ViewScratch());

@@ -38,6 +38,5 @@ public sealed class DeterministicMathTests
     [InlineData(701)]
     [InlineData(-701)]
     [InlineData(double.NaN)]
-    public void Exp_outside_its_range_is_refused(double x) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => DeterministicMath.Exp(x));
+    public void Exp_outside_its_range_is_refused(double x) => Assert.Throws<ArgumentOutOfRangeException>(() => DeterministicMath.Exp(x));
 }

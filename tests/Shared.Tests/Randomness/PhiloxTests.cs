@@ -9,19 +9,42 @@ public sealed class PhiloxTests
     [Theory]
     [InlineData(0u, 0u, 0u, 0u, 0u, 0u, 0x6627e8d5u, 0xe169c58du, 0xbc57ac4cu, 0x9b00dbd8u)]
     [InlineData(~0u, ~0u, ~0u, ~0u, ~0u, ~0u, 0x408f276du, 0x41c83b0eu, 0xa20bc7c6u, 0x6d5451fdu)]
-    [InlineData(0x243f6a88u, 0x85a308d3u, 0x13198a2eu, 0x03707344u, 0xa4093822u, 0x299f31d0u, 0xd16cfe09u, 0x94fdccebu, 0x5001e420u, 0x24126ea1u)]
+    [InlineData(
+        0x243f6a88u,
+        0x85a308d3u,
+        0x13198a2eu,
+        0x03707344u,
+        0xa4093822u,
+        0x299f31d0u,
+        0xd16cfe09u,
+        0x94fdccebu,
+        0x5001e420u,
+        0x24126ea1u
+    )]
     public void Philox_gives_the_published_known_answers(
-        uint c0, uint c1, uint c2, uint c3, uint k0, uint k1, uint x, uint y, uint z, uint w) =>
-        Assert.Equal(new PhiloxBlock(x, y, z, w), Philox.Draw(c0, c1, c2, c3, k0, k1));
+        uint c0,
+        uint c1,
+        uint c2,
+        uint c3,
+        uint k0,
+        uint k1,
+        uint x,
+        uint y,
+        uint z,
+        uint w
+    ) => Assert.Equal(new PhiloxBlock(x, y, z, w), Philox.Draw(c0, c1, c2, c3, k0, k1));
 
     [Fact]
     public void Streams_of_another_purpose_view_epoch_or_sample_differ()
     {
         ulong[] firsts =
         [
-            First(new PhiloxStream(7, DrawPurpose.Crop, 1, 2, 3)), First(new PhiloxStream(8, DrawPurpose.Crop, 1, 2, 3)),
-            First(new PhiloxStream(7, DrawPurpose.Flip, 1, 2, 3)), First(new PhiloxStream(7, DrawPurpose.Crop, 2, 2, 3)),
-            First(new PhiloxStream(7, DrawPurpose.Crop, 1, 3, 3)), First(new PhiloxStream(7, DrawPurpose.Crop, 1, 2, 4)),
+            First(new PhiloxStream(7, DrawPurpose.Crop, 1, 2, 3)),
+            First(new PhiloxStream(8, DrawPurpose.Crop, 1, 2, 3)),
+            First(new PhiloxStream(7, DrawPurpose.Flip, 1, 2, 3)),
+            First(new PhiloxStream(7, DrawPurpose.Crop, 2, 2, 3)),
+            First(new PhiloxStream(7, DrawPurpose.Crop, 1, 3, 3)),
+            First(new PhiloxStream(7, DrawPurpose.Crop, 1, 2, 4)),
             First(new PhiloxStream(7, DrawPurpose.Crop, 1, 2L + (1L << 40), 3)),
         ];
         Assert.Equal(firsts.Length, firsts.Distinct().Count());

@@ -39,17 +39,29 @@ public sealed class RunSpecParserTests
     [InlineData("method: gmml\ndata: { images: a }\nbatch: { size: 64, shards: 6 }", "batch.shards", "power of two: 4 or 8")]
     [InlineData("method: gmml\ndata: { images: a }\nbatch: { size: 60, shards: 8 }", "batch.shards", "must divide batch.size, 60")]
     [InlineData("method: gmml\ndata: { images: a }\nbatch: { size: 8, shards: 8 }\nworkers: { max: 2 }", "batch.shards", "leaves 1 sample")]
-    [InlineData("method: gmml\ndata: { images: a }\nbatch: { size: 64, shards: 4 }\nworkers: { max: 8 }", "workers.max", "must not be above batch.shards, 4")]
+    [InlineData(
+        "method: gmml\ndata: { images: a }\nbatch: { size: 64, shards: 4 }\nworkers: { max: 8 }",
+        "workers.max",
+        "must not be above batch.shards, 4"
+    )]
     [InlineData("method: gmml\ndata: { images: a }\nbudget: { epochs: 3, steps: 10 }", "budget.steps", "not both")]
     [InlineData("method: gmml\ndata: { images: ../secret }", "data.images", "below the worker's data root")]
     [InlineData("method: gmml\ndata: { images: a }\nprecision: bf16", "precision", "fp32 only")]
     [InlineData("method: gmml\ndata: { images: a }\nprecision: fp8", "precision", "fp32, bf16")]
     [InlineData("method: gmml\ndata: { images: a }\nseed: -1", "seed", "whole number from 0")]
     [InlineData("method: gmml\ndata: { images: a }\noptimizer: { warmup: lots }", "optimizer.warmup", "must be a number from 0 to 0.99")]
-    [InlineData("method: gmml\ndata: { images: a }\nbackbone: { custom: { patch: 7, dim: 64, depth: 4, heads: 3 }, image: 28 }", "backbone.custom.heads", "must divide")]
+    [InlineData(
+        "method: gmml\ndata: { images: a }\nbackbone: { custom: { patch: 7, dim: 64, depth: 4, heads: 3 }, image: 28 }",
+        "backbone.custom.heads",
+        "must divide"
+    )]
     [InlineData("method: gmml\ndata: { images: a }\nbackbone: { image: 225 }", "backbone.image", "multiples of the patch, 16")]
     [InlineData("method: gmml\ndata: { images: a }\noptions: { prototypes: 10 }", "options.prototypes", "unknown key")]
-    [InlineData("method: gmml\ndata: { images: a }\noptions: { corruption: { align: 80 } }", "options.corruption.align", "no block can be drawn")]
+    [InlineData(
+        "method: gmml\ndata: { images: a }\noptions: { corruption: { align: 80 } }",
+        "options.corruption.align",
+        "no block can be drawn"
+    )]
     [InlineData("method: gmml\ndata: { images: a }\nprobes: [ { protocol: knn } ]", "probes", "need data.labels")]
     [InlineData("method: gmml\ndata: [ a ]", "data", "must be a mapping")]
     [InlineData("method: gmml\nmethod: gmml\ndata: { images: a }", "(document)", "not YAML or JSON")]
@@ -66,20 +78,31 @@ public sealed class RunSpecParserTests
     public void All_errors_are_reported_at_once()
     {
         var result = RunSpecParser.Parse("method: gmml\ndata: { image: a }\nseed: x\nbatch: { size: 1 }\nfoo: 1\noptimizer: { clip: -1 }");
-        Assert.Equal(["batch.size", "data.image", "data.images", "foo", "optimizer.clip", "seed"], result.Errors.Select(e => e.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["batch.size", "data.image", "data.images", "foo", "optimizer.clip", "seed"],
+            result.Errors.Select(e => e.Path).Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
     public void A_document_of_nested_aliases_is_read_without_unfolding()
     {
-        var bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + string.Concat(Enumerable.Range(0, 20).Select(i => $"b{i}: &b{i} [*{(i == 0 ? "a" : $"b{i - 1}")},*{(i == 0 ? "a" : $"b{i - 1}")}]\n"));
+        var bomb =
+            "a: &a [x,x,x,x,x,x,x,x,x]\n"
+            + string.Concat(
+                Enumerable.Range(0, 20).Select(i => $"b{i}: &b{i} [*{(i == 0 ? "a" : $"b{i - 1}")},*{(i == 0 ? "a" : $"b{i - 1}")}]\n")
+            );
         var result = RunSpecParser.Parse(bomb + Shortest);
         Assert.Contains(result.Errors, e => e.Path == "b19" && e.Problem.StartsWith("unknown key", StringComparison.Ordinal));
     }
 
     [Fact]
     public void An_overlong_document_is_refused_unread() =>
-        Assert.Contains("at most", Assert.Single(RunSpecParser.Parse(new string('a', RunSpecParser.MaxLength + 1)).Errors).Problem, StringComparison.Ordinal);
+        Assert.Contains(
+            "at most",
+            Assert.Single(RunSpecParser.Parse(new string('a', RunSpecParser.MaxLength + 1)).Errors).Problem,
+            StringComparison.Ordinal
+        );
 
     private static RunSpec Valid(string document)
     {

@@ -38,21 +38,54 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
     [
         new WorkerStatus
         {
-            WorkerId = "w1", Incarnation = 5, Sequence = 9, Proof = [1, 2], Run = "r1", Promised = 4, Generation = 3, Phase = WorkerPhase.Held,
-            Held = new HeldState(17, "ab", 3), ProgressStep = 17, StartedStep = 17, Suspect = new Suspicion("w2", "closed", true, 1.5),
-            Failure = new WorkerFailure(FailureKind.Data, "no such file"), Draining = true, WaitsFor = ["w2"], Fingerprint = "f", DataHost = "h",
-            DataPort = 1, Device = "cpu", ProcessId = 7, MetricsUrl = "http://127.0.0.1:1", BytesSent = new Dictionary<string, long> { ["gradient"] = 5 },
-            CheckpointsRead = 1, Evaluation = "e", Version = "1", Epoch = 2, TotalSteps = 2500,
+            WorkerId = "w1",
+            Incarnation = 5,
+            Sequence = 9,
+            Proof = [1, 2],
+            Run = "r1",
+            Promised = 4,
+            Generation = 3,
+            Phase = WorkerPhase.Held,
+            Held = new HeldState(17, "ab", 3),
+            ProgressStep = 17,
+            StartedStep = 17,
+            Suspect = new Suspicion("w2", "closed", true, 1.5),
+            Failure = new WorkerFailure(FailureKind.Data, "no such file"),
+            Draining = true,
+            WaitsFor = ["w2"],
+            Fingerprint = "f",
+            DataHost = "h",
+            DataPort = 1,
+            Device = "cpu",
+            ProcessId = 7,
+            MetricsUrl = "http://127.0.0.1:1",
+            BytesSent = new Dictionary<string, long> { ["gradient"] = 5 },
+            CheckpointsRead = 1,
+            Evaluation = "e",
+            Version = "1",
+            Epoch = 2,
+            TotalSteps = 2500,
         },
         new CheckpointWritten("r1", "w1", 5, 3, 17, "ab", 3, "p", "m", "w"),
-        new StepMetrics("r1", "w1", 3,
-        [
-            new StepRow
-            {
-                Step = 16, Epoch = 0.5, Losses = [new LossTerm("loss", 1.25)], LearningRate = 0.001, GradientNorm = 2, Samples = 64, Seconds = 0.05,
-                Phases = new Dictionary<string, double> { ["data"] = 0.01 }, Generation = 3,
-            },
-        ]),
+        new StepMetrics(
+            "r1",
+            "w1",
+            3,
+            [
+                new StepRow
+                {
+                    Step = 16,
+                    Epoch = 0.5,
+                    Losses = [new LossTerm("loss", 1.25)],
+                    LearningRate = 0.001,
+                    GradientNorm = 2,
+                    Samples = 64,
+                    Seconds = 0.05,
+                    Phases = new Dictionary<string, double> { ["data"] = 0.01 },
+                    Generation = 3,
+                },
+            ]
+        ),
         new EvaluationReported("r1", "w1", 5, "e", "{}", null),
         new StatusAck("r1", 2, 9, 16, null),
         new Prepare("r1", 2, 4, 19),
@@ -80,15 +113,22 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
     [Fact]
     public void Manifests_and_keys_are_the_approved_ones()
     {
-        var lines = ControlMessageSerializer.Manifests.OrderBy(m => m.Key, StringComparer.Ordinal).Select(m =>
-            $"{m.Key}: {string.Join(" ", m.Value.GetProperties().Select(p => (p.Name, Key: p.GetCustomAttributes(typeof(KeyAttribute), false).Cast<KeyAttribute>().SingleOrDefault()?.IntKey)).Where(p => p.Key is not null).OrderBy(p => p.Key).Select(p => $"{p.Key}={p.Name}"))}");
+        var lines = ControlMessageSerializer
+            .Manifests.OrderBy(m => m.Key, StringComparer.Ordinal)
+            .Select(m =>
+                $"{m.Key}: {string.Join(" ", m.Value.GetProperties().Select(p => (p.Name, Key: p.GetCustomAttributes(typeof(KeyAttribute), false).Cast<KeyAttribute>().SingleOrDefault()?.IntKey)).Where(p => p.Key is not null).OrderBy(p => p.Key).Select(p => $"{p.Key}={p.Name}"))}"
+            );
         var approved = Path.Combine(AppContext.BaseDirectory, "Serialization", "control-messages.approved.txt");
         Assert.Equal(File.ReadAllText(approved).TrimEnd(), string.Join("\n", lines));
     }
 
     [Fact]
     public void An_unknown_manifest_is_refused() =>
-        Assert.Contains("unknown manifest evil", Assert.Throws<SerializationException>(() => serializer.FromBinary([0x90], "evil")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "unknown manifest evil",
+            Assert.Throws<SerializationException>(() => serializer.FromBinary([0x90], "evil")).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void A_foreign_type_is_not_sent() => Assert.Throws<SerializationException>(() => serializer.ToBinary("a string"));

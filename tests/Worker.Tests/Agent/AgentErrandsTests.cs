@@ -27,7 +27,10 @@ public sealed class AgentErrandsTests
     [Fact]
     public void A_refused_checkpoint_is_deleted_by_its_writer()
     {
-        var script = new AgentScript().Running(1).On(new CheckpointStored(Written(1, 10))).Hear(new CheckpointSettled(Run, 1, 1, 10, false, "not better", []));
+        var script = new AgentScript()
+            .Running(1)
+            .On(new CheckpointStored(Written(1, 10)))
+            .Hear(new CheckpointSettled(Run, 1, 1, 10, false, "not better", []));
         Assert.Equal($"{Folder}/10", script.Single<DeleteCheckpoint>().Path);
     }
 

@@ -72,7 +72,12 @@ public sealed class AgentPropertiesTests
         return (draws.NextUInt32() % 14) switch
         {
             0 or 1 => new Received(new Prepare(Run, epoch, n, draws.NextUInt32() % 3 == 0 ? n : null)),
-            2 or 3 => new Received(AgentScript.FormOf(n, members: draws.NextUInt32() % 4 == 0 ? ["b"] : null, sources: ["a"]) with { Epoch = epoch }),
+            2 or 3 => new Received(
+                AgentScript.FormOf(n, members: draws.NextUInt32() % 4 == 0 ? ["b"] : null, sources: ["a"]) with
+                {
+                    Epoch = epoch,
+                }
+            ),
             4 => new Received(new Start(Run, epoch, n)),
             5 when draws.NextUInt32() % 6 == 0 => new Received(new Leave(Run, epoch, 7, "released")),
             6 => new Received(new StatusAck(Run, epoch, 1, n, null)),

@@ -41,7 +41,10 @@ internal sealed class AgentScript
             {
                 Run = Run,
                 Number = n,
-                Members = [.. (members ?? ["a", "b"]).Select((name, i) => new GenerationMember(name, incarnation, "127.0.0.1", 1, i * 2, 2))],
+                Members =
+                [
+                    .. (members ?? ["a", "b"]).Select((name, i) => new GenerationMember(name, incarnation, "127.0.0.1", 1, i * 2, 2)),
+                ],
                 Shards = 4,
                 BaseStep = step,
                 BaseDigest = "d" + step,
@@ -50,5 +53,6 @@ internal sealed class AgentScript
             },
             new byte[32],
             "{}",
-            []);
+            []
+        );
 }

@@ -133,7 +133,10 @@ public sealed class AgentTransitionsTests
     public void What_a_rank_says_of_an_older_generation_is_ignored()
     {
         var script = new AgentScript().Running(1).Held(2, 4).Hear(AgentScript.FormOf(2, 4));
-        script.On(new RankStopped(1, new Suspicion("b", "closed", false, 0), null)).On(new RankReady(1, 1000)).On(new RankAdvanced(1, 9, 9, false));
+        script
+            .On(new RankStopped(1, new Suspicion("b", "closed", false, 0), null))
+            .On(new RankReady(1, 1000))
+            .On(new RankAdvanced(1, 9, 9, false));
         Assert.Equal((WorkerPhase.Forming, 4L), (script.State.Phase, script.State.ProgressStep));
     }
 

@@ -57,29 +57,32 @@ public sealed class ControlLinkTests
             do
             {
                 link.Send($"127.0.0.1:{port}", new Leave("r-1", 1, sequence, "probe"));
-            }
-            while (await timer.WaitForNextTickAsync());
+            } while (await timer.WaitForNextTickAsync());
         }
     }
 
     private static ActorSystem Coordinator(int port)
     {
-        var system = ActorSystem.Create("run", ConfigurationFactory.ParseString(
-            $$"""
-            akka {
-              loglevel = OFF
-              stdout-loglevel = OFF
-              actor {
-                provider = remote
-                serializers.control = "{{typeof(ControlMessageSerializer).AssemblyQualifiedName}}"
-                serialization-bindings { "{{typeof(IControlMessage).AssemblyQualifiedName}}" = control }
-              }
-              remote.dot-netty.tcp {
-                hostname = "127.0.0.1"
-                port = {{port}}
-              }
-            }
-            """));
+        var system = ActorSystem.Create(
+            "run",
+            ConfigurationFactory.ParseString(
+                $$"""
+                akka {
+                  loglevel = OFF
+                  stdout-loglevel = OFF
+                  actor {
+                    provider = remote
+                    serializers.control = "{{typeof(ControlMessageSerializer).AssemblyQualifiedName}}"
+                    serialization-bindings { "{{typeof(IControlMessage).AssemblyQualifiedName}}" = control }
+                  }
+                  remote.dot-netty.tcp {
+                    hostname = "127.0.0.1"
+                    port = {{port}}
+                  }
+                }
+                """
+            )
+        );
         system.ActorOf(Props.Create(() => new Echo()), "run");
         return system;
     }

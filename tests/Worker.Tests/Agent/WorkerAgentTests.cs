@@ -117,7 +117,13 @@ public sealed class WorkerAgentTests
         {
             Run = Run,
             Number = number,
-            Members = [.. members.Select((worker, i) => new GenerationMember(worker.Name, worker.Incarnation, "127.0.0.1", worker.Port, cut.Take(i).Sum(), cut[i]))],
+            Members =
+            [
+                .. members.Select(
+                    (worker, i) =>
+                        new GenerationMember(worker.Name, worker.Incarnation, "127.0.0.1", worker.Port, cut.Take(i).Sum(), cut[i])
+                ),
+            ],
             Shards = 4,
             BaseStep = from?.Step ?? 0,
             BaseDigest = from?.Digest ?? "",

@@ -26,7 +26,9 @@ public sealed class TrainCommandTests : IDisposable
         }
 
         File.WriteAllBytes(Path.Combine(folder, "images-idx3-ubyte"), images);
-        File.WriteAllText(Spec, """
+        File.WriteAllText(
+            Spec,
+            """
             method: gmml
             data: { images: images-idx3-ubyte }
             budget: { steps: 6 }
@@ -36,7 +38,8 @@ public sealed class TrainCommandTests : IDisposable
             options: { reconstruction: { blocks: [1, 2] } }
             checkpoint: { everySteps: 2, keep: 5 }
 
-            """);
+            """
+        );
     }
 
     private string Spec => Path.Combine(folder, "spec.yaml");
@@ -67,7 +70,10 @@ public sealed class TrainCommandTests : IDisposable
             Assert.Equal(undisturbed.GetProperty(name).GetString(), resumed.GetProperty(name).GetString());
         }
 
-        Assert.Equal(ExitCode.Done, CheckpointCommand.Run(["verify", Path.Combine(folder, "cut/checkpoints/step-000000006")], output, errors));
+        Assert.Equal(
+            ExitCode.Done,
+            CheckpointCommand.Run(["verify", Path.Combine(folder, "cut/checkpoints/step-000000006")], output, errors)
+        );
         Assert.Equal(ExitCode.Failed, CheckpointCommand.Run(["verify", Path.Combine(folder, "cut/checkpoints")], output, errors));
     }
 
@@ -112,5 +118,6 @@ public sealed class TrainCommandTests : IDisposable
         return JsonDocument.Parse(output.ToString().Trim().Split('\n')[^1]).RootElement;
     }
 
-    private int Run(string to, params string[] more) => new TrainCommand(output, errors).Run([Spec, "--out", Path.Combine(folder, to), .. more]);
+    private int Run(string to, params string[] more) =>
+        new TrainCommand(output, errors).Run([Spec, "--out", Path.Combine(folder, to), .. more]);
 }

@@ -25,7 +25,9 @@ internal sealed class FakeStore : ICheckpointStore
 
         var copy = new FakeState();
         copy.CopyFrom(snapshot);
-        return written.TryAdd(path, copy) ? new StoredCheckpoint(copy.Digest(), "m", "w") : throw new CheckpointStoreException($"{path} exists");
+        return written.TryAdd(path, copy)
+            ? new StoredCheckpoint(copy.Digest(), "m", "w")
+            : throw new CheckpointStoreException($"{path} exists");
     }
 
     public void Read(string path, IRankState into)

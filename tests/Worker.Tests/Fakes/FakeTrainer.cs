@@ -17,15 +17,21 @@ internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<s
     public IRankState State => state;
 
     /// <summary>A spec of so many steps over four shards.</summary>
-    public static string SpecOf(int steps, int checkpointEvery = 1000) => RunSpecJson.Write(RunSpecParser.Parse(
-        $$"""
-        method: gmml
-        data: { images: none }
-        budget: { steps: {{steps}} }
-        batch: { size: 16, shards: 4 }
-        backbone: { custom: { patch: 7, dim: 64, depth: 4, heads: 4 }, image: 28, channels: 1 }
-        checkpoint: { everySteps: {{checkpointEvery}} }
-        """).Spec!);
+    public static string SpecOf(int steps, int checkpointEvery = 1000) =>
+        RunSpecJson.Write(
+            RunSpecParser
+                .Parse(
+                    $$"""
+                    method: gmml
+                    data: { images: none }
+                    budget: { steps: {{steps}} }
+                    batch: { size: 16, shards: 4 }
+                    backbone: { custom: { patch: 7, dim: 64, depth: 4, heads: 4 }, image: 28, channels: 1 }
+                    checkpoint: { everySteps: {{checkpointEvery}} }
+                    """
+                )
+                .Spec!
+        );
 
     /// <summary>What an undisturbed run holds after so many steps.</summary>
     public static string DigestAfter(int steps)
@@ -44,12 +50,14 @@ internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<s
     {
         var step = state.Step;
         At("begun");
-        var sums = group.Cover.Select(subtree =>
-        {
-            var sum = new AlignedBuffer<float>(state.Student.Length);
-            Sum(subtree.Index << subtree.Level, 1 << subtree.Level, step, sum.Span);
-            return sum;
-        }).ToArray();
+        var sums = group
+            .Cover.Select(subtree =>
+            {
+                var sum = new AlignedBuffer<float>(state.Student.Length);
+                Sum(subtree.Index << subtree.Level, 1 << subtree.Level, step, sum.Span);
+                return sum;
+            })
+            .ToArray();
         try
         {
             At("backward-done");
@@ -129,5 +137,6 @@ internal sealed class FakeTrainers : ITrainerFactory
     /// <summary>Called on the rank thread at each moment of a step.</summary>
     public Action<string, long>? Hook { get; set; }
 
-    public ITrainer Open(string specJson) => new FakeTrainer(RunSpecParser.Parse(specJson).Spec!, DataFingerprint, (moment, step) => Hook?.Invoke(moment, step));
+    public ITrainer Open(string specJson) =>
+        new FakeTrainer(RunSpecParser.Parse(specJson).Spec!, DataFingerprint, (moment, step) => Hook?.Invoke(moment, step));
 }

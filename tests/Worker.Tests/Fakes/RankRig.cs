@@ -26,24 +26,31 @@ internal sealed class RankRig : IDisposable
         Name = name;
         Store = store ?? new FakeStore();
         Trainers = trainers ?? new FakeTrainers();
-        times ??= new RankTimes { Connect = TimeSpan.FromSeconds(5), Copy = TimeSpan.FromSeconds(2), WriteAgain = TimeSpan.FromMilliseconds(50) };
+        times ??= new RankTimes
+        {
+            Connect = TimeSpan.FromSeconds(5),
+            Copy = TimeSpan.FromSeconds(2),
+            WriteAgain = TimeSpan.FromMilliseconds(50),
+        };
         var traffic = new FrameTraffic();
         Metrics = new WorkerMetrics(traffic);
         writer = new CheckpointWriter(Store, name, 7, times.WriteAgain, said.Add, Metrics, NullLogger.Instance);
-        rank = new RankThread(new RankSurroundings
-        {
-            WorkerId = name,
-            Listener = listener,
-            Traffic = traffic,
-            Trainers = Trainers,
-            Store = Store,
-            Writer = writer,
-            Log = Log,
-            Metrics = Metrics,
-            Report = said.Add,
-            Logger = NullLogger.Instance,
-            Times = times,
-        });
+        rank = new RankThread(
+            new RankSurroundings
+            {
+                WorkerId = name,
+                Listener = listener,
+                Traffic = traffic,
+                Trainers = Trainers,
+                Store = Store,
+                Writer = writer,
+                Log = Log,
+                Metrics = Metrics,
+                Report = said.Add,
+                Logger = NullLogger.Instance,
+                Times = times,
+            }
+        );
     }
 
     public string Name { get; }
@@ -68,7 +75,9 @@ internal sealed class RankRig : IDisposable
             }
         }
 
-        throw new Xunit.Sdk.XunitException($"{Name} did not say {typeof(T).Name} within {Patience.TotalSeconds} s; it waits for {string.Join(", ", rank.WaitsFor)}");
+        throw new Xunit.Sdk.XunitException(
+            $"{Name} did not say {typeof(T).Name} within {Patience.TotalSeconds} s; it waits for {string.Join(", ", rank.WaitsFor)}"
+        );
     }
 
     public HeldState? Hold(long number)
@@ -86,7 +95,14 @@ internal sealed class RankRig : IDisposable
 
     /// <summary>Gives every rig its Form of a generation.</summary>
     public static Form Form(
-        long number, IReadOnlyList<RankRig> members, int steps, HeldState? from = null, IReadOnlyList<RankRig>? sources = null, string? checkpoint = null, int checkpointEvery = 1000)
+        long number,
+        IReadOnlyList<RankRig> members,
+        int steps,
+        HeldState? from = null,
+        IReadOnlyList<RankRig>? sources = null,
+        string? checkpoint = null,
+        int checkpointEvery = 1000
+    )
     {
         var cut = ShardPlan.Cut(4, members.Count);
         var record = new GenerationRecord

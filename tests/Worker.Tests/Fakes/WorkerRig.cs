@@ -34,20 +34,22 @@ internal sealed class WorkerRig : IControlLink, IDisposable
         var log = new StepLog();
         var times = new RankTimes { StartGrace = TimeSpan.FromSeconds(60) };
         writer = new CheckpointWriter(store, name, incarnation, times.WriteAgain, inbox.Post, metrics, NullLogger.Instance);
-        rank = new RankThread(new RankSurroundings
-        {
-            WorkerId = name,
-            Listener = listener,
-            Traffic = traffic,
-            Trainers = Trainers,
-            Store = store,
-            Writer = writer,
-            Log = log,
-            Metrics = metrics,
-            Report = inbox.Post,
-            Logger = NullLogger.Instance,
-            Times = times,
-        });
+        rank = new RankThread(
+            new RankSurroundings
+            {
+                WorkerId = name,
+                Listener = listener,
+                Traffic = traffic,
+                Trainers = Trainers,
+                Store = store,
+                Writer = writer,
+                Log = log,
+                Metrics = metrics,
+                Report = inbox.Post,
+                Logger = NullLogger.Instance,
+                Times = times,
+            }
+        );
         evaluations = new EvaluationDesk(new CountingRunner(), inbox.Post);
         var identity = new AgentIdentity
         {
@@ -63,7 +65,14 @@ internal sealed class WorkerRig : IControlLink, IDisposable
             Version = "test",
         };
         Agent = new WorkerAgent(
-            identity, ["127.0.0.1:1"], inbox, new AgentHands(this, rank, log, writer, evaluations, metrics, traffic), _ => Left.Set(), TimeProvider.System, NullLogger.Instance);
+            identity,
+            ["127.0.0.1:1"],
+            inbox,
+            new AgentHands(this, rank, log, writer, evaluations, metrics, traffic),
+            _ => Left.Set(),
+            TimeProvider.System,
+            NullLogger.Instance
+        );
         running = Task.Run(() => Agent.RunAsync(ending.Token));
     }
 
@@ -92,10 +101,13 @@ internal sealed class WorkerRig : IControlLink, IDisposable
             }
         }
 
-        throw new Xunit.Sdk.XunitException($"{Name} did not say the {typeof(T).Name} within {Patience.TotalSeconds} s; it is {Agent.State}");
+        throw new Xunit.Sdk.XunitException(
+            $"{Name} did not say the {typeof(T).Name} within {Patience.TotalSeconds} s; it is {Agent.State}"
+        );
     }
 
-    public WorkerStatus AwaitPhase(WorkerPhase phase, long generation) => Await<WorkerStatus>(status => status.Phase == phase && status.Generation == generation);
+    public WorkerStatus AwaitPhase(WorkerPhase phase, long generation) =>
+        Await<WorkerStatus>(status => status.Phase == phase && status.Generation == generation);
 
     public void Dispose()
     {

@@ -17,35 +17,60 @@ public sealed class WorkerOptionsTests : IDisposable
         var options = Read([]);
         Assert.Matches("^[A-Za-z0-9._-]+-42$", options.Name);
         Assert.Equal(["127.0.0.1:4053"], options.Coordinators);
-        Assert.Equal(("cpu", "http://127.0.0.1:0/", Environment.ProcessorCount), (options.Device, options.Http!.ToString(), options.ShardThreads));
+        Assert.Equal(
+            ("cpu", "http://127.0.0.1:0/", Environment.ProcessorCount),
+            (options.Device, options.Http!.ToString(), options.ShardThreads)
+        );
         Assert.True(Directory.Exists(options.Storage));
     }
 
     [Fact]
     public void Contact_points_are_read_as_a_list_as_words_and_as_a_coordinator_prints_them()
     {
-        Assert.Equal(["127.0.0.1:1", "localhost:2"], Read(new() { ["Coordinators"] = "akka.tcp://run@127.0.0.1:1, localhost:2" }).Coordinators);
+        Assert.Equal(
+            ["127.0.0.1:1", "localhost:2"],
+            Read(new() { ["Coordinators"] = "akka.tcp://run@127.0.0.1:1, localhost:2" }).Coordinators
+        );
         Assert.Equal(["127.0.0.1:3"], Read(new() { ["Coordinators"] = null, ["Coordinators:0"] = "127.0.0.1:3" }).Coordinators);
     }
 
     [Fact]
     public void Every_bad_setting_is_named_at_once()
     {
-        var problem = Assert.Throws<OptionsException>(() => Read(new()
-        {
-            ["Name"] = "a/b",
-            ["Coordinators"] = "nowhere, 127.0.0.1:0",
-            ["JoinTokenFile"] = "/none",
-            ["DataRoot"] = "/none",
-            ["Device"] = "cuda:0",
-            ["ShardThreads"] = "0",
-            ["Data:Port"] = "70000",
-            ["Akka:Host"] = "0.0.0.0",
-            ["Http:Url"] = "ftp://x",
-            ["Parent:ExitWithStdin"] = "perhaps",
-            ["Failpoint"] = "lunch@1:kill",
-        }));
-        foreach (var name in new[] { "Name: a/b", "Coordinators: nowhere", "Coordinators: 127.0.0.1:0", "JoinToken:", "DataRoot: /none", "ShardThreads: 0", "Data:Port: 70000", "Akka:Host: 0.0.0.0", "Http:Url: ftp://x", "Parent:ExitWithStdin: perhaps", "Failpoint: lunch@1:kill" })
+        var problem = Assert.Throws<OptionsException>(() =>
+            Read(
+                new()
+                {
+                    ["Name"] = "a/b",
+                    ["Coordinators"] = "nowhere, 127.0.0.1:0",
+                    ["JoinTokenFile"] = "/none",
+                    ["DataRoot"] = "/none",
+                    ["Device"] = "cuda:0",
+                    ["ShardThreads"] = "0",
+                    ["Data:Port"] = "70000",
+                    ["Akka:Host"] = "0.0.0.0",
+                    ["Http:Url"] = "ftp://x",
+                    ["Parent:ExitWithStdin"] = "perhaps",
+                    ["Failpoint"] = "lunch@1:kill",
+                }
+            )
+        );
+        foreach (
+            var name in new[]
+            {
+                "Name: a/b",
+                "Coordinators: nowhere",
+                "Coordinators: 127.0.0.1:0",
+                "JoinToken:",
+                "DataRoot: /none",
+                "ShardThreads: 0",
+                "Data:Port: 70000",
+                "Akka:Host: 0.0.0.0",
+                "Http:Url: ftp://x",
+                "Parent:ExitWithStdin: perhaps",
+                "Failpoint: lunch@1:kill",
+            }
+        )
         {
             Assert.Contains(problem.Problems, line => line.StartsWith(name, StringComparison.Ordinal));
         }

@@ -8,7 +8,10 @@ public sealed class FailpointTests
     [Fact]
     public void A_moment_of_a_step_is_read()
     {
-        Assert.Equal(new Failpoint("backward-done", 1200), Failpoint.Parse("backward-done@1200:kill", TrainingRunTrainer.Moments, out var problem));
+        Assert.Equal(
+            new Failpoint("backward-done", 1200),
+            Failpoint.Parse("backward-done@1200:kill", TrainingRunTrainer.Moments, out var problem)
+        );
         Assert.Null(problem);
     }
 

@@ -200,7 +200,10 @@ public sealed class RankThreadTests
         using var b = new RankRig("worker-2", trainers: new FakeTrainers { DataFingerprint = "other" });
         RankRig.Form(1, [a, b], 6);
         var failure = b.Await<RankStopped>().Failure!;
-        Assert.Equal((FailureKind.Data, "data set fingerprint other of worker-2 differs from data: worker-1"), (failure.Kind, failure.Text));
+        Assert.Equal(
+            (FailureKind.Data, "data set fingerprint other of worker-2 differs from data: worker-1"),
+            (failure.Kind, failure.Text)
+        );
         Assert.Equal("worker-2", a.Await<RankStopped>().Suspect!.WorkerId);
     }
 
@@ -212,7 +215,9 @@ public sealed class RankThreadTests
         {
             if (step == 2)
             {
-                throw step == 2 && moment == "begun" ? new TrainerFailedException(FailureKind.NonFinite, "Step 2: loss") : new InvalidOperationException();
+                throw step == 2 && moment == "begun"
+                    ? new TrainerFailedException(FailureKind.NonFinite, "Step 2: loss")
+                    : new InvalidOperationException();
             }
         };
         RankRig.Form(1, [a], 6);

@@ -30,16 +30,21 @@ public sealed class StepBatchesTests
         Assert.Equal([100L, 101L], log.From(100, 2).Select(row => row.Step));
     }
 
-    private static StepRow Row(int step) => new()
-    {
-        Step = step,
-        Epoch = step / 7.0,
-        Losses = [new LossTerm("loss", step * 1.1), new LossTerm("réconstruction", step)],
-        LearningRate = 1e-3,
-        GradientNorm = Math.PI,
-        Samples = 256,
-        Seconds = 0.1,
-        Phases = new[] { "data", "forward", "statistics", "backward", "exchange", "optimizer" }.ToDictionary(name => name, _ => 0.123, StringComparer.Ordinal),
-        Generation = 3,
-    };
+    private static StepRow Row(int step) =>
+        new()
+        {
+            Step = step,
+            Epoch = step / 7.0,
+            Losses = [new LossTerm("loss", step * 1.1), new LossTerm("réconstruction", step)],
+            LearningRate = 1e-3,
+            GradientNorm = Math.PI,
+            Samples = 256,
+            Seconds = 0.1,
+            Phases = new[] { "data", "forward", "statistics", "backward", "exchange", "optimizer" }.ToDictionary(
+                name => name,
+                _ => 0.123,
+                StringComparer.Ordinal
+            ),
+            Generation = 3,
+        };
 }

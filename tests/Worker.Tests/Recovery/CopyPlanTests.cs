@@ -31,17 +31,19 @@ public sealed class CopyPlanTests
     [Fact]
     public void Without_sources_there_is_nothing_to_copy() => Assert.Empty(Order(Record(["a", "b"], []), "b"));
 
-    private static IEnumerable<string> Order(GenerationRecord record, string worker) => CopyPlan.Order(record, worker).Select(source => source.WorkerId);
+    private static IEnumerable<string> Order(GenerationRecord record, string worker) =>
+        CopyPlan.Order(record, worker).Select(source => source.WorkerId);
 
-    private static GenerationRecord Record(string[] members, string[] sources) => new()
-    {
-        Run = "r-1",
-        Number = 2,
-        Members = [.. members.Select(name => new GenerationMember(name, 1, "127.0.0.1", 1, 0, 1))],
-        Shards = 8,
-        BaseStep = 3,
-        BaseDigest = "d",
-        BaseStateGeneration = 1,
-        Sources = [.. sources.Select(name => new GenerationSource(name, "127.0.0.1", 1))],
-    };
+    private static GenerationRecord Record(string[] members, string[] sources) =>
+        new()
+        {
+            Run = "r-1",
+            Number = 2,
+            Members = [.. members.Select(name => new GenerationMember(name, 1, "127.0.0.1", 1, 0, 1))],
+            Shards = 8,
+            BaseStep = 3,
+            BaseDigest = "d",
+            BaseStateGeneration = 1,
+            Sources = [.. sources.Select(name => new GenerationSource(name, "127.0.0.1", 1))],
+        };
 }

@@ -85,6 +85,17 @@ public sealed class StateTransferTests : IDisposable
     private FrameConnection Serve(Action<FrameConnection> serve)
     {
         listener.RegisterService("r-1", 2, Secret, serve);
-        return FrameConnection.Open("127.0.0.1", listener.EndPoint.Port, "r-1", 2, Secret, "copy", "me", "source", TimeSpan.FromSeconds(5), default);
+        return FrameConnection.Open(
+            "127.0.0.1",
+            listener.EndPoint.Port,
+            "r-1",
+            2,
+            Secret,
+            "copy",
+            "me",
+            "source",
+            TimeSpan.FromSeconds(5),
+            default
+        );
     }
 }

@@ -23,17 +23,19 @@ public sealed class MetricsPageTests
         metrics.Waited("b", TimeSpan.FromSeconds(1));
 
         var text = await client.GetStringAsync("/metrics");
-        foreach (var line in new[]
-        {
-            $"{MetricNames.Steps}{{run=\"r-1\",rank=\"0\"}} 1",
-            $"{MetricNames.Samples}{{run=\"r-1\",rank=\"0\"}} 16",
-            $"{MetricNames.Step}{{run=\"r-1\",rank=\"0\"}} 5",
-            $"{MetricNames.Loss}{{run=\"r-1\",rank=\"0\",term=\"loss\"}} 1.5",
-            $"{MetricNames.PhaseSeconds}{{run=\"r-1\",rank=\"0\",phase=\"data\"}} 0.25",
-            $"{MetricNames.FrameBytes}{{kind=\"gradient\",direction=\"sent\"}} 100",
-            $"{MetricNames.Recoveries}{{run=\"r-1\"}} 1",
-            $"{MetricNames.WaitingSeconds}{{peer=\"b\"}} 1",
-        })
+        foreach (
+            var line in new[]
+            {
+                $"{MetricNames.Steps}{{run=\"r-1\",rank=\"0\"}} 1",
+                $"{MetricNames.Samples}{{run=\"r-1\",rank=\"0\"}} 16",
+                $"{MetricNames.Step}{{run=\"r-1\",rank=\"0\"}} 5",
+                $"{MetricNames.Loss}{{run=\"r-1\",rank=\"0\",term=\"loss\"}} 1.5",
+                $"{MetricNames.PhaseSeconds}{{run=\"r-1\",rank=\"0\",phase=\"data\"}} 0.25",
+                $"{MetricNames.FrameBytes}{{kind=\"gradient\",direction=\"sent\"}} 100",
+                $"{MetricNames.Recoveries}{{run=\"r-1\"}} 1",
+                $"{MetricNames.WaitingSeconds}{{peer=\"b\"}} 1",
+            }
+        )
         {
             Assert.Contains(line, text, StringComparison.Ordinal);
         }
@@ -43,16 +45,17 @@ public sealed class MetricsPageTests
         Assert.Contains("\"refusal\":\"wrong join token\"", await client.GetStringAsync("/healthz"), StringComparison.Ordinal);
     }
 
-    private static StepRow Row() => new()
-    {
-        Step = 4,
-        Epoch = 0,
-        Losses = [new LossTerm("loss", 1.5)],
-        LearningRate = 1,
-        GradientNorm = 1,
-        Samples = 16,
-        Seconds = 0.5,
-        Phases = new Dictionary<string, double>(StringComparer.Ordinal) { ["data"] = 0.25 },
-        Generation = 2,
-    };
+    private static StepRow Row() =>
+        new()
+        {
+            Step = 4,
+            Epoch = 0,
+            Losses = [new LossTerm("loss", 1.5)],
+            LearningRate = 1,
+            GradientNorm = 1,
+            Samples = 16,
+            Seconds = 0.5,
+            Phases = new Dictionary<string, double>(StringComparer.Ordinal) { ["data"] = 0.25 },
+            Generation = 2,
+        };
 }

@@ -1,7 +1,8 @@
 namespace Orchestrator.Collectives.Transport.Memory;
 
 /// <summary>A link between ranks on threads of one process.</summary>
-internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel outgoing, MemoryChannel incoming, IFrameTraffic? traffic) : IPeerLink
+internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel outgoing, MemoryChannel incoming, IFrameTraffic? traffic)
+    : IPeerLink
 {
     private FrameHeader current;
 
@@ -9,9 +10,29 @@ internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel ou
     public static IPeerLink?[][] BetweenAll(int world, IReadOnlyList<string>? names, IReadOnlyList<IFrameTraffic>? traffic)
     {
         MemoryChannel[] channels = [.. Enumerable.Range(0, world * world).Select(_ => new MemoryChannel())];
-        return [.. Enumerable.Range(0, world).Select(rank => (IPeerLink?[])[.. Enumerable.Range(0, world).Select(peer => peer == rank
-            ? null
-            : new MemoryLink(peer, names?[peer] ?? $"rank-{peer}", channels[(rank * world) + peer], channels[(peer * world) + rank], traffic?[rank]))])];
+        return
+        [
+            .. Enumerable
+                .Range(0, world)
+                .Select(rank =>
+                    (IPeerLink?[])
+                        [
+                            .. Enumerable
+                                .Range(0, world)
+                                .Select(peer =>
+                                    peer == rank
+                                        ? null
+                                        : new MemoryLink(
+                                            peer,
+                                            names?[peer] ?? $"rank-{peer}",
+                                            channels[(rank * world) + peer],
+                                            channels[(peer * world) + rank],
+                                            traffic?[rank]
+                                        )
+                                ),
+                        ]
+                ),
+        ];
     }
 
     public string PeerName => peerName;

@@ -90,12 +90,24 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
         HelloAnswer? answer = problem is null ? HelloCodec.ReadAnswer(message) : null;
         if (answer is null)
         {
-            throw new PeerLostException(peerRank, peerName, PeerLossCause.Protocol, TimeSpan.Zero, $"{host}:{port} answered Hello with something else ({problem ?? "malformed"})");
+            throw new PeerLostException(
+                peerRank,
+                peerName,
+                PeerLossCause.Protocol,
+                TimeSpan.Zero,
+                $"{host}:{port} answered Hello with something else ({problem ?? "malformed"})"
+            );
         }
 
         return answer.Code == AnswerCode.Welcome || answer.Retriable
             ? answer
-            : throw new PeerLostException(peerRank, peerName, PeerLossCause.Refused, TimeSpan.Zero, $"{host}:{port} refused Hello: {answer.Reason}");
+            : throw new PeerLostException(
+                peerRank,
+                peerName,
+                PeerLossCause.Refused,
+                TimeSpan.Zero,
+                $"{host}:{port} refused Hello: {answer.Reason}"
+            );
     }
 
     // Listeners bind IPv4 addresses; a name may have others too.

@@ -88,7 +88,14 @@ internal static class FrameCodec
                 return $"expected generation {generation}, got {theirs}";
             }
 
-            header = new FrameHeader(kind, operation, reader.ReadInt64(), reader.ReadInt32(), (ElementType)reader.ReadByte(), reader.ReadInt32());
+            header = new FrameHeader(
+                kind,
+                operation,
+                reader.ReadInt64(),
+                reader.ReadInt32(),
+                (ElementType)reader.ReadByte(),
+                reader.ReadInt32()
+            );
             return reader.End ? null : "the header has more bytes than fields";
         }
         catch (Exception failure) when (IsMalformed(failure))

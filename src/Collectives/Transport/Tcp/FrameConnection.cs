@@ -97,8 +97,23 @@ public sealed class FrameConnection : IDisposable
     /// <param name="deadline">Longest time to connect, and then the connection's <see cref="Deadline"/>.</param>
     /// <exception cref="PeerLostException">Not reached within the deadline, or refused.</exception>
     public static FrameConnection Open(
-        string host, int port, string groupId, long generation, byte[] secret, string service, string myName, string peerName, TimeSpan deadline, CancellationToken cancellation) =>
-        new Dialer(host, port, new Hello(groupId, generation, secret, -1, -1, service, myName), -1, peerName).Dial(deadline, deadline, null, cancellation);
+        string host,
+        int port,
+        string groupId,
+        long generation,
+        byte[] secret,
+        string service,
+        string myName,
+        string peerName,
+        TimeSpan deadline,
+        CancellationToken cancellation
+    ) =>
+        new Dialer(host, port, new Hello(groupId, generation, secret, -1, -1, service, myName), -1, peerName).Dial(
+            deadline,
+            deadline,
+            null,
+            cancellation
+        );
 
     /// <summary>Sends one frame; returns when the system has all of it.</summary>
     public void Send(in FrameHeader header, ReadOnlySpan<byte> payload)
@@ -145,7 +160,7 @@ public sealed class FrameConnection : IDisposable
         int buffered = Math.Min(into.Length, inputEnd - inputStart);
         input.AsSpan(inputStart, buffered).CopyTo(into);
         inputStart += buffered;
-        for (Span<byte> rest = into[buffered..]; rest.Length > 0;)
+        for (Span<byte> rest = into[buffered..]; rest.Length > 0; )
         {
             rest = rest[ReceiveSome(rest)..];
         }
@@ -293,13 +308,22 @@ public sealed class FrameConnection : IDisposable
         }
     }
 
-    private static PeerLossCause Cause(Exception failure) => failure switch
-    {
-        SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock } => PeerLossCause.Deadline,
-        SocketException { SocketErrorCode: SocketError.OperationAborted or SocketError.Interrupted } or ObjectDisposedException => PeerLossCause.Closed,
-        _ => PeerLossCause.Reset,
-    };
+    private static PeerLossCause Cause(Exception failure) =>
+        failure switch
+        {
+            SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock } => PeerLossCause.Deadline,
+            SocketException { SocketErrorCode: SocketError.OperationAborted or SocketError.Interrupted } or ObjectDisposedException =>
+                PeerLossCause.Closed,
+            _ => PeerLossCause.Reset,
+        };
 
     private PeerLostException Lost(PeerLossCause cause, string what, Exception? inner = null) =>
-        new(PeerRank, PeerName, cause, cause == PeerLossCause.Deadline ? deadline : TimeSpan.Zero, Volatile.Read(ref closed) != 0 ? $"closed on this side while {what}" : what, inner);
+        new(
+            PeerRank,
+            PeerName,
+            cause,
+            cause == PeerLossCause.Deadline ? deadline : TimeSpan.Zero,
+            Volatile.Read(ref closed) != 0 ? $"closed on this side while {what}" : what,
+            inner
+        );
 }

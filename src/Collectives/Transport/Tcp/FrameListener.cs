@@ -65,8 +65,18 @@ public sealed class FrameListener : IDisposable
     /// <returns>Dispose it to end the service and close its connections.</returns>
     /// <exception cref="InvalidOperationException">The service is registered for that generation already.</exception>
     public IDisposable RegisterService(
-        string groupId, long generation, byte[] secret, Action<FrameConnection> serve, string service = "copy", TimeSpan? deadline = null, IFrameTraffic? traffic = null) =>
-        Register(new TargetKey(groupId, generation, service), new ServiceTarget(secret, serve, deadline ?? DefaultDeadline, traffic, report));
+        string groupId,
+        long generation,
+        byte[] secret,
+        Action<FrameConnection> serve,
+        string service = "copy",
+        TimeSpan? deadline = null,
+        IFrameTraffic? traffic = null
+    ) =>
+        Register(
+            new TargetKey(groupId, generation, service),
+            new ServiceTarget(secret, serve, deadline ?? DefaultDeadline, traffic, report)
+        );
 
     internal IDisposable Register(TargetKey key, IHelloTarget target)
     {
@@ -75,7 +85,9 @@ public sealed class FrameListener : IDisposable
             ObjectDisposedException.ThrowIf(disposed, this);
             if (!targets.TryAdd(key, target))
             {
-                throw new InvalidOperationException($"Service {key.Service} of group {key.GroupId}, generation {key.Generation}, is registered already.");
+                throw new InvalidOperationException(
+                    $"Service {key.Service} of group {key.GroupId}, generation {key.Generation}, is registered already."
+                );
             }
         }
 
@@ -133,7 +145,12 @@ public sealed class FrameListener : IDisposable
             {
                 accepted = socket.Accept();
             }
-            catch (SocketException failure) when (failure.SocketErrorCode is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.TooManyOpenSockets)
+            catch (SocketException failure)
+                when (failure.SocketErrorCode
+                        is SocketError.ConnectionReset
+                            or SocketError.ConnectionAborted
+                            or SocketError.TooManyOpenSockets
+                )
             {
                 // The dialer was gone before it was accepted, or this process is short of descriptors for now.
                 report?.Invoke($"could not accept a connection: {failure.SocketErrorCode}");
@@ -193,7 +210,9 @@ public sealed class FrameListener : IDisposable
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
             target = null;
-            report?.Invoke($"refused a connection from {from}: no whole Hello ({(failure as SocketException)?.SocketErrorCode.ToString() ?? "closed"})");
+            report?.Invoke(
+                $"refused a connection from {from}: no whole Hello ({(failure as SocketException)?.SocketErrorCode.ToString() ?? "closed"})"
+            );
         }
         catch (Exception failure)
         {

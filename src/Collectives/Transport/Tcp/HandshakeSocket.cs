@@ -29,7 +29,7 @@ internal sealed class HandshakeSocket(Socket socket, TimeSpan deadline)
     public void Write(ReadOnlyMemory<byte> message)
     {
         socket.SendTimeout = Left();
-        for (ReadOnlyMemory<byte> rest = message; rest.Length > 0;)
+        for (ReadOnlyMemory<byte> rest = message; rest.Length > 0; )
         {
             rest = rest[socket.Send(rest.Span)..];
         }

@@ -39,39 +39,61 @@ internal static class HelloCodec
         writer.Write(hello.Name);
     }
 
-    public static ReadOnlyMemory<byte> Write(HelloAnswer answer) => Framed((ref MessagePackWriter writer) =>
-    {
-        writer.WriteArrayHeader(2);
-        writer.Write((byte)answer.Code);
-        writer.Write(answer.Reason.Length <= MaxReason ? answer.Reason : answer.Reason[..MaxReason]);
-    });
+    public static ReadOnlyMemory<byte> Write(HelloAnswer answer) =>
+        Framed(
+            (ref MessagePackWriter writer) =>
+            {
+                writer.WriteArrayHeader(2);
+                writer.Write((byte)answer.Code);
+                writer.Write(answer.Reason.Length <= MaxReason ? answer.Reason : answer.Reason[..MaxReason]);
+            }
+        );
 
-    public static Hello? ReadHello(ReadOnlyMemory<byte> bytes) => Guarded(bytes, (ref MessagePackReader reader) =>
-    {
-        if (reader.ReadArrayHeader() < Fields || reader.ReadByte() != (byte)FrameKind.Hello)
-        {
-            return null;
-        }
+    public static Hello? ReadHello(ReadOnlyMemory<byte> bytes) =>
+        Guarded(
+            bytes,
+            (ref MessagePackReader reader) =>
+            {
+                if (reader.ReadArrayHeader() < Fields || reader.ReadByte() != (byte)FrameKind.Hello)
+                {
+                    return null;
+                }
 
-        string groupId = reader.ReadString() ?? "";
-        long generation = reader.ReadInt64();
-        byte[] secret = reader.ReadBytes()?.ToArray() ?? [];
-        return new Hello(groupId, generation, secret, reader.ReadInt32(), reader.ReadInt32(), reader.ReadString() ?? "", reader.ReadString() ?? "");
-    });
+                string groupId = reader.ReadString() ?? "";
+                long generation = reader.ReadInt64();
+                byte[] secret = reader.ReadBytes()?.ToArray() ?? [];
+                return new Hello(
+                    groupId,
+                    generation,
+                    secret,
+                    reader.ReadInt32(),
+                    reader.ReadInt32(),
+                    reader.ReadString() ?? "",
+                    reader.ReadString() ?? ""
+                );
+            }
+        );
 
-    public static HelloAnswer? ReadAnswer(ReadOnlyMemory<byte> bytes) => Guarded(bytes, (ref MessagePackReader reader) =>
-        reader.ReadArrayHeader() < 2 ? null : new HelloAnswer((AnswerCode)reader.ReadByte(), reader.ReadString() ?? ""));
+    public static HelloAnswer? ReadAnswer(ReadOnlyMemory<byte> bytes) =>
+        Guarded(
+            bytes,
+            (ref MessagePackReader reader) =>
+                reader.ReadArrayHeader() < 2 ? null : new HelloAnswer((AnswerCode)reader.ReadByte(), reader.ReadString() ?? "")
+        );
 
     private static void RequireBounds(Hello hello)
     {
-        bool fits = Encoding.UTF8.GetByteCount(hello.GroupId) <= FrameCodec.MaxGroupId
+        bool fits =
+            Encoding.UTF8.GetByteCount(hello.GroupId) <= FrameCodec.MaxGroupId
             && Encoding.UTF8.GetByteCount(hello.Service) <= MaxService
             && Encoding.UTF8.GetByteCount(hello.Name) <= MaxName
             && hello.Secret.Length == SecretLength;
         if (!fits)
         {
             throw new ArgumentException(
-                $"Hello takes a group id of at most {FrameCodec.MaxGroupId} bytes, a service of {MaxService}, a name of {MaxName}, and a secret of exactly {SecretLength}.", nameof(hello));
+                $"Hello takes a group id of at most {FrameCodec.MaxGroupId} bytes, a service of {MaxService}, a name of {MaxName}, and a secret of exactly {SecretLength}.",
+                nameof(hello)
+            );
         }
     }
 

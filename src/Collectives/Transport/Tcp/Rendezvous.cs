@@ -26,7 +26,11 @@ internal sealed class Rendezvous : IHelloTarget
     /// <summary>Connections by rank (null at the own rank), and the registration that ends with the group.</summary>
     /// <exception cref="PeerLostException">A peer refused, or was not connected by the deadline.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
-    public static (FrameConnection?[] Connections, IDisposable Registration) Meet(GroupDescription description, FrameListener listener, CancellationToken cancellation)
+    public static (FrameConnection?[] Connections, IDisposable Registration) Meet(
+        GroupDescription description,
+        FrameListener listener,
+        CancellationToken cancellation
+    )
     {
         var meeting = new Rendezvous(description);
         IDisposable registration = listener.Register(new TargetKey(description.GroupId, description.Generation, Hello.Mesh), meeting);
@@ -111,7 +115,13 @@ internal sealed class Rendezvous : IHelloTarget
                     int first = Missing().First();
                     string missing = string.Join(", ", Missing().Select(rank => $"{description.Members[rank].Name} (rank {rank})"));
                     string what = $"not connected within {description.ConnectDeadline.TotalSeconds:0.###} s; missing: {missing}";
-                    throw new PeerLostException(first, description.Members[first].Name, PeerLossCause.Deadline, description.ConnectDeadline, what);
+                    throw new PeerLostException(
+                        first,
+                        description.Members[first].Name,
+                        PeerLossCause.Deadline,
+                        description.ConnectDeadline,
+                        what
+                    );
                 }
 
                 Monitor.Wait(gate, left);
@@ -133,10 +143,25 @@ internal sealed class Rendezvous : IHelloTarget
     {
         GroupMember member = description.Members[peer];
         var hello = new Hello(
-            description.GroupId, description.Generation, description.Secret, description.Rank, peer, Hello.Mesh, description.Members[description.Rank].Name);
+            description.GroupId,
+            description.Generation,
+            description.Secret,
+            description.Rank,
+            peer,
+            Hello.Mesh,
+            description.Members[description.Rank].Name
+        );
         try
         {
-            Keep(peer, new Dialer(member.Host, member.Port, hello, peer, member.Name).Dial(description.ConnectDeadline, description.Deadline, description.Traffic, stop));
+            Keep(
+                peer,
+                new Dialer(member.Host, member.Port, hello, peer, member.Name).Dial(
+                    description.ConnectDeadline,
+                    description.Deadline,
+                    description.Traffic,
+                    stop
+                )
+            );
         }
         catch (OperationCanceledException)
         {

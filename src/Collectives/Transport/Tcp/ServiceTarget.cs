@@ -3,7 +3,13 @@ using System.Net.Sockets;
 namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>Serves each connection on the listener's thread for it, until the handler returns or the registration ends.</summary>
-internal sealed class ServiceTarget(byte[] secret, Action<FrameConnection> serve, TimeSpan deadline, IFrameTraffic? traffic, Action<string>? report) : IHelloTarget
+internal sealed class ServiceTarget(
+    byte[] secret,
+    Action<FrameConnection> serve,
+    TimeSpan deadline,
+    IFrameTraffic? traffic,
+    Action<string>? report
+) : IHelloTarget
 {
     private readonly Lock gate = new();
     private readonly HashSet<FrameConnection> live = [];

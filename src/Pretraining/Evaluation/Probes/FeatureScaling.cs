@@ -38,7 +38,9 @@ public sealed class FeatureScaling
         var floor = Floor * deviations.Average();
         // Columns that are all constant carry nothing: they become zeros.
         return new FeatureScaling(
-            Array.ConvertAll(sums, s => (float)s), Array.ConvertAll(deviations, d => d + floor > 0 ? (float)(1 / (d + floor)) : 0));
+            Array.ConvertAll(sums, s => (float)s),
+            Array.ConvertAll(deviations, d => d + floor > 0 ? (float)(1 / (d + floor)) : 0)
+        );
     }
 
     /// <summary>The scaled features, in a new matrix.</summary>

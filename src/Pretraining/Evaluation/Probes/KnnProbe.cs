@@ -30,8 +30,13 @@ public static class KnnProbe
     /// <param name="neighbors">k; at most all training rows vote. Of equally similar rows the first ones count.</param>
     /// <param name="temperature">Above 0.</param>
     public static ClassScores Votes(
-        FeatureMatrix training, ReadOnlySpan<int> labels, FeatureMatrix queries, int classes,
-        int neighbors = DefaultNeighbors, double temperature = DefaultTemperature)
+        FeatureMatrix training,
+        ReadOnlySpan<int> labels,
+        FeatureMatrix queries,
+        int classes,
+        int neighbors = DefaultNeighbors,
+        double temperature = DefaultTemperature
+    )
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(labels.Length, training.Rows, nameof(labels));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(temperature);

@@ -65,7 +65,15 @@ public static class Lbfgs
 
     /// <summary>A point along the direction that meets both Wolfe conditions is left in <paramref name="trial"/>; null when there is none.</summary>
     private static double? Search(
-        SmoothFunction function, double[] parameters, double value, double slope, double[] direction, double length, double[] trial, double[] trialGradient)
+        SmoothFunction function,
+        double[] parameters,
+        double value,
+        double slope,
+        double[] direction,
+        double length,
+        double[] trial,
+        double[] trialGradient
+    )
     {
         var (low, high) = (0.0, double.PositiveInfinity);
         for (var evaluation = 0; evaluation < LineEvaluations; evaluation++)
@@ -105,7 +113,11 @@ public static class Lbfgs
 
         if (history.Length > 0)
         {
-            TensorPrimitives.Multiply(direction, history[^1].Curvature / TensorPrimitives.SumOfSquares<double>(history[^1].Change), direction);
+            TensorPrimitives.Multiply(
+                direction,
+                history[^1].Curvature / TensorPrimitives.SumOfSquares<double>(history[^1].Change),
+                direction
+            );
         }
 
         for (var i = 0; i < history.Length; i++)

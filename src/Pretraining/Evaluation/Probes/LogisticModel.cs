@@ -31,7 +31,8 @@ public sealed class LogisticModel
             TensorPrimitives.ConvertTruncating<float, double>(features[i], row);
             for (var k = 0; k < objective.Classes; k++)
             {
-                scores[i][k] = TensorPrimitives.Dot(Weights.Slice(k * objective.Inputs, objective.Inputs), row)
+                scores[i][k] =
+                    TensorPrimitives.Dot(Weights.Slice(k * objective.Inputs, objective.Inputs), row)
                     + (objective.Intercept ? parameters[Weights.Length + k] : 0);
             }
         }

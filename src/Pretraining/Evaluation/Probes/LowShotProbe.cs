@@ -29,8 +29,15 @@ public static class LowShotProbe
             var rows = Labeled(data.TrainingLabels, data.Classes, labelsPerClass, seed, draw);
             var objective = new LogisticObjective(
                 FeatureScaling.UnitRows(data.Training.Select(rows), BiasInput),
-                Array.ConvertAll(rows, row => data.TrainingLabels[row]), data.Classes, Lambda / 2, intercept: false);
-            accuracies[draw] = LogisticRegression.FitByNesterov(objective, Steps, 1 / (0.55 + Lambda)).Scores(test).Accuracy(data.TestLabels);
+                Array.ConvertAll(rows, row => data.TrainingLabels[row]),
+                data.Classes,
+                Lambda / 2,
+                intercept: false
+            );
+            accuracies[draw] = LogisticRegression
+                .FitByNesterov(objective, Steps, 1 / (0.55 + Lambda))
+                .Scores(test)
+                .Accuracy(data.TestLabels);
         }
 
         return accuracies;
@@ -65,7 +72,10 @@ public static class LowShotProbe
 
             if (rows.Count < labelsPerClass)
             {
-                throw new ArgumentException($"Class {k} has {rows.Count} training images; {labelsPerClass} are to be labeled.", nameof(labels));
+                throw new ArgumentException(
+                    $"Class {k} has {rows.Count} training images; {labelsPerClass} are to be labeled.",
+                    nameof(labels)
+                );
             }
 
             var stream = new PhiloxStream(seed, DrawPurpose.ProbeSplit, draw, k);

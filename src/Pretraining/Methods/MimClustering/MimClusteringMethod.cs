@@ -56,10 +56,18 @@ public sealed class MimClusteringMethod : IPretrainingMethod
         var (reconstruction, logits) = student.Student(work.Views.Corrupted, dropPath.Draw(work.Views, step.Epoch, options.Views));
         var reconstructionGradient = empty_like(reconstruction);
         var reconstructionLoss = ReconstructionLoss.Of(
-            work, reconstruction, reconstructionGradient, options.Weights!.Reconstruction * step.MaskedScale(work));
+            work,
+            reconstruction,
+            reconstructionGradient,
+            options.Weights!.Reconstruction * step.MaskedScale(work)
+        );
         var logitsGradient = empty_like(logits!);
         var clusteringLoss = CrossViewLoss(
-            work.Memory<AssignmentMemory>(), MemoryMarshal.Cast<byte, float>(logits!.bytes), MemoryMarshal.Cast<byte, float>(logitsGradient.bytes), step.BatchSize);
+            work.Memory<AssignmentMemory>(),
+            MemoryMarshal.Cast<byte, float>(logits!.bytes),
+            MemoryMarshal.Cast<byte, float>(logitsGradient.bytes),
+            step.BatchSize
+        );
         autograd.backward([reconstruction, logits], [reconstructionGradient, logitsGradient]);
         work.Losses = [reconstructionLoss, clusteringLoss];
     }
@@ -75,8 +83,13 @@ public sealed class MimClusteringMethod : IPretrainingMethod
         for (var view = 0; view < 2; view++)
         {
             sum += PrototypeCrossEntropy.SumAndGradient(
-                logits.Slice(view * half, half), memory.Targets.AsSpan((1 - view) * half, half), prototypes,
-                (float)options.Temperatures!.Student, (float)scale, gradient.Slice(view * half, half));
+                logits.Slice(view * half, half),
+                memory.Targets.AsSpan((1 - view) * half, half),
+                prototypes,
+                (float)options.Temperatures!.Student,
+                (float)scale,
+                gradient.Slice(view * half, half)
+            );
         }
 
         return scale * sum;

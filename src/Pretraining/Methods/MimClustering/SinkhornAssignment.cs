@@ -28,9 +28,12 @@ public sealed class SinkhornAssignment(int prototypes, SinkhornOptions options, 
         for (var iteration = 0; iteration < options.Iterations; iteration++)
         {
             var first = iteration == 0;
-            var sums = step.Sums.Sum(
-                groups * prototypes,
-                (i, vector) => AddPrototypeSums(step.Local[i].Memory<AssignmentMemory>(), groups, vector, first, shift, temperature)).ToArray();
+            var sums = step
+                .Sums.Sum(
+                    groups * prototypes,
+                    (i, vector) => AddPrototypeSums(step.Local[i].Memory<AssignmentMemory>(), groups, vector, first, shift, temperature)
+                )
+                .ToArray();
             var last = iteration == options.Iterations - 1;
             step.ForEachShard(work =>
             {

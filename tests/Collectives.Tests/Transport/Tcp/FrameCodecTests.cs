@@ -21,14 +21,28 @@ public sealed class FrameCodecTests
     public void Header_comes_back_as_it_went()
     {
         string group = new('g', FrameCodec.MaxGroupId);
-        var longest = new FrameHeader(FrameKind.Control, FrameOperation.Barrier, long.MinValue, int.MinValue, ElementType.Double, int.MaxValue);
+        var longest = new FrameHeader(
+            FrameKind.Control,
+            FrameOperation.Barrier,
+            long.MinValue,
+            int.MinValue,
+            ElementType.Double,
+            int.MaxValue
+        );
         foreach (FrameHeader header in (FrameHeader[])[Header, longest])
         {
             byte[] bytes = RoguePeer.Header(header, long.MinValue, group);
             Assert.InRange(bytes.Length, 1, FrameCodec.PrefixLength + FrameCodec.MaxHeader);
             Assert.Null(FrameCodec.ReadPrefix(bytes, FrameCodec.MaxHeader, out int length));
             Assert.Equal(bytes.Length - FrameCodec.PrefixLength, length);
-            Assert.Null(FrameCodec.ReadHeader(bytes.AsMemory(FrameCodec.PrefixLength), Encoding.UTF8.GetBytes(group), long.MinValue, out FrameHeader back));
+            Assert.Null(
+                FrameCodec.ReadHeader(
+                    bytes.AsMemory(FrameCodec.PrefixLength),
+                    Encoding.UTF8.GetBytes(group),
+                    long.MinValue,
+                    out FrameHeader back
+                )
+            );
             Assert.Equal(header, back);
         }
     }
@@ -74,7 +88,15 @@ public sealed class FrameCodecTests
     [Fact]
     public void Hello_and_its_answer_come_back_as_they_went()
     {
-        var hello = new Hello(new string('g', FrameCodec.MaxGroupId), long.MaxValue, Gang.Secret, int.MaxValue, -1, new string('s', HelloCodec.MaxService), new string('n', HelloCodec.MaxName));
+        var hello = new Hello(
+            new string('g', FrameCodec.MaxGroupId),
+            long.MaxValue,
+            Gang.Secret,
+            int.MaxValue,
+            -1,
+            new string('s', HelloCodec.MaxService),
+            new string('n', HelloCodec.MaxName)
+        );
         ReadOnlyMemory<byte> bytes = HelloCodec.Write(hello);
         Assert.InRange(bytes.Length, 1, FrameCodec.PrefixLength + HelloCodec.MaxLength);
         Hello back = Assert.IsType<Hello>(HelloCodec.ReadHello(bytes[FrameCodec.PrefixLength..]));
@@ -82,7 +104,13 @@ public sealed class FrameCodecTests
         Assert.Equal(hello, back with { Secret = hello.Secret });
 
         var answer = new HelloAnswer(AnswerCode.Refused, new string('ä', 1000));
-        Assert.Equal(answer with { Reason = new string('ä', 256) }, HelloCodec.ReadAnswer(HelloCodec.Write(answer)[FrameCodec.PrefixLength..]));
+        Assert.Equal(
+            answer with
+            {
+                Reason = new string('ä', 256),
+            },
+            HelloCodec.ReadAnswer(HelloCodec.Write(answer)[FrameCodec.PrefixLength..])
+        );
     }
 
     [Fact]
@@ -91,11 +119,30 @@ public sealed class FrameCodecTests
         Hello right = RoguePeer.Honest;
         Hello[] wrong =
         [
-            right with { GroupId = new string('g', FrameCodec.MaxGroupId + 1) },
-            right with { Service = new string('s', HelloCodec.MaxService + 1) },
-            right with { Name = new string('n', HelloCodec.MaxName + 1) },
-            right with { Secret = new byte[31] },
+            right with
+            {
+                GroupId = new string('g', FrameCodec.MaxGroupId + 1),
+            },
+            right with
+            {
+                Service = new string('s', HelloCodec.MaxService + 1),
+            },
+            right with
+            {
+                Name = new string('n', HelloCodec.MaxName + 1),
+            },
+            right with
+            {
+                Secret = new byte[31],
+            },
         ];
-        Assert.All(wrong, hello => Assert.Throws<ArgumentException>(() => { HelloCodec.Write(hello); }));
+        Assert.All(
+            wrong,
+            hello =>
+                Assert.Throws<ArgumentException>(() =>
+                {
+                    HelloCodec.Write(hello);
+                })
+        );
     }
 }

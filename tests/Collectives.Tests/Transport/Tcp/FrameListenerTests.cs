@@ -19,18 +19,24 @@ public sealed class FrameListenerTests
         var sent = new FrameTraffic();
         var received = new FrameTraffic();
         using var listener = new FrameListener("127.0.0.1", 0);
-        using IDisposable registration = listener.RegisterService("run", 5, Gang.Secret, connection =>
-        {
-            FrameHeader request = connection.ReceiveHeader(8);
-            var wish = new byte[request.Length];
-            connection.ReceivePayload(wish);
-            Assert.Equal((42L, "joiner", "copy"), (BitConverter.ToInt64(wish), connection.PeerName, connection.Service));
-            for (int start = 0, chunk = 0; start < state.Length; start += 1 << 20, chunk++)
+        using IDisposable registration = listener.RegisterService(
+            "run",
+            5,
+            Gang.Secret,
+            connection =>
             {
-                ReadOnlySpan<byte> piece = state.AsSpan(start, Math.Min(1 << 20, state.Length - start));
-                connection.Send(FrameHeader.Message(FrameKind.State, chunk, 0, piece.Length), piece);
-            }
-        }, traffic: sent);
+                FrameHeader request = connection.ReceiveHeader(8);
+                var wish = new byte[request.Length];
+                connection.ReceivePayload(wish);
+                Assert.Equal((42L, "joiner", "copy"), (BitConverter.ToInt64(wish), connection.PeerName, connection.Service));
+                for (int start = 0, chunk = 0; start < state.Length; start += 1 << 20, chunk++)
+                {
+                    ReadOnlySpan<byte> piece = state.AsSpan(start, Math.Min(1 << 20, state.Length - start));
+                    connection.Send(FrameHeader.Message(FrameKind.State, chunk, 0, piece.Length), piece);
+                }
+            },
+            traffic: sent
+        );
 
         using FrameConnection copy = Open(listener, Gang.Secret);
         copy.Traffic = received;
@@ -74,7 +80,19 @@ public sealed class FrameListenerTests
         using var listener = new FrameListener("127.0.0.1", 0);
         using IDisposable registration = listener.RegisterService("run", 5, Gang.Secret, _ => { });
         PeerLostException lost = Assert.Throws<PeerLostException>(() =>
-            FrameConnection.Open("127.0.0.1", listener.EndPoint.Port, group, generation, Gang.Secret, service, "joiner", "server", Short, CancellationToken.None));
+            FrameConnection.Open(
+                "127.0.0.1",
+                listener.EndPoint.Port,
+                group,
+                generation,
+                Gang.Secret,
+                service,
+                "joiner",
+                "server",
+                Short,
+                CancellationToken.None
+            )
+        );
         Assert.Equal(PeerLossCause.Deadline, lost.Cause);
         Assert.Contains("not known here", lost.Message, StringComparison.Ordinal);
     }
@@ -84,11 +102,16 @@ public sealed class FrameListenerTests
     {
         using var listener = new FrameListener("127.0.0.1", 0);
         using var serving = new ManualResetEventSlim();
-        IDisposable registration = listener.RegisterService("run", 5, Gang.Secret, connection =>
-        {
-            serving.Set();
-            connection.ReceiveHeader(1);
-        });
+        IDisposable registration = listener.RegisterService(
+            "run",
+            5,
+            Gang.Secret,
+            connection =>
+            {
+                serving.Set();
+                connection.ReceiveHeader(1);
+            }
+        );
         using FrameConnection copy = Open(listener, Gang.Secret);
         serving.Wait();
         registration.Dispose();
@@ -100,7 +123,12 @@ public sealed class FrameListenerTests
     {
         var reports = new BlockingCollection<string>();
         using var listener = new FrameListener("127.0.0.1", 0, reports.Add);
-        using IDisposable registration = listener.RegisterService("run", 5, Gang.Secret, _ => throw new InvalidOperationException("no state here"));
+        using IDisposable registration = listener.RegisterService(
+            "run",
+            5,
+            Gang.Secret,
+            _ => throw new InvalidOperationException("no state here")
+        );
         for (int round = 0; round < 2; round++)
         {
             using FrameConnection copy = Open(listener, Gang.Secret);
@@ -114,14 +142,20 @@ public sealed class FrameListenerTests
     {
         using var listener = new FrameListener("127.0.0.1", 0);
         var failures = new BlockingCollection<Exception>();
-        using IDisposable registration = listener.RegisterService("group", 3, Gang.Secret, connection =>
-            failures.Add(Record.Exception(() => connection.ReceiveHeader(1000))!));
+        using IDisposable registration = listener.RegisterService(
+            "group",
+            3,
+            Gang.Secret,
+            connection => failures.Add(Record.Exception(() => connection.ReceiveHeader(1000))!)
+        );
         Hello hello = RoguePeer.Honest with { Service = "copy" };
-        foreach ((FrameHeader header, long generation, string expected) in ((FrameHeader, long, string)[])
-            [
-                (FrameHeader.Message(FrameKind.State, 0, 0, 10), 2, "expected generation 3, got 2"),
-                (FrameHeader.Message(FrameKind.State, 0, 0, int.MaxValue), 3, "expected length 0 to 1000, got 2147483647"),
-            ])
+        foreach (
+            (FrameHeader header, long generation, string expected) in ((FrameHeader, long, string)[])
+                [
+                    (FrameHeader.Message(FrameKind.State, 0, 0, 10), 2, "expected generation 3, got 2"),
+                    (FrameHeader.Message(FrameKind.State, 0, 0, int.MaxValue), 3, "expected length 0 to 1000, got 2147483647"),
+                ]
+        )
         {
             using var peer = new RoguePeer(listener.EndPoint);
             Assert.Equal(AnswerCode.Welcome, peer.SayHello(hello).Code);
@@ -179,11 +213,16 @@ public sealed class FrameListenerTests
     {
         var listener = new FrameListener("127.0.0.1", 0, helloDeadline: Ample);
         using var serving = new ManualResetEventSlim();
-        listener.RegisterService("run", 5, Gang.Secret, connection =>
-        {
-            serving.Set();
-            connection.ReceiveHeader(1);
-        });
+        listener.RegisterService(
+            "run",
+            5,
+            Gang.Secret,
+            connection =>
+            {
+                serving.Set();
+                connection.ReceiveHeader(1);
+            }
+        );
         using FrameConnection copy = Open(listener, Gang.Secret);
         using var silent = new RoguePeer(listener.EndPoint);
         serving.Wait();
@@ -204,5 +243,16 @@ public sealed class FrameListenerTests
     }
 
     private static FrameConnection Open(FrameListener listener, byte[] secret) =>
-        FrameConnection.Open("127.0.0.1", listener.EndPoint.Port, "run", 5, secret, "copy", "joiner", "server", Ample, CancellationToken.None);
+        FrameConnection.Open(
+            "127.0.0.1",
+            listener.EndPoint.Port,
+            "run",
+            5,
+            secret,
+            "copy",
+            "joiner",
+            "server",
+            Ample,
+            CancellationToken.None
+        );
 }

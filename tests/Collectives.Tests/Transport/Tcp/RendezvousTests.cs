@@ -30,7 +30,8 @@ public sealed class RendezvousTests
                 using ProcessGroup group = ProcessGroup.Connect(ranks[rank], rank == 0 ? first : second, CancellationToken.None);
                 group.Barrier();
             },
-            _ => "connecting");
+            _ => "connecting"
+        );
         Assert.All(failures, Assert.Null);
     }
 
@@ -59,7 +60,8 @@ public sealed class RendezvousTests
                 using ProcessGroup group = ProcessGroup.Connect(ranks[rank], rank == 0 ? first! : second, CancellationToken.None);
                 group.Barrier();
             },
-            _ => "connecting");
+            _ => "connecting"
+        );
         first?.Dispose();
         Assert.All(failures, Assert.Null);
     }
@@ -69,7 +71,11 @@ public sealed class RendezvousTests
     {
         using var first = new FrameListener("localhost", 0);
         using var second = new FrameListener("localhost", 0);
-        GroupDescription[] ranks = [.. Pair(first, second).Select(rank => rank with { Members = [.. rank.Members.Select(member => member with { Host = "localhost" })] })];
+        GroupDescription[] ranks =
+        [
+            .. Pair(first, second)
+                .Select(rank => rank with { Members = [.. rank.Members.Select(member => member with { Host = "localhost" })] }),
+        ];
         Exception?[] failures = Gang.Together(
             2,
             rank =>
@@ -77,7 +83,8 @@ public sealed class RendezvousTests
                 using ProcessGroup group = ProcessGroup.Connect(ranks[rank], rank == 0 ? first : second, CancellationToken.None);
                 group.Barrier();
             },
-            _ => "connecting");
+            _ => "connecting"
+        );
         Assert.All(failures, Assert.Null);
     }
 
@@ -108,7 +115,8 @@ public sealed class RendezvousTests
                     seen.Cancel();
                 }
             },
-            _ => "connecting");
+            _ => "connecting"
+        );
         PeerLostException lost = Assert.IsType<PeerLostException>(failures[1]);
         Assert.Equal(("first", PeerLossCause.Refused), (lost.PeerName, lost.Cause));
         Assert.Contains("wrong secret", lost.Message, StringComparison.Ordinal);
@@ -125,7 +133,9 @@ public sealed class RendezvousTests
         using var first = new FrameListener("127.0.0.1", 0);
         using var second = new FrameListener("127.0.0.1", 0);
         GroupDescription description = Pair(first, second)[rank] with { ConnectDeadline = Short };
-        PeerLostException lost = Assert.Throws<PeerLostException>(() => ProcessGroup.Connect(description, rank == 0 ? first : second, CancellationToken.None));
+        PeerLostException lost = Assert.Throws<PeerLostException>(() =>
+            ProcessGroup.Connect(description, rank == 0 ? first : second, CancellationToken.None)
+        );
         Assert.Equal((missing, PeerLossCause.Deadline), (lost.PeerName, lost.Cause));
         Assert.Contains(missing, lost.Message, StringComparison.Ordinal);
 
@@ -149,7 +159,10 @@ public sealed class RendezvousTests
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         silent.Listen(1);
         using var second = new FrameListener("127.0.0.1", 0);
-        GroupDescription description = Pair(((IPEndPoint)silent.LocalEndPoint!).Port, second.EndPoint.Port)[1] with { ConnectDeadline = Short };
+        GroupDescription description = Pair(((IPEndPoint)silent.LocalEndPoint!).Port, second.EndPoint.Port)[1] with
+        {
+            ConnectDeadline = Short,
+        };
         PeerLostException lost = Assert.Throws<PeerLostException>(() => ProcessGroup.Connect(description, second, CancellationToken.None));
         Assert.Equal(("first", PeerLossCause.Deadline), (lost.PeerName, lost.Cause));
     }
@@ -174,7 +187,8 @@ public sealed class RendezvousTests
                 // Rank 1 both dials (0) and waits (2).
                 ProcessGroup.Connect(ranks[1] with { ConnectDeadline = TimeSpan.FromSeconds(100) }, second, cancel.Token).Dispose();
             },
-            _ => "connecting");
+            _ => "connecting"
+        );
         Assert.IsAssignableFrom<OperationCanceledException>(failures[0]);
     }
 
@@ -223,15 +237,39 @@ public sealed class RendezvousTests
         GroupDescription right = Pair(listener, listener)[0];
         GroupDescription[] wrong =
         [
-            right with { Rank = 2 },
-            right with { Secret = new byte[31] },
-            right with { Shards = 4 },
-            right with { Deadline = TimeSpan.Zero },
-            right with { GroupId = new string('x', 129) },
-            right with { Members = [right.Members[0], right.Members[1] with { Name = "first" }] },
-            right with { Members = [right.Members[0], right.Members[1] with { Name = new string('x', 257) }] },
+            right with
+            {
+                Rank = 2,
+            },
+            right with
+            {
+                Secret = new byte[31],
+            },
+            right with
+            {
+                Shards = 4,
+            },
+            right with
+            {
+                Deadline = TimeSpan.Zero,
+            },
+            right with
+            {
+                GroupId = new string('x', 129),
+            },
+            right with
+            {
+                Members = [right.Members[0], right.Members[1] with { Name = "first" }],
+            },
+            right with
+            {
+                Members = [right.Members[0], right.Members[1] with { Name = new string('x', 257) }],
+            },
         ];
-        Assert.All(wrong, description => Assert.Throws<ArgumentException>(() => ProcessGroup.Connect(description, listener, CancellationToken.None)));
+        Assert.All(
+            wrong,
+            description => Assert.Throws<ArgumentException>(() => ProcessGroup.Connect(description, listener, CancellationToken.None))
+        );
     }
 
     [Fact]
@@ -245,15 +283,24 @@ public sealed class RendezvousTests
 
     private static GroupDescription[] Pair(FrameListener first, FrameListener second) => Pair(first.EndPoint.Port, second.EndPoint.Port);
 
-    private static GroupDescription[] Pair(int first, int second) => [.. Enumerable.Range(0, 2).Select(rank => new GroupDescription
-    {
-        GroupId = "group",
-        Generation = 7,
-        Secret = Gang.Secret,
-        Rank = rank,
-        Members = [new GroupMember("first", "127.0.0.1", first, new(0, 4)), new GroupMember("second", "127.0.0.1", second, new(4, 4))],
-        Shards = 8,
-    })];
+    private static GroupDescription[] Pair(int first, int second) =>
+        [
+            .. Enumerable
+                .Range(0, 2)
+                .Select(rank => new GroupDescription
+                {
+                    GroupId = "group",
+                    Generation = 7,
+                    Secret = Gang.Secret,
+                    Rank = rank,
+                    Members =
+                    [
+                        new GroupMember("first", "127.0.0.1", first, new(0, 4)),
+                        new GroupMember("second", "127.0.0.1", second, new(4, 4)),
+                    ],
+                    Shards = 8,
+                }),
+        ];
 
     private static int FreePort()
     {

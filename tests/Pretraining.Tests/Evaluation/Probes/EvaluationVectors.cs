@@ -7,8 +7,9 @@ namespace Orchestrator.Pretraining.Tests.Evaluation.Probes;
 /// <summary>The golden vectors <c>evaluation</c>, as the probes take them, with the exact doubles of their .json.</summary>
 internal sealed class EvaluationVectors
 {
-    private readonly JsonElement exact = JsonDocument.Parse(
-        File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Vectors", "evaluation.json"))).RootElement;
+    private readonly JsonElement exact = JsonDocument
+        .Parse(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Vectors", "evaluation.json")))
+        .RootElement;
 
     public VectorFile Tensors { get; } = VectorFile.Open("evaluation");
 

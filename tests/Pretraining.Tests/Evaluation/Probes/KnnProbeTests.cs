@@ -14,7 +14,13 @@ public sealed class KnnProbeTests
     {
         var vectors = new EvaluationVectors();
         var labels = vectors.Integers("knn.test_labels");
-        var votes = KnnProbe.Votes(vectors.Matrix("knn.train"), vectors.Integers("knn.train_labels"), vectors.Matrix("knn.test"), 7, neighbors);
+        var votes = KnnProbe.Votes(
+            vectors.Matrix("knn.train"),
+            vectors.Integers("knn.train_labels"),
+            vectors.Matrix("knn.test"),
+            7,
+            neighbors
+        );
 
         Assert.Equal(vectors.Integers($"knn.predictions.k{neighbors}"), Enumerable.Range(0, votes.Rows).Select(votes.Best));
         Assert.Equal(vectors.ExactPair($"knn.k{neighbors}")[0], 100 * votes.Accuracy(labels), 1e-9);
@@ -35,8 +41,11 @@ public sealed class KnnProbeTests
         for (var query = 0; query < queries; query++)
         {
             var expected = new double[4];
-            var order = Enumerable.Range(0, training).Select(row => (row, similarity: Cosine(data.Training[row], data.Test[query])))
-                .OrderByDescending(pair => pair.similarity).Take(6);
+            var order = Enumerable
+                .Range(0, training)
+                .Select(row => (row, similarity: Cosine(data.Training[row], data.Test[query])))
+                .OrderByDescending(pair => pair.similarity)
+                .Take(6);
             foreach (var (row, similarity) in order)
             {
                 expected[data.TrainingLabels[row]] += Math.Exp(similarity / 0.07);

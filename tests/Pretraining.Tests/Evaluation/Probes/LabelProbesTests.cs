@@ -6,7 +6,8 @@ namespace Orchestrator.Pretraining.Tests.Evaluation.Probes;
 public sealed class LabelProbesTests
 {
     [Fact]
-    public void Linear_probe_on_separable_classes_is_right() => Assert.Equal(1, LinearProbe.Accuracy(Blobs.Draw(300, 100, 12, 6, 0.1).Scaled()));
+    public void Linear_probe_on_separable_classes_is_right() =>
+        Assert.Equal(1, LinearProbe.Accuracy(Blobs.Draw(300, 100, 12, 6, 0.1).Scaled()));
 
     [Fact]
     public void Linear_probe_on_labels_without_relation_is_at_chance()

@@ -17,7 +17,10 @@ public sealed class LogisticRegressionTests
         Assert.InRange(model.Objective, expected * (1 - 1e-6), expected * (1 + 1e-6));
         // The test rows get the protocol's preprocessing: each row's own mean away, then unit length.
         var test = FeatureScaling.UnitRows(Centered(vectors.Matrix("logreg.test_features")));
-        Assert.Equal(vectors.Integers($"logreg.lambda{key}.test_predictions"), Enumerable.Range(0, test.Rows).Select(model.Scores(test).Best));
+        Assert.Equal(
+            vectors.Integers($"logreg.lambda{key}.test_predictions"),
+            Enumerable.Range(0, test.Rows).Select(model.Scores(test).Best)
+        );
     }
 
     [Fact]
@@ -90,7 +93,9 @@ public sealed class LogisticRegressionTests
 
                 return sum;
             },
-            x, 100);
+            x,
+            100
+        );
 
         Assert.InRange(value, 0, 1e-20);
         Assert.All(x, (v, i) => Assert.Equal(i, v, 1e-9));
