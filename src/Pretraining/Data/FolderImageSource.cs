@@ -58,6 +58,7 @@ internal sealed class FolderImageSource : IImageSource
         string[]? classNames = null;
         if (folderLabels)
         {
+            listing = listing.Mixed();
             (labels, classNames) = ClassLabels.FromFolders(listing.Paths, name);
         }
         else if (labelFile is not null)

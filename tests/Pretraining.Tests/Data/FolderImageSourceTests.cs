@@ -11,21 +11,37 @@ public sealed class FolderImageSourceTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void Files_are_in_ordinal_order_and_folders_name_their_classes()
+    public void Files_are_in_ordinal_order_of_their_paths()
     {
         folder.Write("set/dog/b.png", Plain(SKColors.Red));
         folder.Write("set/dog/A.PNG", Plain(SKColors.Lime));
         folder.Write("set/cat/deep/x.jpeg", Plain(SKColors.Blue));
         folder.Write("set/cat/notes.txt", [1]);
         folder.Write("set/.hidden/x.png", Plain(SKColors.White));
-        using var source = ImageSources.Open(folder.Root, "set", "folders", 3);
+        using var source = ImageSources.Open(folder.Root, "set", null, 3);
         Assert.Equal(3, source.Count);
         Assert.Null(source.FixedSize);
-        Assert.Equal(["cat", "dog"], source.ClassNames!);
-        Assert.Equal([0, 1, 1], source.Labels!);
+        Assert.Null(source.Labels);
         // A before b: upper case comes first in ordinal order.
         Assert.Equal<byte>([0, 255, 0], [Pixel(source, 1, 0), Pixel(source, 1, 1), Pixel(source, 1, 2)]);
         Assert.Equal<byte>([255, 0, 0], [Pixel(source, 2, 0), Pixel(source, 2, 1), Pixel(source, 2, 2)]);
+    }
+
+    [Fact]
+    public void Folders_name_the_classes_and_held_out_images_are_of_all_of_them()
+    {
+        foreach (var i in Enumerable.Range(0, 40))
+        {
+            folder.Write($"set/dog/{i}.png", Plain(SKColors.Red));
+            folder.Write($"set/cat/{i}.png", Plain(SKColors.Blue));
+        }
+
+        using var source = ImageSources.Open(folder.Root, "set", "folders", 3);
+        Assert.Equal(["cat", "dog"], source.ClassNames!);
+        Assert.InRange(source.Labels!.Skip(60).Count(label => label == 1), 4, 16);
+        Assert.All(Enumerable.Range(0, source.Count), i => Assert.Equal(source.Labels![i] == 1 ? 255 : 0, Pixel(source, i, 0)));
+        using var again = ImageSources.Open(folder.Root, "set", "folders", 3);
+        Assert.Equal(source.Labels, again.Labels);
     }
 
     [Theory]
