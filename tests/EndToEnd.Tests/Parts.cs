@@ -4,7 +4,12 @@ using Orchestrator.Cli.Demo;
 namespace Orchestrator.EndToEnd.Tests;
 
 /// <summary>A coordinator and workers started one by one, as an operator would, so that each can be ended by itself.</summary>
-internal sealed class Parts(StateFolder state, string spec, int workers) : IAsyncDisposable
+internal sealed class Parts(
+    StateFolder state,
+    string spec,
+    int workers,
+    params IReadOnlyList<(string Key, string Value)> coordinatorSettings
+) : IAsyncDisposable
 {
     private const string JoinToken = "end-to-end-join-token";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
@@ -23,18 +28,15 @@ internal sealed class Parts(StateFolder state, string spec, int workers) : IAsyn
     private readonly List<ChildProcess> children = [];
     private ChildProcess? coordinator;
 
+    /// <summary>host:port at which workers find the coordinator.</summary>
+    public string Contact { get; private set; } = "";
+
     public Uri Server { get; private set; } = new("http://127.0.0.1/");
 
     public async Task StartAsync()
     {
         var contact = await StartCoordinatorAsync();
-        foreach (var name in plan.WorkerNames)
-        {
-            var settings = ChildSettings.Worker(plan, state, name, contact, JoinToken);
-            children.Add(ChildProcess.Start(name, programs.Find("Worker"), settings, state.Log(name), "worker ready"));
-        }
-
-        await Task.WhenAll(children.Select(c => c.ReadyAsync(Deadline, TimeProvider.System, default)));
+        await Task.WhenAll(plan.WorkerNames.Select(name => StartWorkerAsync(name, contact)));
         using var client = new CoordinatorClient(Server, TimeProvider.System);
         using var limit = new CancellationTokenSource(Deadline);
         while ((await client.WorkersAsync(limit.Token)).Workers.Count(w => w.State == "idle") < plan.Workers)
@@ -43,19 +45,36 @@ internal sealed class Parts(StateFolder state, string spec, int workers) : IAsyn
         }
     }
 
+    /// <returns>When it is ready to serve.</returns>
+    public async Task<ChildProcess> StartWorkerAsync(string name, string contact)
+    {
+        var settings = ChildSettings.Worker(plan, state, name, contact, JoinToken);
+        var worker = ChildProcess.Start(name, programs.Find("Worker"), settings, state.Log(name), "worker ready");
+        children.Add(worker);
+        await worker.ReadyAsync(Deadline, TimeProvider.System, default);
+        return worker;
+    }
+
     /// <returns>host:port at which workers find it.</returns>
     public async Task<string> StartCoordinatorAsync()
     {
+        var settings = ChildSettings.Coordinator(state, JoinToken);
+        foreach (var (key, value) in coordinatorSettings)
+        {
+            settings[$"ORCHESTRATOR_{key}"] = value;
+        }
+
         coordinator = ChildProcess.Start(
             "coordinator",
             programs.Find("Coordinator"),
-            ChildSettings.Coordinator(state, JoinToken),
+            settings,
             state.Log("coordinator"),
             "coordinator ready"
         );
         var ready = await coordinator.ReadyAsync(Deadline, TimeProvider.System, default);
         Server = new Uri(ready["http"].TrimEnd('/') + "/");
-        return ready["akka"][(ready["akka"].LastIndexOf('@') + 1)..].TrimEnd('/');
+        Contact = ready["akka"][(ready["akka"].LastIndexOf('@') + 1)..].TrimEnd('/');
+        return Contact;
     }
 
     public async Task KillCoordinatorAsync()

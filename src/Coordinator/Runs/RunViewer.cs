@@ -114,7 +114,7 @@ public static class RunViewer
             row.Generation
         );
 
-    /// <summary>Ranks of the newest generation as they were last heard of.</summary>
+    /// <summary>Ranks of the newest generation as they were last heard of; once the run is trained or ended they have left it.</summary>
     public static IReadOnlyList<MemberView> Members(RunState state, DateTimeOffset now) =>
         state.Generation is not { } generation
             ? []
@@ -128,15 +128,16 @@ public static class RunViewer
                             worker?.HeardAt is not null
                             && Deadlines.Silence(state, worker, now) is null
                             && worker.Status!.Incarnation == m.Incarnation;
+                        var left = state.Trained is not null || state.EndedAt is not null;
                         return new MemberView(
                             m.WorkerId,
                             rank,
                             worker?.Status?.Device ?? SpecWords.Word(state.Spec.Workers.Device),
                             m.ShardStart,
                             m.ShardCount,
-                            SpecWords.Word(worker?.Status?.Phase ?? WorkerPhase.Idle),
-                            worker?.Status?.ProgressStep ?? 0,
-                            alive
+                            left ? "left" : SpecWords.Word(worker?.Status?.Phase ?? WorkerPhase.Idle),
+                            state.Trained?.Step ?? worker?.Status?.ProgressStep ?? 0,
+                            left || alive
                         );
                     }
                 ),

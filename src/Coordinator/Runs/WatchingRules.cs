@@ -94,14 +94,23 @@ internal static class WatchingRules
                 return RunStep.Prepare(state, now, $"{member.WorkerId} has promised {status.Promised}, above generation {number}");
             }
 
-            if (status.Draining)
+            if (status.Draining && !EndsSoon(state))
             {
-                return RunStep.Prepare(state, now, $"{member.WorkerId} is asked to leave (draining)");
+                // After a step that all members are told of beforehand, so that none is in flight and nothing is lost.
+                return RunStep.Prepare(
+                    state,
+                    now,
+                    $"{member.WorkerId} is asked to leave (draining)",
+                    stopAfter: state.Started ? state.Hint + 2 : null
+                );
             }
         }
 
         return null;
     }
+
+    /// <summary>Within two steps of the end a handover would come after it.</summary>
+    private static bool EndsSoon(RunState state) => state.TotalSteps > 0 && state.Hint + 2 >= state.TotalSteps;
 
     private static string Suspected(string worker, WorkerStatus status) =>
         status.Suspect is { } suspect
@@ -221,7 +230,7 @@ internal static class WatchingRules
             .Select(w => w.WorkerId)
             .ToArray();
         var room = state.Generation!.Members.Count < state.MostRanks;
-        if (joiners.Length == 0 || !room || (state.TotalSteps > 0 && state.Hint + 2 >= state.TotalSteps))
+        if (joiners.Length == 0 || !room || EndsSoon(state))
         {
             return joiners.Length == 0 ? null : Dismiss(state, joiners[0]);
         }

@@ -201,8 +201,11 @@ public sealed class RunTransitionsTests
         run.Run("a", 7);
         run.Run("b", 7);
         run.Say("b", s => s with { Draining = true });
-        run.Promise("a", heldStep: 7);
-        run.Promise("b", heldStep: 7);
+        // No step is in flight when they stop: all run through the one that they are told of.
+        Assert.Equal(9, run.Events.OfType<GenerationPrepared>().Last().StopAfterStep);
+        run.Promise("a", heldStep: 9);
+        run.Promise("b", heldStep: 9);
+        Assert.Equal(9, run.Generation.BaseStep);
         Assert.Equal(["a"], run.Generation.Members.Select(m => m.WorkerId));
         Assert.Equal(["a", "b"], run.Generation.Sources.Select(s => s.WorkerId));
         Assert.Single(run.SentTo<Form>("b").Skip(1));

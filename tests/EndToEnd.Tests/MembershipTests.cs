@@ -1,0 +1,68 @@
+using System.Text.Json;
+using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Demo;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.EndToEnd.Tests;
+
+/// <summary>Workers that leave in order and workers that come while a run goes on.</summary>
+[Collection(UndisturbedRuns.Collection)]
+public sealed class MembershipTests(UndisturbedRuns runs)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+
+    [Fact]
+    public async Task A_drained_worker_loses_no_step_and_a_late_one_joins_and_the_bits_stay()
+    {
+        var expected = await runs.OfAsync("steady");
+        using var state = StateFolder.Open(runs.Folder());
+        await using var cluster = new Parts(state, "steady", workers: 2, ("Timers__GrowthHoldOff", "00:00:01"));
+        await cluster.StartAsync();
+        await using var submit = CliProcess.Start(
+            state.FullName,
+            "submit",
+            Repository.Spec("steady"),
+            "--json",
+            "--server",
+            $"{cluster.Server}"
+        );
+        Assert.True(await submit.EndAsync() == 0, submit.Both);
+        var run = JsonSerializer.Deserialize<SubmittedView>(submit.Out, RunSpecJson.Options)!.Id;
+        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        await UntilAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
+
+        var leaving = (await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == "worker-2");
+        Processes.Signal(leaving.ProcessId, "TERM");
+        await UntilAsync("a generation without worker-2", async () => Newest(await client.DetailAsync(run, default)) is ["worker-1"]);
+        await UntilAsync("the end of worker-2", () => Task.FromResult(!Processes.Of(state.Worker("worker-2")).Contains(leaving.ProcessId)));
+
+        await cluster.StartWorkerAsync("worker-3", cluster.Contact);
+        await UntilAsync(
+            "a generation with worker-3",
+            async () => Newest(await client.DetailAsync(run, default)) is ["worker-1", "worker-3"]
+        );
+        await UntilAsync("the run's end", async () => (await client.RunAsync(run, default)).Phase.IsEnded());
+
+        var detail = await client.DetailAsync(run, default);
+        Assert.Equal(RunPhase.Completed, detail.Run.Phase);
+        Assert.Equal(
+            (expected.LossesSha256, expected.WeightsSha256, expected.StateSha256),
+            (detail.LossesSha256, detail.WeightsSha256, detail.StateSha256)
+        );
+        Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
+    }
+
+    private static IReadOnlyList<string> Newest(RunDetailView detail) => detail.Generations is [.., var newest] ? newest.Workers : [];
+
+    private static async Task UntilAsync(string what, Func<Task<bool>> holds)
+    {
+        using var limit = new CancellationTokenSource(Deadline);
+        while (!await holds())
+        {
+            Assert.False(limit.IsCancellationRequested, $"waited {Deadline.TotalMinutes:0} minutes for {what}");
+            await Task.Delay(50);
+        }
+    }
+}
