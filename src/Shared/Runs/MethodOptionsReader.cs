@@ -104,6 +104,11 @@ internal static class MethodOptionsReader
 
     private static MethodOptions ReadClustering(SpecReader reader, MethodOptions options)
     {
+        if (options.Views != 2)
+        {
+            reader.Fail("views", "mim-clustering compares two views of an image: must be 2");
+        }
+
         var weights = reader.Mapping("weights");
         var lossWeights = new LossWeights(weights.Number("reconstruction", 1, 0, 1e6), weights.Number("clustering", 1, 0, 1e6));
         weights.End();

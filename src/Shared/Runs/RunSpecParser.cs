@@ -47,11 +47,7 @@ public static class RunSpecParser
         }
 
         var spec = Read(new SpecReader(root, "", errors));
-        if (errors.Count == 0)
-        {
-            RunSpecRules.Check(spec, errors);
-        }
-
+        RunSpecRules.Check(spec, errors);
         return new SpecResult(errors.Count == 0 ? spec : null, errors);
     }
 

@@ -302,11 +302,16 @@ internal sealed class SpecReader
         return nodes.GetValueOrDefault(key);
     }
 
-    private string? Written(string key)
-    {
-        var text = nodes.GetValueOrDefault(key)?.ToString();
-        return text is { Length: > 80 } ? text[..77] + "…" : text;
-    }
+    private string? Written(string key) =>
+        nodes.GetValueOrDefault(key) switch
+        {
+            null => null,
+            YamlScalarNode { Value: { } text } => text.Length > 80 ? text[..77] + "…" : text,
+            YamlSequenceNode list => list.Children.All(c => c is YamlScalarNode) && list.Children.Count <= 8
+                ? $"[{string.Join(", ", list.Children)}]"
+                : "[…]",
+            _ => "{…}",
+        };
 
     private static bool IsNull(YamlNode node) =>
         node is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain, Value: null or "" or "null" or "~" };

@@ -77,9 +77,11 @@ public sealed class RunSpecParserTests
     [Fact]
     public void All_errors_are_reported_at_once()
     {
-        var result = RunSpecParser.Parse("method: gmml\ndata: { image: a }\nseed: x\nbatch: { size: 1 }\nfoo: 1\noptimizer: { clip: -1 }");
+        var result = RunSpecParser.Parse(
+            "method: gmml\ndata: { image: a }\nseed: x\nbatch: { size: 1 }\nfoo: 1\noptimizer: { clip: -1 }\nprecision: bf16\nbackbone: { image: 225 }"
+        );
         Assert.Equal(
-            ["batch.size", "data.image", "data.images", "foo", "optimizer.clip", "seed"],
+            ["backbone.image", "batch.size", "data.image", "data.images", "foo", "optimizer.clip", "precision", "seed"],
             result.Errors.Select(e => e.Path).Order(StringComparer.Ordinal)
         );
     }
