@@ -26,6 +26,7 @@ public sealed class UndisturbedRuns : IDisposable
         await using var demo = CliProcess.StartDemo(spec, state, args);
         var report = await demo.ReportAsync();
         await Processes.AssertNoneAsync(state, TimeSpan.Zero);
+        Assert.True(File.Exists(report.Encoder), $"no encoder at {report.Encoder ?? "null"}");
         return report;
     }
 

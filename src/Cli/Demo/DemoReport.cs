@@ -96,14 +96,17 @@ public sealed record DemoPids(IReadOnlyDictionary<string, int> Before, IReadOnly
 /// <summary>Accuracies 0–1; a probe that the spec does not ask for is null.</summary>
 public sealed record DemoProbes(string Protocol, DemoProbe? Knn, DemoProbe? Linear, DemoProbe? Labels1, DemoProbe? Labels5)
 {
-    public static DemoProbes Of(EvaluationView evaluation) =>
-        new(
-            evaluation.Protocol,
-            DemoProbe.Of(evaluation.Knn),
-            DemoProbe.Of(evaluation.Linear),
-            DemoProbe.Of(evaluation.Labels1),
-            DemoProbe.Of(evaluation.Labels5)
-        );
+    /// <summary>Null when nothing was measured.</summary>
+    public static DemoProbes? Of(EvaluationView evaluation) =>
+        evaluation is { Knn: null, Linear: null, Labels1: null, Labels5: null }
+            ? null
+            : new(
+                evaluation.Protocol,
+                DemoProbe.Of(evaluation.Knn),
+                DemoProbe.Of(evaluation.Linear),
+                DemoProbe.Of(evaluation.Labels1),
+                DemoProbe.Of(evaluation.Labels5)
+            );
 }
 
 public sealed record DemoProbe(double Pixels, double Random, double Pretrained)

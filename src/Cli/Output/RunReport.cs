@@ -54,6 +54,12 @@ public static class RunReport
     /// <summary>Pixels · random init · pretrained by probe; the protocol is named, the aligned pixels' figures stand beside.</summary>
     public static void WriteEvaluation(Terminal terminal, EvaluationView evaluation)
     {
+        if (evaluation is { Knn: null, Linear: null, Labels1: null, Labels5: null })
+        {
+            // A spec without probes: the encoder was written, nothing was measured.
+            return;
+        }
+
         terminal.WriteLine(
             $"probes, protocol {evaluation.Protocol}: {evaluation.TrainImages} images to learn from, {evaluation.TestImages} to test on, none of them pretrained on"
         );

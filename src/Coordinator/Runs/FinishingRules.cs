@@ -33,10 +33,11 @@ internal static class FinishingRules
         return whole ? RunStep.Persist(state, trained) : RunStep.Persist(state, missing, trained);
     }
 
+    /// <summary>A run without probes has one too: it is what hands back the encoder and its papers.</summary>
     public static RunStep Evaluate(RunState state, DateTimeOffset now)
     {
         var trained = state.Trained!;
-        if (state.Spec.Probes.Count == 0 || state.Evaluation is not null)
+        if (state.Evaluation is not null)
         {
             return RunStep.Persist(state, new RunCompleted(trained.Step, trained.Digest, trained.Path, now));
         }

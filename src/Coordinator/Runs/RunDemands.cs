@@ -48,11 +48,7 @@ public static class RunDemands
                 return least == 0
                     ? null
                     : Demand(DemandKind.Growth, least, state.MostRanks - ranks, state.Formed!.At + state.Timers.GrowthHoldOff);
-            case RunMode.Evaluating
-                when state.Spec.Probes.Count > 0
-                    && state.Evaluation is null
-                    && state.Evaluator is null
-                    && !state.Workers.Values.Any(w => w.Offered):
+            case RunMode.Evaluating when state.Evaluation is null && state.Evaluator is null && !state.Workers.Values.Any(w => w.Offered):
                 return Demand(DemandKind.Evaluation, 1, 1);
             default:
                 return null;

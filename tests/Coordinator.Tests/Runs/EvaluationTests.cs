@@ -8,9 +8,9 @@ namespace Orchestrator.Coordinator.Tests.Runs;
 
 public sealed class EvaluationTests
 {
-    private static RunHarness Trained()
+    private static RunHarness Trained(bool probes = true)
     {
-        var run = new RunHarness(probes: true).Trains("a", "b");
+        var run = new RunHarness(probes: probes).Trains("a", "b");
         run.Run("a", 100);
         run.Take(new RowsStored(new RunProgress(100, "sha", 3, [RunHarness.Row(99)]), []));
         run.Announce(run.Checkpoint("a", 100, digest: "0123456789abcdef0123"));
@@ -28,6 +28,15 @@ public sealed class EvaluationTests
         var demand = RunDemands.Of(Trained().State)!;
         Assert.Equal((DemandKind.Evaluation, 1, 1), (demand.Kind, demand.Min, demand.Max));
         Assert.Equal(["a", "b"], demand.Preferred);
+    }
+
+    [Fact]
+    public void A_run_without_probes_is_given_to_a_worker_too_which_writes_its_encoder()
+    {
+        var run = Trained(probes: false);
+        Assert.Equal(DemandKind.Evaluation, RunDemands.Of(run.State)!.Kind);
+        run.Offer("b");
+        Assert.NotEmpty(run.SentTo<Evaluate>("b"));
     }
 
     [Fact]

@@ -71,7 +71,7 @@ public sealed class RunCompletionTests
             (100, "d100", "w100", "sha", 3d, 1.5),
             (trained.Step, trained.Digest, trained.WeightsSha256, trained.LossesSha256, trained.FirstLoss, trained.LastLoss)
         );
-        Assert.IsType<RunCompleted>(run.Events[^1]);
+        Assert.Equal(RunPhase.Evaluating, RunViewer.Phase(run.State));
         Assert.Equal("completed", Assert.Single(run.SentTo<Leave>("a")).Reason);
     }
 
