@@ -53,7 +53,8 @@ internal sealed partial class CliProcess : IAsyncDisposable
 
     public static CliProcess Start(string folder, params IEnumerable<string> args)
     {
-        var start = new ProcessStartInfo(ProgramFinder.Host(), ["exec", Repository.Cli, .. args])
+        // A test run in a shell's background ignores Ctrl-C, and so would its children: these are started as from a terminal. (env becomes the program.)
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", ProgramFinder.Host(), "exec", Repository.Cli, .. args])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,

@@ -13,8 +13,6 @@ namespace Orchestrator.EndToEnd.Tests;
 [Collection(UndisturbedRuns.Collection)]
 public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
-
     [Fact]
     public async Task Workers_go_on_without_a_coordinator_and_the_next_one_takes_the_run_over()
     {
@@ -23,24 +21,15 @@ public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "steady", workers: 2);
         await cluster.StartAsync();
 
-        await using var submit = CliProcess.Start(
-            state.FullName,
-            "submit",
-            Repository.Spec("steady"),
-            "--json",
-            "--server",
-            $"{cluster.Server}"
-        );
-        Assert.True(await submit.EndAsync() == 0, submit.Both);
-        var run = JsonSerializer.Deserialize<SubmittedView>(submit.Out, RunSpecJson.Options)!.Id;
+        var run = await cluster.SubmitAsync();
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        await UntilAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 3);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 3);
         var metrics = (await client.WorkersAsync(default)).Workers.Select(w => new Uri(new Uri(w.MetricsUrl!), "/metrics")).ToList();
         Assert.Equal(2, metrics.Count);
 
         await cluster.KillCoordinatorAsync();
         var atKill = await Task.WhenAll(metrics.Select(StepsAsync));
-        await UntilAsync(
+        await Until.HoldsAsync(
             "both workers' step counters to rise",
             async () => (await Task.WhenAll(metrics.Select(StepsAsync))).Zip(atKill).All(p => p.First >= p.Second + 2)
         );
@@ -85,7 +74,7 @@ public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
         {
             using var client = new CoordinatorClient(await first.PageAsync(), TimeProvider.System);
             run = await first.RunAsync();
-            await UntilAsync("a checkpoint", async () => (await client.DetailAsync(run, default)).Checkpoints.Count > 0);
+            await Until.HoldsAsync("a checkpoint", async () => (await client.DetailAsync(run, default)).Checkpoints.Count > 0);
             foreach (var id in Processes.Of(state))
             {
                 Processes.Kill(id);
@@ -104,17 +93,7 @@ public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
     private static async Task WaitForStepAsync(Uri page, string run, long step)
     {
         using var client = new CoordinatorClient(page, TimeProvider.System);
-        await UntilAsync($"step {step}", async () => (await client.RunAsync(run, default)).Step >= step);
-    }
-
-    private static async Task UntilAsync(string what, Func<Task<bool>> holds)
-    {
-        using var limit = new CancellationTokenSource(Deadline);
-        while (!await holds())
-        {
-            Assert.False(limit.IsCancellationRequested, $"waited {Deadline.TotalMinutes:0} minutes for {what}");
-            await Task.Delay(50);
-        }
+        await Until.HoldsAsync($"step {step}", async () => (await client.RunAsync(run, default)).Step >= step);
     }
 
     /// <summary>A worker's own count of the steps that it has made.</summary>

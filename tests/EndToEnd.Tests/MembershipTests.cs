@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
 using Orchestrator.Shared.Api;
@@ -11,8 +10,6 @@ namespace Orchestrator.EndToEnd.Tests;
 [Collection(UndisturbedRuns.Collection)]
 public sealed class MembershipTests(UndisturbedRuns runs)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
-
     [Fact]
     public async Task A_drained_worker_loses_no_step_and_a_late_one_joins_and_the_bits_stay()
     {
@@ -20,30 +17,24 @@ public sealed class MembershipTests(UndisturbedRuns runs)
         using var state = StateFolder.Open(runs.Folder());
         await using var cluster = new Parts(state, "steady", workers: 2, ("Timers__GrowthHoldOff", "00:00:01"));
         await cluster.StartAsync();
-        await using var submit = CliProcess.Start(
-            state.FullName,
-            "submit",
-            Repository.Spec("steady"),
-            "--json",
-            "--server",
-            $"{cluster.Server}"
-        );
-        Assert.True(await submit.EndAsync() == 0, submit.Both);
-        var run = JsonSerializer.Deserialize<SubmittedView>(submit.Out, RunSpecJson.Options)!.Id;
+        var run = await cluster.SubmitAsync();
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        await UntilAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
 
         var leaving = (await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == "worker-2");
         Processes.Signal(leaving.ProcessId, "TERM");
-        await UntilAsync("a generation without worker-2", async () => Newest(await client.DetailAsync(run, default)) is ["worker-1"]);
-        await UntilAsync("the end of worker-2", () => Task.FromResult(!Processes.Of(state.Worker("worker-2")).Contains(leaving.ProcessId)));
+        await Until.HoldsAsync("a generation without worker-2", async () => Newest(await client.DetailAsync(run, default)) is ["worker-1"]);
+        await Until.HoldsAsync(
+            "the end of worker-2",
+            () => Task.FromResult(!Processes.Of(state.Worker("worker-2")).Contains(leaving.ProcessId))
+        );
 
         await cluster.StartWorkerAsync("worker-3", cluster.Contact);
-        await UntilAsync(
+        await Until.HoldsAsync(
             "a generation with worker-3",
             async () => Newest(await client.DetailAsync(run, default)) is ["worker-1", "worker-3"]
         );
-        await UntilAsync("the run's end", async () => (await client.RunAsync(run, default)).Phase.IsEnded());
+        await Until.HoldsAsync("the run's end", async () => (await client.RunAsync(run, default)).Phase.IsEnded());
 
         var detail = await client.DetailAsync(run, default);
         Assert.Equal(RunPhase.Completed, detail.Run.Phase);
@@ -55,14 +46,4 @@ public sealed class MembershipTests(UndisturbedRuns runs)
     }
 
     private static IReadOnlyList<string> Newest(RunDetailView detail) => detail.Generations is [.., var newest] ? newest.Workers : [];
-
-    private static async Task UntilAsync(string what, Func<Task<bool>> holds)
-    {
-        using var limit = new CancellationTokenSource(Deadline);
-        while (!await holds())
-        {
-            Assert.False(limit.IsCancellationRequested, $"waited {Deadline.TotalMinutes:0} minutes for {what}");
-            await Task.Delay(50);
-        }
-    }
 }

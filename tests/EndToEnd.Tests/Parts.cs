@@ -1,5 +1,9 @@
+using System.Text.Json;
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+using Xunit;
 
 namespace Orchestrator.EndToEnd.Tests;
 
@@ -75,6 +79,15 @@ internal sealed class Parts(
         Server = new Uri(ready["http"].TrimEnd('/') + "/");
         Contact = ready["akka"][(ready["akka"].LastIndexOf('@') + 1)..].TrimEnd('/');
         return Contact;
+    }
+
+    /// <summary>Submits the spec by the command line.</summary>
+    /// <returns>The run's id.</returns>
+    public async Task<string> SubmitAsync()
+    {
+        await using var submit = CliProcess.Start(state.FullName, "submit", Repository.Spec(spec), "--json", "--server", $"{Server}");
+        Assert.True(await submit.EndAsync() == 0, submit.Both);
+        return JsonSerializer.Deserialize<SubmittedView>(submit.Out, RunSpecJson.Options)!.Id;
     }
 
     public async Task KillCoordinatorAsync()
