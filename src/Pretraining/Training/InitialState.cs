@@ -15,7 +15,6 @@ public static class InitialState
         var layout = ParameterLayout.Of(network);
         var state = new TrainingState(layout, method.HasTeacher, CentersLayout(method));
         WeightInitializer.Fill(layout, spec.Seed, spec.Backbone.Initialization, segment => state.Student[segment]);
-        state.Teacher?.Host.Span.Clear();
         if (state.Teacher is { } teacher)
         {
             state.Student.Host.Span.CopyTo(teacher.Host.Span);
