@@ -52,7 +52,7 @@ public sealed record DemoPlan
         {
             throw CliException.BadInput(
                 $"--data-root {settings.DataRoot}: there is no such folder",
-                next: $"give the folder in which {spec.Data.Images} lies"
+                next: $"give the folder in which {spec.Data.Source} lies"
             );
         }
 

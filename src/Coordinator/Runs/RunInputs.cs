@@ -28,7 +28,9 @@ public sealed record CheckpointAnnounced(CheckpointWritten Checkpoint) : RunInpu
 public sealed record EvaluationHeard(EvaluationReported Report) : RunInput;
 
 /// <summary>Rows were stored, or loaded at the start.</summary>
-public sealed record RowsStored(RunProgress Progress, IReadOnlyList<RowConflict> Conflicts) : RunInput;
+/// <param name="Damaged">Damaged samples that no row before named.</param>
+public sealed record RowsStored(RunProgress Progress, IReadOnlyList<RowConflict> Conflicts, IReadOnlyList<DamagedSampleRow> Damaged)
+    : RunInput;
 
 public sealed record CancelAsked : RunInput;
 

@@ -161,13 +161,21 @@ internal static class RunIntake
         {
             Progress = rows.Progress,
             RowsAwaitedSince = state.Announced.Exists(a => a.Step > rows.Progress.Next) ? state.RowsAwaitedSince : null,
-            Notes = state.Notes.AddRange(
-                rows.Conflicts.Take(5)
+            Notes =
+            [
+                .. state.Notes,
+                .. rows
+                    .Conflicts.Take(5)
                     .Select(c => new RunNoted(
                         "determinism-alarm",
                         $"generations {c.StoredGeneration} and {c.Generation} computed different losses of step {c.Step}; the first stands",
                         now
-                    ))
-            ),
+                    )),
+                .. rows.Damaged.Select(d => new RunNoted(
+                    "damaged-sample",
+                    $"{d.Problem} (sample {d.Sample}; sample {d.Replacement} stands in for it)",
+                    now
+                )),
+            ],
         };
 }

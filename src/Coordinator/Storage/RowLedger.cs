@@ -11,12 +11,15 @@ internal sealed class RowLedger : IDisposable
 
     private readonly LossDigest digest = new();
     private readonly Queue<StepRow> recent = new();
+    private readonly HashSet<long> damaged = [];
     private double? firstLoss;
 
     /// <summary>First step without a row.</summary>
     public long Next { get; private set; }
 
-    public void Add(StepRow row)
+    /// <summary>Takes the next row.</summary>
+    /// <returns>Damaged samples that no row before named.</returns>
+    public IReadOnlyList<DamagedSampleRow> Add(StepRow row)
     {
         digest.Add(row.Step, row.Losses);
         firstLoss ??= row.Losses[0].Value;
@@ -27,6 +30,7 @@ internal sealed class RowLedger : IDisposable
         }
 
         Next = row.Step + 1;
+        return row.Damaged is null ? [] : [.. row.Damaged.Where(sample => damaged.Add(sample.Sample))];
     }
 
     public RunProgress Progress() => new(Next, digest.Hex(), firstLoss, [.. recent]);

@@ -8,7 +8,12 @@ namespace Orchestrator.Coordinator.Storage;
 
 /// <param name="Stored">How many were new.</param>
 /// <param name="Conflicts">Rows whose losses differ from the stored ones in a bit.</param>
-public sealed record RowsAppended(RunProgress Progress, int Stored, IReadOnlyList<RowConflict> Conflicts);
+public sealed record RowsAppended(
+    RunProgress Progress,
+    int Stored,
+    IReadOnlyList<RowConflict> Conflicts,
+    IReadOnlyList<DamagedSampleRow> Damaged
+);
 
 /// <summary>
 /// Rows of steps by (run, step), each written once; rows of a run stand without a gap from step 0. One thread writes, in batches: a caller is answered
@@ -124,7 +129,7 @@ public sealed class StepRowStore : IDisposable
     private RowsAppended Append(SqliteConnection connection, SqliteTransaction transaction, Work work)
     {
         var ledger = Ledger(connection, work.Run);
-        var (stored, conflicts) = (0, new List<RowConflict>());
+        var (stored, conflicts, damaged) = (0, new List<RowConflict>(), new List<DamagedSampleRow>());
         foreach (var row in work.Rows)
         {
             if (row.Step == ledger.Next && row.Losses.Count > 0)
@@ -136,7 +141,7 @@ public sealed class StepRowStore : IDisposable
                 insert.Parameters.AddWithValue("@step", row.Step);
                 insert.Parameters.AddWithValue("@payload", MessagePackSerializer.Serialize(row));
                 insert.ExecuteNonQuery();
-                ledger.Add(row);
+                damaged.AddRange(ledger.Add(row));
                 stored++;
             }
             else if (row.Step < ledger.Next && Read(connection, work.Run, row.Step, 1) is [var standing] && !SameBits(standing, row))
@@ -145,7 +150,7 @@ public sealed class StepRowStore : IDisposable
             }
         }
 
-        return new RowsAppended(ledger.Progress(), stored, conflicts);
+        return new RowsAppended(ledger.Progress(), stored, conflicts, damaged);
     }
 
     private RowLedger Ledger(SqliteConnection connection, string run)

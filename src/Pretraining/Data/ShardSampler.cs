@@ -1,10 +1,11 @@
 using Orchestrator.Shared.Randomness;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Data;
 
 /// <summary>
 /// Which samples a shard of a step has: a pure function of seed, step and shard. Each epoch has an order of its own; the last incomplete
-/// batch is dropped. Any thread may ask.
+/// batch is dropped, or filled up from the beginning of the order. Any thread may ask.
 /// </summary>
 public sealed class ShardSampler
 {
@@ -18,8 +19,9 @@ public sealed class ShardSampler
     /// <param name="samples">Samples to pretrain on, at least one batch.</param>
     /// <param name="batch">Samples a step, over all shards.</param>
     /// <param name="shards">Shards a step; divides the batch.</param>
+    /// <param name="lastBatch">What becomes of an incomplete last batch.</param>
     /// <exception cref="DataException">There are fewer samples than one batch.</exception>
-    public ShardSampler(ulong seed, long samples, int batch, int shards)
+    public ShardSampler(ulong seed, long samples, int batch, int shards, LastBatch lastBatch = LastBatch.Drop)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batch);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shards);
@@ -31,16 +33,16 @@ public sealed class ShardSampler
         if (samples < batch)
         {
             throw new DataException(
-                $"there are {Math.Max(0, samples)} images to pretrain on and a batch needs {batch}; lower batch.size or data.holdOut, or add images"
+                $"there are {Math.Max(0, samples)} samples to pretrain on and a batch needs {batch}; lower batch.size or data.holdOut, or add samples"
             );
         }
 
         (this.seed, this.samples, this.batch) = (seed, samples, batch);
         ShardSize = batch / shards;
-        StepsPerEpoch = samples / batch;
+        StepsPerEpoch = lastBatch == LastBatch.Drop ? samples / batch : (samples + batch - 1) / batch;
     }
 
-    /// <summary>Whole batches an epoch.</summary>
+    /// <summary>Batches an epoch.</summary>
     public long StepsPerEpoch { get; }
 
     /// <summary>Samples a shard.</summary>
@@ -49,7 +51,7 @@ public sealed class ShardSampler
     /// <summary>The epoch, from 0, that a step (from 0) belongs to.</summary>
     public long Epoch(long step) => step / StepsPerEpoch;
 
-    /// <summary>Writes the samples of a shard: positions (step mod StepsPerEpoch) · batch + shard · ShardSize + i of the epoch's order.</summary>
+    /// <summary>Writes the samples of a shard: positions (step mod StepsPerEpoch) · batch + shard · ShardSize + i of the epoch's order, modulo its length.</summary>
     /// <param name="destination">ShardSize long.</param>
     public void Indices(long step, int shard, Span<long> destination)
     {
@@ -61,7 +63,7 @@ public sealed class ShardSampler
         var position = (step % StepsPerEpoch * batch) + ((long)shard * ShardSize);
         for (var i = 0; i < destination.Length; i++)
         {
-            destination[i] = permutation[position + i];
+            destination[i] = permutation[(position + i) % samples];
         }
     }
 

@@ -43,8 +43,8 @@ public static class Evaluator
     {
         var begun = Stopwatch.GetTimestamp();
         var folder = options.ArtifactFolder();
-        using var images = ImageSources.Open(options.DataRoot, spec.Data.Images, spec.Data.Labels, spec.Backbone.Channels);
-        var chosen = spec.Probes.Count == 0 ? null : Choose(spec, images);
+        using var data = DataSets.Open(options.DataRoot, spec);
+        var chosen = spec.Probes.Count == 0 ? null : Choose(spec, data);
         var method = MethodCatalog.Create(spec);
         using var random = InitialState.Create(spec, method);
         using var trained = random.CreateLike();
@@ -52,7 +52,6 @@ public static class Evaluator
         using var gang = new ShardGang(options.Threads, "evaluation");
         using var network = FrozenNetwork.Over(method, trained.Student);
         var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Method);
-        var protocol = new UnalignedProtocol(spec);
         var view = new EvaluationView
         {
             Protocol = UnalignedProtocol.Name,
@@ -66,11 +65,11 @@ public static class Evaluator
         if (chosen is not null)
         {
             using var initial = FrozenNetwork.Over(method, random.Student);
-            var pass = new FeaturePass(protocol, extractor, new PatchLayout(protocol.Size, spec.Backbone.Custom.Patch));
+            var pass = new FeaturePass(data, extractor, new PatchLayout(data.ViewSize, spec.Backbone.Custom.Patch));
             var total = FeaturePass.Batches(chosen.Training.Length) + FeaturePass.Batches(chosen.Test.Length);
             var counted = Counter("features", total, progress);
-            var training = pass.Run(images, chosen.Training, [initial.Backbone, network.Backbone], gang, counted, cancellation);
-            var test = pass.Run(images, chosen.Test, [initial.Backbone, network.Backbone], gang, counted, cancellation);
+            var training = pass.Run(chosen.Training, [initial.Backbone, network.Backbone], gang, counted, cancellation);
+            var test = pass.Run(chosen.Test, [initial.Backbone, network.Backbone], gang, counted, cancellation);
             var suite = new ProbeSuite(spec.Probes.Select(p => p.Protocol), chosen, training, test);
             suite.Run(gang, Counter("probes", suite.Count, progress), cancellation);
             view = suite.Fill(view);
@@ -78,26 +77,27 @@ public static class Evaluator
 
         cancellation.ThrowIfCancellationRequested();
         byte[] picture = [];
-        gang.ForEach(1, (_, _) => picture = ReconstructionPicture.Draw(spec, protocol, images, Shown(spec, images, chosen), network));
+        gang.ForEach(1, (_, _) => picture = ReconstructionPicture.Draw(spec, data, Shown(data, chosen), network));
         view = view with { Seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds };
         WriteArtifacts(spec, options.Run, folder, trained, manifest, picture, view, progress);
         return view;
     }
 
-    private static ProbeImages Choose(RunSpec spec, IImageSource images) =>
+    private static ProbeImages Choose(RunSpec spec, IDataSet data) =>
         ProbeImages.Choose(
-            images.Labels,
-            images.Count,
-            spec.Data.HoldOut,
+            data.Labels,
+            data.Count,
+            data.Count - data.PretrainingCount,
             spec.Probes.Any(p => p.Protocol == ProbeProtocol.LowShot),
-            k => images.ClassNames?[k] ?? k.ToString(CultureInfo.InvariantCulture)
+            k => data.ClassNames?[k] ?? k.ToString(CultureInfo.InvariantCulture)
         );
 
     /// <summary>Test images; where nothing is held out, the last images.</summary>
-    private static int[] Shown(RunSpec spec, IImageSource images, ProbeImages? chosen)
+    private static int[] Shown(IDataSet data, ProbeImages? chosen)
     {
-        var count = spec.Data.HoldOut > 0 ? Math.Min(spec.Data.HoldOut, images.Count) : Math.Min(8, images.Count);
-        return chosen?.Test ?? [.. Enumerable.Range(images.Count - count, count)];
+        var heldOut = data.Count - data.PretrainingCount;
+        var count = heldOut > 0 ? heldOut : Math.Min(8, data.Count);
+        return chosen?.Test ?? [.. Enumerable.Range(data.Count - count, count)];
     }
 
     private static void WriteArtifacts(

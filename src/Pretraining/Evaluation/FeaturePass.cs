@@ -12,22 +12,20 @@ namespace Orchestrator.Pretraining.Evaluation;
 /// Computes all features in one pass over the images: each is decoded once, rendered once, and the same values go to raw pixels and to every
 /// network. Batches of a fixed size run side by side on threads with one torch thread each, so the bits do not depend on the number of threads.
 /// </summary>
-/// <param name="protocol">Renders the views.</param>
+/// <param name="data">Renders the views.</param>
 /// <param name="extractor">Reads features from a network.</param>
 /// <param name="patches">Cuts views into patches.</param>
-public sealed class FeaturePass(UnalignedProtocol protocol, FeatureExtractor extractor, PatchLayout patches)
+public sealed class FeaturePass(IDataSet data, FeatureExtractor extractor, PatchLayout patches)
 {
     private const int Batch = 50;
-    private readonly PixelFeatures pixels = new(protocol.Size);
+    private readonly PixelFeatures pixels = new(data.ViewSize);
 
     /// <summary>Features of the images in the given order.</summary>
-    /// <param name="source">The images.</param>
-    /// <param name="indices">Which of them.</param>
+    /// <param name="indices">Which images.</param>
     /// <param name="networks">Networks to read features from, all on the same views.</param>
     /// <param name="gang">Threads.</param>
     /// <param name="batchDone">Told after each batch, on any thread.</param>
     public ImageFeatures Run(
-        IImageSource source,
         int[] indices,
         IReadOnlyList<VisionTransformer> networks,
         ShardGang gang,
@@ -40,13 +38,13 @@ public sealed class FeaturePass(UnalignedProtocol protocol, FeatureExtractor ext
             new FeatureMatrix(indices.Length, pixels.Length),
             [.. networks.Select(_ => new FeatureMatrix(indices.Length, extractor.Length))]
         );
-        var memories = Enumerable.Range(0, gang.ThreadCount).Select(_ => new Memory(protocol.Size.Length)).ToArray();
+        var memories = Enumerable.Range(0, gang.ThreadCount).Select(_ => new Memory(data)).ToArray();
         gang.ForEach(
             Batches(indices.Length),
             (thread, batch) =>
             {
                 cancellation.ThrowIfCancellationRequested();
-                Run(source, indices, batch * Batch, networks, memories[thread], features);
+                Run(indices, batch * Batch, networks, memories[thread], features);
                 batchDone();
             }
         );
@@ -56,25 +54,17 @@ public sealed class FeaturePass(UnalignedProtocol protocol, FeatureExtractor ext
     /// <summary>Batches that so many images make.</summary>
     public static int Batches(int images) => (images + Batch - 1) / Batch;
 
-    private void Run(
-        IImageSource source,
-        int[] indices,
-        int first,
-        IReadOnlyList<VisionTransformer> networks,
-        Memory memory,
-        ImageFeatures features
-    )
+    private void Run(int[] indices, int first, IReadOnlyList<VisionTransformer> networks, Memory memory, ImageFeatures features)
     {
         var count = Math.Min(Batch, indices.Length - first);
-        var rowLength = protocol.Size.Length;
+        var rowLength = data.ViewSize.Length;
         using var batch = zeros([count, patches.Count, patches.PatchLength], dtype: ScalarType.Float32).DetachFromDisposeScope();
         var values = MemoryMarshal.Cast<byte, float>(batch.bytes);
         for (var i = 0; i < count; i++)
         {
-            var image = source.Read(indices[first + i]);
-            protocol.RenderAligned(image, memory.View, memory.Scratch);
+            memory.Renderer.RenderAligned(indices[first + i], memory.View);
             pixels.Write(memory.View, features.AlignedPixels[first + i]);
-            protocol.Render(image, indices[first + i], memory.View, memory.Scratch);
+            memory.Renderer.RenderUnaligned(indices[first + i], memory.View);
             pixels.Write(memory.View, features.Pixels[first + i]);
             patches.Patchify(memory.View, values.Slice(i * rowLength, rowLength));
         }
@@ -86,9 +76,9 @@ public sealed class FeaturePass(UnalignedProtocol protocol, FeatureExtractor ext
     }
 
     /// <summary>Buffers of one thread.</summary>
-    private sealed class Memory(int viewLength)
+    private sealed class Memory(IDataSet data)
     {
-        public float[] View { get; } = new float[viewLength];
-        public ViewScratch Scratch { get; } = new();
+        public float[] View { get; } = new float[data.ViewSize.Length];
+        public IViewRenderer Renderer { get; } = data.CreateRenderer();
     }
 }

@@ -36,9 +36,9 @@ public static class ModelCard
         );
         card.AppendLine(
             CultureInfo.InvariantCulture,
-            $"- Data: `{spec.Data.Images}`, of which the last {spec.Data.HoldOut} images were held out"
+            $"- Data: `{spec.Data.Source}`, of which the last {spec.Data.HoldOut} images were held out"
         );
-        if (spec.Data.Images.Contains("fashion-mnist", StringComparison.OrdinalIgnoreCase))
+        if (spec.Data.Source.Contains("fashion-mnist", StringComparison.OrdinalIgnoreCase))
         {
             card.AppendLine("- Data licence: Fashion-MNIST, MIT licence, © 2017 Zalando SE (Xiao, Rasul and Vollgraf, arXiv:1708.07747)");
         }

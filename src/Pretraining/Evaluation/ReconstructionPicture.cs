@@ -18,21 +18,14 @@ public static class ReconstructionPicture
 
     /// <summary>The picture as a PNG file's bytes. Call on a thread with one torch thread.</summary>
     /// <param name="spec">Normalization and corruption.</param>
-    /// <param name="protocol">Renders the images, not cropped.</param>
-    /// <param name="source">The images.</param>
+    /// <param name="data">Renders the images, not cropped.</param>
     /// <param name="indices">Held-out images; the first eight are shown.</param>
     /// <param name="network">Encoder and reconstruction head.</param>
-    public static byte[] Draw(
-        RunSpec spec,
-        UnalignedProtocol protocol,
-        IImageSource source,
-        IReadOnlyList<int> indices,
-        PretrainingNetwork network
-    )
+    public static byte[] Draw(RunSpec spec, IDataSet data, IReadOnlyList<int> indices, PretrainingNetwork network)
     {
         var count = Math.Min(Images, indices.Count);
-        var layout = new PatchLayout(protocol.Size, spec.Backbone.Custom.Patch);
-        var (clean, corrupted) = Views(spec, protocol, source, indices, count);
+        var layout = new PatchLayout(data.ViewSize, spec.Backbone.Custom.Patch);
+        var (clean, corrupted) = Views(spec, data, indices, count);
         using var scope = NewDisposeScope();
         using var withoutGradients = no_grad();
         var batch = zeros([count, layout.Count, layout.PatchLength], dtype: ScalarType.Float32);
@@ -40,23 +33,23 @@ public static class ReconstructionPicture
         {
             layout.Patchify(
                 corrupted[i],
-                MemoryMarshal.Cast<byte, float>(batch.bytes).Slice(i * protocol.Size.Length, protocol.Size.Length)
+                MemoryMarshal.Cast<byte, float>(batch.bytes).Slice(i * data.ViewSize.Length, data.ViewSize.Length)
             );
         }
 
         var output = network.Student(batch, null).Reconstruction.contiguous();
-        var sheet = new PictureSheet(protocol.Size, 3, count);
-        var normalization = new Normalization(spec.Options.Augmentation.Normalization, protocol.Size.Channels);
-        var reconstructed = new float[protocol.Size.Length];
+        var sheet = new PictureSheet(data.ViewSize, 3, count);
+        var normalization = new Normalization(spec.Options.Augmentation.Normalization, data.ViewSize.Channels);
+        var reconstructed = new float[data.ViewSize.Length];
         for (var i = 0; i < count; i++)
         {
             layout.Unpatchify(
-                MemoryMarshal.Cast<byte, float>(output.bytes).Slice(i * protocol.Size.Length, protocol.Size.Length),
+                MemoryMarshal.Cast<byte, float>(output.bytes).Slice(i * data.ViewSize.Length, data.ViewSize.Length),
                 reconstructed
             );
             foreach (var (row, values) in new[] { clean[i], corrupted[i], reconstructed }.Index())
             {
-                normalization.Invert(values, protocol.Size);
+                normalization.Invert(values, data.ViewSize);
                 sheet.Paint(row, i, values);
             }
         }
@@ -64,28 +57,22 @@ public static class ReconstructionPicture
         return sheet.Encode();
     }
 
-    private static (float[][] Clean, float[][] Corrupted) Views(
-        RunSpec spec,
-        UnalignedProtocol protocol,
-        IImageSource source,
-        IReadOnlyList<int> indices,
-        int count
-    )
+    private static (float[][] Clean, float[][] Corrupted) Views(RunSpec spec, IDataSet data, IReadOnlyList<int> indices, int count)
     {
-        var scratch = new ViewScratch();
-        var masking = new GroupMasking(protocol.Size, spec.Options.Corruption);
-        var mask = new byte[protocol.Size.Area];
+        var renderer = data.CreateRenderer();
+        var masking = new GroupMasking(data.ViewSize, spec.Options.Corruption);
+        var mask = new byte[data.ViewSize.Area];
         var clean = new float[count][];
         for (var i = 0; i < count; i++)
         {
-            clean[i] = new float[protocol.Size.Length];
-            protocol.RenderAligned(source.Read(indices[i]), clean[i], scratch);
+            clean[i] = new float[data.ViewSize.Length];
+            renderer.RenderAligned(indices[i], clean[i]);
         }
 
         var corrupted = new float[count][];
         for (var i = 0; i < count; i++)
         {
-            corrupted[i] = new float[protocol.Size.Length];
+            corrupted[i] = new float[data.ViewSize.Length];
             // The batch-mate is the neighbor in the picture.
             masking.Corrupt(
                 clean[i],

@@ -1,3 +1,4 @@
+using Orchestrator.Pretraining.Data;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Methods;
@@ -22,6 +23,12 @@ public sealed class ShardViews : IDisposable
     }
 
     public int Rows { get; }
+
+    /// <summary>Number of corrupted values in these views.</summary>
+    public double MaskedCount { get; set; }
+
+    /// <summary>Samples of the shard that could not be decoded; their rows show the samples that stand in for them.</summary>
+    public List<DamagedSample> Damaged { get; } = [];
 
     /// <summary>Sample of each row.</summary>
     public long[] Samples { get; }

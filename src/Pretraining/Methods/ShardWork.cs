@@ -1,15 +1,19 @@
 namespace Orchestrator.Pretraining.Methods;
 
 /// <summary>What a step keeps of one local shard between its phases: views, mask count, and whatever the method puts beside.</summary>
-public sealed class ShardWork(int shard, ShardViews views, object? methodMemory) : IDisposable
+public sealed class ShardWork(int shard, object? methodMemory) : IDisposable
 {
     /// <summary>Global index of the shard.</summary>
     public int Shard { get; } = shard;
 
-    public ShardViews Views { get; } = views;
+    /// <summary>The shard's views in this step.</summary>
+    public ShardViews Views => Prepared ?? throw new InvalidOperationException($"shard {Shard} has no views between steps");
+
+    /// <summary>The views while a step has them; null between steps.</summary>
+    public ShardViews? Prepared { get; set; }
 
     /// <summary>Number of corrupted values in the shard's views.</summary>
-    public double MaskedCount { get; set; }
+    public double MaskedCount => Views.MaskedCount;
 
     /// <summary>Weighted loss terms of the shard, so that plain sums over shards are the batch's: the method's order, without the total.</summary>
     public double[] Losses { get; set; } = [];
@@ -17,9 +21,5 @@ public sealed class ShardWork(int shard, ShardViews views, object? methodMemory)
     /// <summary>The method's own: made by <see cref="IPretrainingMethod.CreateShardMemory"/>.</summary>
     public T Memory<T>() => (T)methodMemory!;
 
-    public void Dispose()
-    {
-        Views.Dispose();
-        (methodMemory as IDisposable)?.Dispose();
-    }
+    public void Dispose() => (methodMemory as IDisposable)?.Dispose();
 }

@@ -8,12 +8,12 @@ namespace Orchestrator.Pretraining.Training;
 /// <summary>The state before the first step: a function of the spec alone.</summary>
 public static class InitialState
 {
-    /// <summary>Student by counted draws, teacher a copy of it, moments and centers zero.</summary>
+    /// <summary>Student by counted draws, teacher a copy of it, moments, centers and counts zero.</summary>
     public static TrainingState Create(RunSpec spec, IPretrainingMethod method)
     {
         using var network = method.CreateNetwork();
         var layout = ParameterLayout.Of(network);
-        var state = new TrainingState(layout, method.HasTeacher, CentersLayout(method));
+        var state = new TrainingState(layout, method.HasTeacher, CentersLayout(method), spec.Data.MaxDamaged > 0);
         WeightInitializer.Fill(layout, spec.Seed, spec.Backbone.Initialization, segment => state.Student[segment]);
         if (state.Teacher is { } teacher)
         {

@@ -7,58 +7,52 @@ using Orchestrator.Shared.Runs;
 namespace Orchestrator.Pretraining.Training;
 
 /// <summary>
-/// The shards of a run on real images: sample → views → corruption → patches. A view depends on (seed, epoch, sample, view) alone; a
-/// batch-mate comes from the sample's own shard.
+/// The shards of a run on real data: sample → views → corruption → patches. A view depends on (seed, epoch, sample, view) alone; a
+/// batch-mate comes from the sample's own shard; a damaged sample is replaced by the next one, whoever meets it.
 /// </summary>
 public sealed class RenderedShards : IShardSource, IDisposable
 {
-    private readonly IImageSource images;
+    // A folder whose files are all damaged is found after so many, not after a million.
+    private const int MostReplacements = 1000;
+
+    private readonly IDataSet data;
     private readonly ShardSampler sampler;
-    private readonly ViewPipeline pipeline;
     private readonly GroupMasking masking;
     private readonly PatchLayout patches;
     private readonly ulong seed;
     private readonly int viewCount;
     private readonly int microBatch;
     private readonly bool maskedOnly;
-    private readonly int imageLength;
-    private readonly int pixels;
+    private readonly ImageSize size;
     private readonly Scratch[] scratch;
 
-    public RenderedShards(RunSpec spec, IImageSource images, ShardSampler sampler, int threads)
+    /// <summary>Takes the data over: it is disposed with this.</summary>
+    /// <param name="threads">Threads that will fill shards.</param>
+    public RenderedShards(RunSpec spec, IDataSet data, ShardSampler sampler, int threads)
     {
-        this.images = images;
-        this.sampler = sampler;
-        var size = SizeOf(spec);
-        pipeline = new ViewPipeline(size, spec.Options.Augmentation);
+        (this.data, this.sampler, size) = (data, sampler, data.ViewSize);
         masking = new GroupMasking(size, spec.Options.Corruption);
         patches = new PatchLayout(size, spec.Backbone.Custom.Patch);
         seed = spec.Seed;
         viewCount = spec.Options.Views;
         microBatch = spec.Batch.MicroBatch;
         maskedOnly = spec.Options.Reconstruction.MaskedOnly;
-        pixels = size.Height * size.Width;
-        imageLength = pixels * size.Channels;
-        scratch = [.. Enumerable.Range(0, threads).Select(_ => new Scratch(microBatch, imageLength, pixels))];
+        scratch = [.. Enumerable.Range(0, threads).Select(_ => new Scratch(data.CreateRenderer(), microBatch, viewCount, size))];
     }
-
-    /// <summary>Size of every view.</summary>
-    public static ImageSize SizeOf(RunSpec spec) => new(spec.Backbone.Height, spec.Backbone.Width, spec.Backbone.Channels);
 
     public double Fill(long step, int shard, int thread, ShardViews views)
     {
         var memory = scratch[thread];
         var epoch = sampler.Epoch(step);
         sampler.Indices(step, shard, memory.Samples);
+        for (var i = 0; i < microBatch; i++)
+        {
+            Render(memory, i, epoch, views.Damaged);
+        }
+
         var masked = 0.0;
         for (var view = 0; view < viewCount; view++)
         {
-            for (var i = 0; i < microBatch; i++)
-            {
-                var sample = memory.Samples[i];
-                pipeline.Render(images.Read((int)sample), seed, epoch, sample, view, memory.Clean(i), memory.Views);
-            }
-
             for (var i = 0; i < microBatch; i++)
             {
                 masked += Corrupt(memory, i, view, epoch, views);
@@ -68,15 +62,45 @@ public sealed class RenderedShards : IShardSource, IDisposable
         return masked;
     }
 
-    public void Dispose() => images.Dispose();
+    public void Dispose() => data.Dispose();
+
+    /// <summary>Renders all views of a sample, or of the first sample after it that can be decoded.</summary>
+    private void Render(Scratch memory, int i, long epoch, List<DamagedSample> damaged)
+    {
+        var sample = memory.Samples[i];
+        var (shown, problem) = (sample, (string?)null);
+        while (true)
+        {
+            try
+            {
+                memory.Renderer.Render(shown, seed, epoch, sample, viewCount, memory.Views(i));
+                break;
+            }
+            catch (DataException exception)
+            {
+                problem ??= exception.Message;
+                shown = (shown + 1) % data.PretrainingCount;
+                if (shown == sample || shown == (sample + MostReplacements) % data.PretrainingCount)
+                {
+                    throw new DataException($"{problem}; nor can any of the {MostReplacements} samples after it be decoded", exception);
+                }
+            }
+        }
+
+        if (problem is not null)
+        {
+            damaged.Add(new DamagedSample(sample, shown, problem));
+        }
+    }
 
     private double Corrupt(Scratch memory, int i, int view, long epoch, ShardViews destination)
     {
         var sample = memory.Samples[i];
         var mate = GroupMasking.BatchMate(seed, epoch, sample, view, i, microBatch);
+        var clean = memory.View(i, view);
         var covered = masking.Corrupt(
-            memory.Clean(i),
-            mate < 0 ? [] : memory.Clean(mate),
+            clean,
+            mate < 0 ? [] : memory.View(mate, view),
             seed,
             epoch,
             sample,
@@ -87,29 +111,32 @@ public sealed class RenderedShards : IShardSource, IDisposable
         var row = (view * microBatch) + i;
         var place = row * destination.RowLength;
         destination.Samples[row] = sample;
-        patches.Patchify(memory.Clean(i), destination.CleanValues.Slice(place, destination.RowLength));
+        patches.Patchify(clean, destination.CleanValues.Slice(place, destination.RowLength));
         patches.Patchify(memory.Corrupted, destination.CorruptedValues.Slice(place, destination.RowLength));
         if (!maskedOnly)
         {
             // A loss over the whole view.
             destination.Mask.AsSpan(place, destination.RowLength).Fill(1);
-            return imageLength;
+            return size.Length;
         }
 
         patches.PatchifyMask(memory.Mask, destination.Mask.AsSpan(place, destination.RowLength));
-        return covered * (imageLength / pixels);
+        return covered * size.Channels;
     }
 
     /// <summary>Buffers of one thread.</summary>
-    private sealed class Scratch(int microBatch, int imageLength, int pixels)
+    private sealed class Scratch(IViewRenderer renderer, int microBatch, int viewCount, ImageSize size)
     {
-        private readonly float[] clean = new float[microBatch * imageLength];
+        private readonly float[] clean = new float[microBatch * viewCount * size.Length];
 
+        public IViewRenderer Renderer { get; } = renderer;
         public long[] Samples { get; } = new long[microBatch];
-        public float[] Corrupted { get; } = new float[imageLength];
-        public byte[] Mask { get; } = new byte[pixels];
-        public ViewScratch Views { get; } = new();
+        public float[] Corrupted { get; } = new float[size.Length];
+        public byte[] Mask { get; } = new byte[size.Area];
 
-        public Span<float> Clean(int i) => clean.AsSpan(i * imageLength, imageLength);
+        /// <summary>All views of a sample of the shard.</summary>
+        public Span<float> Views(int i) => clean.AsSpan(i * viewCount * size.Length, viewCount * size.Length);
+
+        public Span<float> View(int i, int view) => clean.AsSpan(((i * viewCount) + view) * size.Length, size.Length);
     }
 }

@@ -15,7 +15,7 @@ namespace Orchestrator.Pretraining.Training;
 public sealed class TrainStep : IDisposable
 {
     private readonly IPretrainingMethod method;
-    private readonly IShardSource source;
+    private readonly PreparedShards data;
     private readonly TrainingState state;
     private readonly RunSchedule schedule;
     private readonly ShardGang gang;
@@ -25,17 +25,20 @@ public sealed class TrainStep : IDisposable
     private readonly Commit commit;
     private readonly ProcessGroup group;
     private readonly ShardSums sums;
+    private readonly DamageCount damage;
     private readonly ShardWork[] local;
+    private long aimedAt = -1;
 
     /// <param name="parts">What outlives a generation: state, replicas, threads.</param>
     /// <param name="group">The generation's process group: says which shards are local.</param>
     public TrainStep(TrainingParts parts, ProcessGroup group)
     {
-        (method, source, state, schedule) = (parts.Method, parts.Source, parts.State, parts.Schedule);
+        (method, data, state, schedule) = (parts.Method, parts.Data, parts.State, parts.Schedule);
         (gang, replicas, gradients) = (parts.Gang, parts.Replicas, parts.Gradients);
         this.group = group;
         tree = new GradientTree(gradients);
         commit = new Commit(parts);
+        damage = new DamageCount(parts.State, parts.Schedule, parts.MaxDamaged);
         sums = new ShardSums(group);
         local = [.. Enumerable.Range(group.Range.Start, group.Range.Count).Select(parts.CreateWork)];
     }
@@ -45,7 +48,39 @@ public sealed class TrainStep : IDisposable
     /// <exception cref="CollectiveException">A peer was lost; nothing was committed.</exception>
     /// <exception cref="StepAbortedException">Asked to stop; nothing was committed.</exception>
     /// <exception cref="NonFiniteException">Nothing was committed, on any rank.</exception>
+    /// <exception cref="Data.DataException">The data cannot be read, or more of it is damaged than the spec tolerates; nothing was committed.</exception>
     public StepRow Run(Action<StepMoment>? moment)
+    {
+        if (aimedAt != state.Step)
+        {
+            data.Aim(group.Range, state.Step);
+        }
+
+        // Until the step is committed, what was taken for it has to be made again.
+        aimedAt = -1;
+        try
+        {
+            var row = Compute(moment);
+            aimedAt = state.Step;
+            return row;
+        }
+        finally
+        {
+            ReturnViews();
+        }
+    }
+
+    public void Dispose()
+    {
+        gradients.Reclaim();
+        sums.Dispose();
+        foreach (var work in local)
+        {
+            work.Dispose();
+        }
+    }
+
+    private StepRow Compute(Action<StepMoment>? moment)
     {
         var timer = new StepTimer(gang.ThreadCount);
         var step = Context();
@@ -53,7 +88,9 @@ public sealed class TrainStep : IDisposable
         gang.ForEach(local.Length, (thread, i) => Prepare(local[i], thread, step, timer));
         moment?.Invoke(StepMoment.ViewsReady);
         var begun = Stopwatch.GetTimestamp();
-        masked = sums.Sum(1, (i, vector) => vector[0] = local[i].MaskedCount)[0];
+        var counts = sums.Sum(2, (i, vector) => (vector[0], vector[1]) = (local[i].MaskedCount, local[i].Views.Damaged.Count));
+        (masked, var damagedCount) = (counts[0], counts[1]);
+        var damaged = damage.Check(group, damagedCount, local);
         method.ExchangeStatistics(step);
         timer.Add("statistics", begun);
         moment?.Invoke(StepMoment.StatisticsExchanged);
@@ -70,20 +107,23 @@ public sealed class TrainStep : IDisposable
         ThrowIfNotFinite(losses);
         var norm = commit.Apply(gradient, state.Step);
         method.AfterCommit(step);
+        damage.Commit(state.Step, damagedCount);
         state.SetStep(state.Step + 1, state.Generation);
         gradients.Reclaim();
         timer.Add("optimizer", begun);
         moment?.Invoke(StepMoment.Committed);
-        return Row(step, losses, norm, timer);
+        return Row(step, losses, norm, damaged, timer);
     }
 
-    public void Dispose()
+    private void ReturnViews()
     {
-        gradients.Reclaim();
-        sums.Dispose();
         foreach (var work in local)
         {
-            work.Dispose();
+            if (work.Prepared is { } views)
+            {
+                work.Prepared = null;
+                data.Return(views);
+            }
         }
     }
 
@@ -116,7 +156,7 @@ public sealed class TrainStep : IDisposable
     private void Prepare(ShardWork work, int thread, StepContext step, StepTimer timer)
     {
         var begun = Stopwatch.GetTimestamp();
-        work.MaskedCount = source.Fill(step.Step, work.Shard, thread, work.Views);
+        work.Prepared = data.Take(step.Step, work.Shard, thread, gang.ThrowIfAborted);
         timer.AddShared("data", begun);
         begun = Stopwatch.GetTimestamp();
         using (torch.no_grad())
@@ -160,7 +200,7 @@ public sealed class TrainStep : IDisposable
         }
     }
 
-    private StepRow Row(StepContext step, double[] losses, double norm, StepTimer timer)
+    private StepRow Row(StepContext step, double[] losses, double norm, IReadOnlyList<DamagedSampleRow> damaged, StepTimer timer)
     {
         var total = 0.0;
         foreach (var loss in losses)
@@ -180,6 +220,7 @@ public sealed class TrainStep : IDisposable
             Seconds = seconds,
             Phases = timer.Read(),
             Generation = state.Generation,
+            Damaged = damaged.Count == 0 ? null : damaged,
         };
     }
 

@@ -6,7 +6,7 @@ namespace Orchestrator.Pretraining.Training;
 public sealed class TrainingParts : IDisposable
 {
     public required IPretrainingMethod Method { get; init; }
-    public required IShardSource Source { get; init; }
+    public required PreparedShards Data { get; init; }
     public required TrainingState State { get; init; }
     public required RunSchedule Schedule { get; init; }
     public required ShardGang Gang { get; init; }
@@ -16,21 +16,18 @@ public sealed class TrainingParts : IDisposable
     /// <summary>Views × micro-batch.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>N.</summary>
-    public required int Patches { get; init; }
-
-    /// <summary>C·p².</summary>
-    public required int PatchValues { get; init; }
+    /// <summary>Damaged samples that an epoch may meet.</summary>
+    public required int MaxDamaged { get; init; }
 
     /// <summary>Working memory of one shard.</summary>
-    public ShardWork CreateWork(int shard) => new(shard, new ShardViews(Rows, Patches, PatchValues), Method.CreateShardMemory(Rows));
+    public ShardWork CreateWork(int shard) => new(shard, Method.CreateShardMemory(Rows));
 
     public void Dispose()
     {
+        Data.Dispose();
         Gang.Dispose();
         Replicas.Dispose();
         Gradients.Dispose();
         State.Dispose();
-        (Source as IDisposable)?.Dispose();
     }
 }

@@ -13,6 +13,9 @@ namespace Orchestrator.Pretraining.Training;
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
+    // More than this evens nothing out: it would only cost memory.
+    private const long StepsAhead = 4;
+
     private readonly TrainingParts parts;
     private TrainStep? step;
     private ProcessGroup? stepGroup;
@@ -40,41 +43,41 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="DataException">The data set cannot be read or is too small for a step, or the corruption cannot be drawn on views of its size.</exception>
     public static TrainingRun Open(RunSpec spec, TrainingOptions options)
     {
-        if (GroupMasking.Problems(RenderedShards.SizeOf(spec), spec.Options.Corruption) is [var problem, ..])
+        var size = new ImageSize(spec.Backbone.Height, spec.Backbone.Width, spec.Backbone.Channels);
+        if (GroupMasking.Problems(size, spec.Options.Corruption) is [var problem, ..])
         {
             throw new DataException($"options.corruption: {problem}.");
         }
 
-        var images = ImageSources.Open(options.DataRoot, spec.Data.Images, spec.Data.Labels, spec.Backbone.Channels);
+        var data = DataSets.Open(options.DataRoot, spec);
         try
         {
-            var samples = images.Count - spec.Data.HoldOut;
-            if (samples < spec.Batch.Size)
+            if (data.PretrainingCount < spec.Batch.Size)
             {
                 throw new DataException(
-                    $"{spec.Data.Images}: {images.Count} images less data.holdOut {spec.Data.HoldOut} are fewer than batch.size, {spec.Batch.Size}: a step needs a whole batch."
+                    $"{spec.Data.Source}: {data.PretrainingCount} samples to pretrain on ({data.Count - data.PretrainingCount} more are held out) are fewer than batch.size, {spec.Batch.Size}: a step needs a whole batch."
                 );
             }
 
-            var sampler = new ShardSampler(spec.Seed, samples, spec.Batch.Size, spec.Batch.Shards);
+            var sampler = new ShardSampler(spec.Seed, data.PretrainingCount, spec.Batch.Size, spec.Batch.Shards, spec.Data.LastBatch);
             var schedule = RunSchedules.Of(spec, sampler.StepsPerEpoch);
-            var source = new RenderedShards(spec, images, sampler, options.ShardThreads);
+            var source = new RenderedShards(spec, data, sampler, Math.Max(options.DataThreads, options.ShardThreads));
             return new TrainingRun(
                 spec,
-                Build(spec, MethodCatalog.Create(spec), source, schedule, options.ShardThreads),
-                images.Fingerprint
+                Build(spec, MethodCatalog.Create(spec), source, schedule, options.ShardThreads, options.DataThreads),
+                data.Fingerprint
             );
         }
         catch
         {
-            images.Dispose();
+            data.Dispose();
             throw;
         }
     }
 
     /// <summary>A run on views of the caller's own.</summary>
     public static TrainingRun Over(RunSpec spec, IPretrainingMethod method, IShardSource source, RunSchedule schedule, int threads) =>
-        new(spec, Build(spec, method, source, schedule, threads), "");
+        new(spec, Build(spec, method, source, schedule, threads, dataThreads: 0), "");
 
     /// <summary>One optimizer step on the calling thread: see <see cref="TrainStep.Run"/>.</summary>
     public StepRow Step(ProcessGroup group, Action<StepMoment>? moment = null)
@@ -108,22 +111,39 @@ public sealed class TrainingRun : IDisposable
         parts.Dispose();
     }
 
-    private static TrainingParts Build(RunSpec spec, IPretrainingMethod method, IShardSource source, RunSchedule schedule, int threads)
+    private static TrainingParts Build(
+        RunSpec spec,
+        IPretrainingMethod method,
+        IShardSource source,
+        RunSchedule schedule,
+        int shardThreads,
+        int dataThreads
+    )
     {
         var shape = NetworkFactory.Shape(spec.Backbone);
         var state = InitialState.Create(spec, method);
+        var rows = spec.Options.Views * spec.Batch.MicroBatch;
+        // Clean and corrupted view and mask.
+        var shardBytes = 3L * sizeof(float) * rows * shape.Patches * shape.PatchValues;
+        var ahead = (int)Math.Min(((long)spec.Data.Prefetch << 20) / shardBytes, StepsAhead * spec.Batch.Shards);
         return new TrainingParts
         {
             Method = method,
-            Source = source,
+            Data = new PreparedShards(
+                source,
+                () => new ShardViews(rows, shape.Patches, shape.PatchValues),
+                ahead == 0 ? 0 : dataThreads,
+                ahead,
+                schedule.TotalSteps,
+                spec.Name
+            ),
             State = state,
             Schedule = schedule,
-            Gang = new ShardGang(threads, spec.Name),
-            Replicas = new ShardReplicas(method, state, threads),
+            Gang = new ShardGang(shardThreads, spec.Name),
+            Replicas = new ShardReplicas(method, state, shardThreads),
             Gradients = new GradientPool(state.Layout),
-            Rows = spec.Options.Views * spec.Batch.MicroBatch,
-            Patches = shape.Patches,
-            PatchValues = shape.PatchValues,
+            Rows = rows,
+            MaxDamaged = spec.Data.MaxDamaged,
         };
     }
 }

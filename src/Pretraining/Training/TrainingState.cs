@@ -15,7 +15,8 @@ public sealed class TrainingState : IDisposable
     /// <param name="layout">Of the student, the moments, and the teacher.</param>
     /// <param name="hasTeacher">Whether the method keeps an EMA teacher.</param>
     /// <param name="centersLayout">Of the method's running statistics; null when it has none.</param>
-    public TrainingState(ParameterLayout layout, bool hasTeacher, ParameterLayout? centersLayout)
+    /// <param name="countsDamage">Whether damaged samples are counted: a run that tolerates none has nothing to count.</param>
+    public TrainingState(ParameterLayout layout, bool hasTeacher, ParameterLayout? centersLayout, bool countsDamage)
     {
         this.centersLayout = centersLayout;
         Layout = layout;
@@ -37,6 +38,12 @@ public sealed class TrainingState : IDisposable
             slots.Add(new StateSlot("centers", Centers));
         }
 
+        if (countsDamage)
+        {
+            Damaged = new FlatTensor(ParameterLayout.Of([("epoch", new long[] { 1 })]));
+            slots.Add(new StateSlot("damaged", Damaged));
+        }
+
         Slots = slots;
     }
 
@@ -46,6 +53,9 @@ public sealed class TrainingState : IDisposable
     public FlatTensor FirstMoment { get; }
     public FlatTensor SecondMoment { get; }
     public FlatTensor? Centers { get; }
+
+    /// <summary>One number, <c>epoch</c>: damaged samples that the epoch has met so far. Null where none is tolerated.</summary>
+    public FlatTensor? Damaged { get; }
 
     /// <summary>Every part that is there, in a fixed order.</summary>
     public IReadOnlyList<StateSlot> Slots { get; }
@@ -69,7 +79,7 @@ public sealed class TrainingState : IDisposable
     public string WeightsSha256() => TensorDigest.Sha256(Named(Slots[0], ""));
 
     /// <summary>A spare with the same slots, zeroed.</summary>
-    public TrainingState CreateLike() => new(Layout, Teacher is not null, centersLayout);
+    public TrainingState CreateLike() => new(Layout, Teacher is not null, centersLayout, Damaged is not null);
 
     /// <summary>Takes over everything of another state of the same shape.</summary>
     public void CopyFrom(TrainingState other)

@@ -210,7 +210,21 @@ public sealed record StepRow
 
     [Key(8)]
     public required long Generation { get; init; }
+
+    /// <summary>Samples of the global batch that could not be decoded; null for none.</summary>
+    [Key(9)]
+    public IReadOnlyList<DamagedSampleRow>? Damaged { get; init; }
 }
+
+/// <param name="Sample">Index of the damaged sample.</param>
+/// <param name="Replacement">Index of the sample that stood in for it.</param>
+/// <param name="Problem">Names the file and what is wrong with it.</param>
+[MessagePackObject]
+public sealed record DamagedSampleRow(
+    [property: Key(0)] long Sample,
+    [property: Key(1)] long Replacement,
+    [property: Key(2)] string Problem
+);
 
 [MessagePackObject]
 public sealed record LossTerm([property: Key(0)] string Name, [property: Key(1)] double Value);

@@ -10,7 +10,7 @@ internal static class BackboneReader
         ["vit-base"] = new NetworkSpec(16, 768, 12, 12),
     };
 
-    public static BackboneSpec Read(SpecReader parent, MethodName method)
+    public static BackboneSpec Read(SpecReader parent, MethodName method, DataKind kind)
     {
         var reader = parent.Mapping("backbone");
         var preset = reader.Text("preset", "vit-small")!;
@@ -37,17 +37,18 @@ internal static class BackboneReader
             custom.End();
         }
 
-        var image = reader.Integers("image", 1, 16384) ?? [224];
+        // A spectrogram of 6 s is 592 frames of 128 mel bands (ASiT).
+        var image = reader.Integers("image", 1, 16384) ?? (kind == DataKind.Audio ? [592, 128] : [224]);
         if (image.Count is < 1 or > 2)
         {
-            reader.Fail("image", "must be one side in pixels, or [height, width]");
+            reader.Fail("image", kind == DataKind.Audio ? "must be [frames, mel bands]" : "must be one side in pixels, or [height, width]");
             image = [224];
         }
 
         var backbone = new BackboneSpec(
             network,
             [image[0], image[^1]],
-            reader.Integer("channels", 3, 1, 3),
+            reader.Integer("channels", kind == DataKind.Images ? 3 : 1, 1, 3),
             reader.Choice("initialization", Initialization.TruncatedNormal),
             reader.Number("dropPath", method == MethodName.Gmml ? 0.1 : 0.0, 0, 0.9)
         );

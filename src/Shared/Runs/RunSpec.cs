@@ -60,12 +60,6 @@ public enum MaskedMean
     Shard,
 }
 
-/// <summary>Where the samples are, relative to a worker's data root.</summary>
-/// <param name="Images">An IDX file (plain or gz) or a folder tree of images.</param>
-/// <param name="Labels">An IDX label file, <c>folders</c> (first-level folder names are the classes), or null.</param>
-/// <param name="HoldOut">So many images at the end are never pretrained on; probes test on them.</param>
-public sealed record DataSpec(string Images, string? Labels, int HoldOut);
-
 /// <summary>How long to train: one of the two is set.</summary>
 public sealed record BudgetSpec(int? Epochs, int? Steps);
 

@@ -71,13 +71,14 @@ public static class RunSpecParser
 
         var method = reader.Choice("method", MethodName.Gmml);
         var workers = ReadWorkers(reader.Mapping("workers"));
-        var backbone = BackboneReader.Read(reader, method);
+        var data = DataReader.Read(reader.Mapping("data"), reader.Has("data"));
+        var backbone = BackboneReader.Read(reader, method, data.Kind);
         var spec = new RunSpec
         {
             Method = method,
             Name = reader.Text("name", SpecWords.Word(method), 100)!,
             Seed = reader.Seed("seed", 0),
-            Data = ReadData(reader.Mapping("data"), reader.Has("data")),
+            Data = data,
             Budget = ReadBudget(reader.Mapping("budget"), method),
             Batch = ReadBatch(reader.Mapping("batch"), workers),
             Workers = workers,
@@ -93,24 +94,6 @@ public static class RunSpecParser
         };
         reader.End();
         return spec;
-    }
-
-    private static DataSpec ReadData(SpecReader reader, bool given)
-    {
-        var images = reader.Text("images", null, 1000);
-        if (images is null)
-        {
-            reader.Fail(
-                "images",
-                given
-                    ? "is missing: an IDX file or a folder of images, relative to the worker's data root"
-                    : "is missing: every run needs data: { images: … }"
-            );
-        }
-
-        var data = new DataSpec(images ?? "", reader.Text("labels", null, 1000), reader.Integer("holdOut", 0, 0, int.MaxValue));
-        reader.End();
-        return data;
     }
 
     private static BudgetSpec ReadBudget(SpecReader reader, MethodName method)

@@ -153,7 +153,8 @@ internal static class RunSpecRules
 
     private static void CheckData(RunSpec spec, List<SpecError> errors)
     {
-        foreach (var (path, value) in new[] { ("data.images", spec.Data.Images), ("data.labels", spec.Data.Labels) })
+        var data = spec.Data;
+        foreach (var (path, value) in new[] { (data.SourceKey, data.Source), ("data.labels", data.Labels), ("data.masks", data.Masks) })
         {
             if (value is not null && (Path.IsPathRooted(value) || value.Split('/', '\\').Contains("..")))
             {
@@ -161,14 +162,16 @@ internal static class RunSpecRules
             }
         }
 
-        if (spec.Probes.Count > 0 && spec.Data.Labels is null)
+        if (spec.Probes.Count > 0 && data.Labels is null && !data.MayCarryLabels)
         {
-            errors.Add(new SpecError("probes", null, "need data.labels: an IDX label file, or folders"));
+            errors.Add(new SpecError("probes", null, "need data.labels: a label file, or folders"));
         }
 
-        if (spec.Probes.Count > 0 && spec.Data.HoldOut == 0)
+        if (spec.Probes.Count > 0 && !data.HoldsOut)
         {
-            errors.Add(new SpecError("probes", null, "need data.holdOut: so many images that are never pretrained on"));
+            errors.Add(
+                new SpecError("probes", null, "need data.holdOut (so many samples that are never pretrained on) or data.holdOutSplit")
+            );
         }
 
         if (spec.Probes.GroupBy(p => p.Protocol).FirstOrDefault(g => g.Count() > 1) is { } twice)

@@ -10,11 +10,13 @@ internal sealed record TrainArguments(
     int? Steps,
     ulong? Seed,
     int Threads,
+    int DataThreads,
     bool Json,
     bool Resume
 )
 {
-    public const string Usage = "usage: train SPEC --out DIR [--data-root DIR] [--steps N] [--seed S] [--threads T] [--resume] [--json]";
+    public const string Usage =
+        "usage: train SPEC --out DIR [--data-root DIR] [--steps N] [--seed S] [--threads T] [--data-threads T] [--resume] [--json]";
 
     /// <summary>Reads the arguments behind the verb.</summary>
     /// <returns>The arguments, or everything that is wrong with them.</returns>
@@ -30,7 +32,7 @@ internal sealed record TrainArguments(
                 case "--json" or "--resume":
                     options[words[i]] = "";
                     break;
-                case "--out" or "--data-root" or "--steps" or "--seed" or "--threads" when i + 1 < words.Count:
+                case "--out" or "--data-root" or "--steps" or "--seed" or "--threads" or "--data-threads" when i + 1 < words.Count:
                     options[words[i]] = words[++i];
                     break;
                 case var word when word.StartsWith("--", StringComparison.Ordinal):
@@ -57,6 +59,7 @@ internal sealed record TrainArguments(
 
         var steps = Number(options, "--steps", 1, 1_000_000_000, problems);
         var threads = Number(options, "--threads", 1, 256, problems);
+        var dataThreads = Number(options, "--data-threads", 0, 256, problems);
         var seed =
             options.TryGetValue("--seed", out var text) && !ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _)
                 ? Bad(problems, $"--seed: {text} – must be a whole number of 0 or more")
@@ -72,6 +75,7 @@ internal sealed record TrainArguments(
                     steps,
                     seed,
                     threads ?? Environment.ProcessorCount,
+                    dataThreads ?? Math.Max(1, Environment.ProcessorCount / 2),
                     options.ContainsKey("--json"),
                     options.ContainsKey("--resume")
                 ),

@@ -58,7 +58,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
 
     private int Train(TrainArguments arguments, RunSpec spec)
     {
-        using var run = TrainingRun.Open(spec, new TrainingOptions(arguments.DataRoot, arguments.Threads));
+        using var run = TrainingRun.Open(spec, new TrainingOptions(arguments.DataRoot, arguments.Threads, arguments.DataThreads));
         using var group = ProcessGroup.Alone(spec.Batch.Shards);
         Directory.CreateDirectory(arguments.Out);
         if (arguments.Resume)

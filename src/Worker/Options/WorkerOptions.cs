@@ -30,6 +30,9 @@ public sealed record WorkerOptions
     /// <summary>Threads that compute shards, 1–256. Default: the cores.</summary>
     public required int ShardThreads { get; init; }
 
+    /// <summary>Threads that prepare views ahead of the step, 0–256. Default: half the cores, 1 at least.</summary>
+    public required int DataThreads { get; init; }
+
     /// <summary>Where peers connect. Default: 127.0.0.1, a free port.</summary>
     public required IPEndPoint Data { get; init; }
 
@@ -64,6 +67,7 @@ public sealed record WorkerOptions
             State = reader.OwnFolder("State"),
             Device = reader.Device(),
             ShardThreads = reader.Integer("ShardThreads", Environment.ProcessorCount, 1, 256),
+            DataThreads = reader.Integer("DataThreads", Math.Max(1, Environment.ProcessorCount / 2), 0, 256),
             Data = data,
             Akka = akka,
             Http = reader.Http(),

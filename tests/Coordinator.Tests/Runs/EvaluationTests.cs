@@ -12,7 +12,7 @@ public sealed class EvaluationTests
     {
         var run = new RunHarness(probes: probes).Trains("a", "b");
         run.Run("a", 100);
-        run.Take(new RowsStored(new RunProgress(100, "sha", 3, [RunHarness.Row(99)]), []));
+        run.Take(new RowsStored(new RunProgress(100, "sha", 3, [RunHarness.Row(99)]), [], []));
         run.Announce(run.Checkpoint("a", 100, digest: "0123456789abcdef0123"));
         foreach (var id in (string[])["a", "b"])
         {

@@ -65,7 +65,7 @@ public sealed class RunCompletionTests
         run.Take(new CheckpointAnnounced(run.Checkpoint("a", 100)));
         Assert.Equal(0, run.Count<RunTrained>());
         Assert.Empty(run.SentTo<Leave>("a"));
-        run.Take(new RowsStored(new RunProgress(100, "sha", 3, [RunHarness.Row(99, loss: 1.5)]), []));
+        run.Take(new RowsStored(new RunProgress(100, "sha", 3, [RunHarness.Row(99, loss: 1.5)]), [], []));
         var trained = Assert.Single(run.Events.OfType<RunTrained>());
         Assert.Equal(
             (100, "d100", "w100", "sha", 3d, 1.5),
@@ -80,13 +80,13 @@ public sealed class RunCompletionTests
     {
         var run = new RunHarness(steps: 100).Trains("a");
         run.Run("a", 10);
-        run.Take(new RowsStored(new RunProgress(9, "sha", 3, [RunHarness.Row(8)]), []));
+        run.Take(new RowsStored(new RunProgress(9, "sha", 3, [RunHarness.Row(8)]), [], []));
         run.Take(new CheckpointAnnounced(run.Checkpoint("a", 10)));
         run.Pass(5);
         Assert.Empty(run.State.Checkpoints);
         // Neither accepted nor refused: a refused one would be deleted.
         Assert.Empty(run.SentTo<CheckpointSettled>("a"));
-        run.Take(new RowsStored(new RunProgress(10, "sha", 3, [RunHarness.Row(9)]), []));
+        run.Take(new RowsStored(new RunProgress(10, "sha", 3, [RunHarness.Row(9)]), [], []));
         Assert.Equal(10, run.State.LastCheckpoint!.Step);
         Assert.True(Assert.Single(run.SentTo<CheckpointSettled>("a")).Accepted);
         Assert.Null(run.State.RowsAwaitedSince);
@@ -109,7 +109,7 @@ public sealed class RunCompletionTests
     {
         var run = new RunHarness(steps: 100).Trains("a");
         run.Run("a", 100);
-        run.Take(new RowsStored(new RunProgress(40, "sha", 3, [RunHarness.Row(39)]), []));
+        run.Take(new RowsStored(new RunProgress(40, "sha", 3, [RunHarness.Row(39)]), [], []));
         run.Take(new CheckpointAnnounced(run.Checkpoint("a", 100)));
         run.Pass(31);
         Assert.Null(Assert.Single(run.Events.OfType<RunTrained>()).LossesSha256);
@@ -120,7 +120,7 @@ public sealed class RunCompletionTests
     public void The_answer_to_a_status_names_the_first_missing_row()
     {
         var run = new RunHarness().Trains("a");
-        run.Take(new RowsStored(new RunProgress(7, "x", 1, [RunHarness.Row(6)]), []));
+        run.Take(new RowsStored(new RunProgress(7, "x", 1, [RunHarness.Row(6)]), [], []));
         run.Run("a", 9);
         var ack = run.SentTo<StatusAck>("a")[^1];
         Assert.Equal((run.Worker("a").Sequence, 7), (ack.Sequence, ack.MetricsFrom));
@@ -130,7 +130,7 @@ public sealed class RunCompletionTests
     public void Rows_with_other_bits_are_an_alarm_that_names_both_generations()
     {
         var run = new RunHarness().Trains("a");
-        run.Take(new RowsStored(new RunProgress(7, "x", 1, []), [new RowConflict(4, 1, 2)]));
+        run.Take(new RowsStored(new RunProgress(7, "x", 1, []), [new RowConflict(4, 1, 2)], []));
         Assert.Contains(
             "generations 1 and 2 computed different losses of step 4",
             Assert.Single(run.Events.OfType<RunNoted>()).Text,

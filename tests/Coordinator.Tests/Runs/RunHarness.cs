@@ -34,7 +34,7 @@ public sealed class RunHarness
             CreatedAt = Now,
             Timers = new RunTimers(),
         };
-        Take(new RowsStored(new RunProgress(0, "none", null, []), []));
+        Take(new RowsStored(new RunProgress(0, "none", null, []), [], []));
         Take(new Recovered());
     }
 
@@ -103,7 +103,7 @@ public sealed class RunHarness
             Timers = State.Timers,
         };
         State = Events.Aggregate(fresh, RunApply.Apply);
-        Take(new RowsStored(new RunProgress(0, "none", null, []), []));
+        Take(new RowsStored(new RunProgress(0, "none", null, []), [], []));
         Take(new Recovered());
     }
 
@@ -229,7 +229,7 @@ public sealed class RunHarness
     {
         if (State.Progress!.Next < checkpoint.Step)
         {
-            Take(new RowsStored(new RunProgress(checkpoint.Step, "sha", 3, [Row(checkpoint.Step - 1)]), []));
+            Take(new RowsStored(new RunProgress(checkpoint.Step, "sha", 3, [Row(checkpoint.Step - 1)]), [], []));
         }
 
         Take(new CheckpointAnnounced(checkpoint));

@@ -170,7 +170,7 @@ public sealed class RunTransitionsTests
     public void A_stall_past_two_step_deadlines_names_the_one_that_waits_for_nobody()
     {
         var run = new RunHarness().Trains("a", "b", "c");
-        run.Take(new RowsStored(new RunProgress(5, "x", 1, [RunHarness.Row(4)]), []));
+        run.Take(new RowsStored(new RunProgress(5, "x", 1, [RunHarness.Row(4)]), [], []));
         run.Run("a", 5);
         run.Say("a", s => s with { WaitsFor = ["b"] });
         run.Say("b", s => s with { WaitsFor = ["c"] });
@@ -185,7 +185,7 @@ public sealed class RunTransitionsTests
     public void One_that_speaks_and_does_not_promise_is_given_up_after_its_deadline()
     {
         var run = new RunHarness().Trains("a", "b");
-        run.Take(new RowsStored(new RunProgress(5, "x", 1, [RunHarness.Row(4)]), []));
+        run.Take(new RowsStored(new RunProgress(5, "x", 1, [RunHarness.Row(4)]), [], []));
         run.Stop("a", "b");
         run.Promise("a", heldStep: 5);
         run.Pass(2.5);

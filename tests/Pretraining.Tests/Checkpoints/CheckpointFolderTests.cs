@@ -113,7 +113,7 @@ public sealed class CheckpointFolderTests : IDisposable
 
     private static TrainingState State()
     {
-        var state = new TrainingState(Layout, hasTeacher: true, ParameterLayout.Of([("center", new long[] { 4 })]));
+        var state = new TrainingState(Layout, hasTeacher: true, ParameterLayout.Of([("center", new long[] { 4 })]), countsDamage: true);
         foreach (var (slot, index) in state.Slots.Select((slot, index) => (slot, index)))
         {
             foreach (var segment in slot.Layout.Segments)

@@ -40,7 +40,7 @@ public sealed class ShardSamplerTests
     [Fact]
     public void Fewer_samples_than_a_batch_are_refused() =>
         Assert.Contains(
-            "there are 9 images to pretrain on and a batch needs 10",
+            "there are 9 samples to pretrain on and a batch needs 10",
             Assert.Throws<DataException>(() => new ShardSampler(0, 9, 10, 1)).Message
         );
 

@@ -73,16 +73,14 @@ public sealed class FeatureTests
         using var run = new TinyRun();
         var spec = TinyRun.Spec(MethodName.Gmml);
         var options = run.Options("artifacts");
-        using var images = ImageSources.Open(options.DataRoot, spec.Data.Images, spec.Data.Labels, 1);
+        using var data = DataSets.Open(options.DataRoot, spec);
         using var state = InitialState.Create(spec, MethodCatalog.Create(spec));
         using var network = FrozenNetwork.Over(MethodCatalog.Create(spec), state.Student);
         using var gang = new ShardGang(2, "test");
-        var protocol = new UnalignedProtocol(spec);
-        var layout = new PatchLayout(protocol.Size, 4);
+        var layout = new PatchLayout(data.ViewSize, 4);
         var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Method);
         int[] indices = [.. Enumerable.Range(20, 101)];
-        var features = new FeaturePass(protocol, extractor, layout).Run(
-            images,
+        var features = new FeaturePass(data, extractor, layout).Run(
             indices,
             [network.Backbone, network.Backbone],
             gang,
@@ -91,13 +89,12 @@ public sealed class FeatureTests
         );
 
         Assert.Equal(features.Networks[0].Values.ToArray(), features.Networks[1].Values.ToArray());
-        var (view, aligned, scratch) = (new float[64], new float[64], new ViewScratch());
+        var (view, aligned, renderer) = (new float[64], new float[64], data.CreateRenderer());
         var cropped = 0;
         for (var i = 0; i < indices.Length; i++)
         {
-            var image = images.Read(indices[i]);
-            protocol.Render(image, indices[i], view, scratch);
-            protocol.RenderAligned(image, aligned, scratch);
+            renderer.RenderUnaligned(indices[i], view);
+            renderer.RenderAligned(indices[i], aligned);
             Assert.Equal(view, features.Pixels[i].ToArray());
             Assert.Equal(aligned, features.AlignedPixels[i].ToArray());
             cropped += view.AsSpan().SequenceEqual(aligned) ? 0 : 1;
@@ -107,7 +104,7 @@ public sealed class FeatureTests
         Assert.InRange(cropped, 80, 101);
 
         // And the network saw that view: one image alone gives its row, within the rounding of another batch size.
-        protocol.Render(images.Read(indices[70]), indices[70], view, scratch);
+        renderer.RenderUnaligned(indices[70], view);
         using var scope = torch.NewDisposeScope();
         var patches = torch.zeros(1, layout.Count, layout.PatchLength);
         layout.Patchify(view, MemoryMarshal.Cast<byte, float>(patches.bytes));

@@ -1,0 +1,24 @@
+namespace Orchestrator.Pretraining.Data;
+
+/// <summary>
+/// Makes views of the samples of a data set, for one thread at a time. A view is a function of the sample and of (seed, epoch, draw, view)
+/// alone: which thread or host renders it does not show.
+/// </summary>
+public interface IViewRenderer
+{
+    /// <summary>Renders the training views of a sample, read and decoded once.</summary>
+    /// <param name="sample">0 … Count − 1.</param>
+    /// <param name="draw">Key of the draws; the sample itself, or the sample that it stands in for.</param>
+    /// <param name="views">Number of views.</param>
+    /// <param name="destination"><c>[views, C, H, W]</c>, normalized.</param>
+    /// <exception cref="DataException">The sample is damaged.</exception>
+    void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination);
+
+    /// <summary>Renders a sample as the <c>unaligned</c> protocol of the probes sees it: through a crop that depends on the sample's index alone.</summary>
+    /// <param name="destination"><c>[C, H, W]</c>, normalized.</param>
+    void RenderUnaligned(long sample, Span<float> destination);
+
+    /// <summary>Renders the whole sample (of a long sound: its middle).</summary>
+    /// <param name="destination"><c>[C, H, W]</c>, normalized.</param>
+    void RenderAligned(long sample, Span<float> destination);
+}

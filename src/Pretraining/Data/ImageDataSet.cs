@@ -1,0 +1,56 @@
+using Orchestrator.Pretraining.Views;
+using Orchestrator.Shared.Methods;
+
+namespace Orchestrator.Pretraining.Data;
+
+/// <summary>Images as a network sees them.</summary>
+public sealed class ImageDataSet : IDataSet
+{
+    private readonly IImageSource images;
+    private readonly ViewPipeline pipeline;
+    private readonly FixedCrop crop;
+
+    /// <summary>Takes a source over: it is disposed with this.</summary>
+    /// <param name="images">Decoded to the channels of the view.</param>
+    /// <param name="split">Which are held out.</param>
+    /// <param name="size">Of a view.</param>
+    /// <param name="augmentation">Valid by the run spec's rules.</param>
+    public ImageDataSet(IImageSource images, DataSplit split, ImageSize size, AugmentationOptions augmentation)
+    {
+        (this.images, ViewSize, PretrainingCount) = (images, size, split.PretrainingCount);
+        pipeline = new ViewPipeline(size, augmentation);
+        crop = new FixedCrop(size, augmentation.Normalization);
+    }
+
+    public int Count => images.Count;
+    public int PretrainingCount { get; }
+    public IReadOnlyList<int>? Labels => images.Labels;
+    public IReadOnlyList<string>? ClassNames => images.ClassNames;
+    public string Fingerprint => images.Fingerprint;
+    public ImageSize ViewSize { get; }
+
+    public IViewRenderer CreateRenderer() => new Renderer(this);
+
+    public void Dispose() => images.Dispose();
+
+    private sealed class Renderer(ImageDataSet set) : IViewRenderer
+    {
+        private readonly ViewScratch scratch = new();
+
+        public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination)
+        {
+            var image = set.images.Read((int)sample);
+            var length = set.ViewSize.Length;
+            for (var view = 0; view < views; view++)
+            {
+                set.pipeline.Render(image, seed, epoch, draw, view, destination.Slice(view * length, length), scratch);
+            }
+        }
+
+        public void RenderUnaligned(long sample, Span<float> destination) =>
+            set.crop.RenderUnaligned(set.images.Read((int)sample), sample, destination, scratch);
+
+        public void RenderAligned(long sample, Span<float> destination) =>
+            set.crop.RenderAligned(set.images.Read((int)sample), destination, scratch);
+    }
+}
