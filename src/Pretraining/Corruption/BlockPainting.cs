@@ -9,6 +9,8 @@ namespace Orchestrator.Pretraining.Corruption;
 /// </summary>
 public static class BlockPainting
 {
+    private const int NoiseChunk = 256;
+
     /// <summary>Sets a block of the mask <c>[H, W]</c> to 1.</summary>
     /// <returns>How many pixels were not 1 before.</returns>
     public static int Mark(Span<byte> mask, ImageSize size, MaskBlock block)
@@ -47,9 +49,9 @@ public static class BlockPainting
         for (var channel = 0; channel < size.Channels; channel++)
         {
             var plane = image.Slice(channel * size.Area, size.Area);
-            for (var i = 0; i < plane.Length; i++)
+            for (var end = 0; NextRun(mask, end, out var start, out end); )
             {
-                plane[i] = mask[i] != 0 ? 0 : plane[i];
+                plane[start..end].Clear();
             }
         }
     }
@@ -57,14 +59,25 @@ public static class BlockPainting
     /// <summary>Sets masked pixels to unit Gaussian noise, drawn in order of (channel, row, column).</summary>
     public static void FillNoise(Span<float> image, ImageSize size, ReadOnlySpan<byte> mask, ref PhiloxStream draws)
     {
+        // Drawn ahead, a chunk at a time: one by one they would cost ten times as much. What is drawn too much is the stream's end.
+        Span<float> noise = stackalloc float[NoiseChunk];
+        var taken = NoiseChunk;
         for (var channel = 0; channel < size.Channels; channel++)
         {
             var plane = image.Slice(channel * size.Area, size.Area);
-            for (var i = 0; i < plane.Length; i++)
+            for (var end = 0; NextRun(mask, end, out var start, out end); )
             {
-                if (mask[i] != 0)
+                for (var place = start; place < end; )
                 {
-                    plane[i] = draws.NextGaussian();
+                    if (taken == NoiseChunk)
+                    {
+                        draws.FillGaussian(noise);
+                        taken = 0;
+                    }
+
+                    var count = Math.Min(end - place, NoiseChunk - taken);
+                    noise.Slice(taken, count).CopyTo(plane[place..]);
+                    (taken, place) = (taken + count, place + count);
                 }
             }
         }
@@ -77,10 +90,26 @@ public static class BlockPainting
         {
             var plane = image.Slice(channel * size.Area, size.Area);
             var source = other.Slice(channel * size.Area, size.Area);
-            for (var i = 0; i < plane.Length; i++)
+            for (var end = 0; NextRun(mask, end, out var start, out end); )
             {
-                plane[i] = mask[i] != 0 ? source[i] : plane[i];
+                source[start..end].CopyTo(plane[start..]);
             }
         }
+    }
+
+    // The next masked pixels without a gap, from a place on.
+    private static bool NextRun(ReadOnlySpan<byte> mask, int from, out int start, out int end)
+    {
+        var skipped = mask[from..].IndexOfAnyExcept((byte)0);
+        if (skipped < 0)
+        {
+            (start, end) = (mask.Length, mask.Length);
+            return false;
+        }
+
+        start = from + skipped;
+        var length = mask[start..].IndexOf((byte)0);
+        end = length < 0 ? mask.Length : start + length;
+        return true;
     }
 }

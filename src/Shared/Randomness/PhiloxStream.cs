@@ -97,12 +97,32 @@ public struct PhiloxStream
     /// <summary>Standard normal by inversion of one word; |value| ≤ 6.4.</summary>
     public float NextGaussian() => (float)NormalQuantile.At((NextUInt32() + 0.5) * (1.0 / 4294967296.0));
 
-    /// <summary>Fills a span with standard normals, one word each.</summary>
+    /// <summary>Fills a span with standard normals, one word each: what as many calls of <see cref="NextGaussian"/> give.</summary>
     public void FillGaussian(Span<float> values)
     {
-        for (var i = 0; i < values.Length; i++)
+        Span<uint> chunk = stackalloc uint[NormalQuantile.ChunkWords];
+        for (; !values.IsEmpty; values = values[Math.Min(chunk.Length, values.Length)..])
         {
-            values[i] = NextGaussian();
+            var count = Math.Min(chunk.Length, values.Length);
+            Fill(chunk[..count]);
+            NormalQuantile.Fill(chunk[..count], values[..count]);
+        }
+    }
+
+    private void Fill(Span<uint> destination)
+    {
+        while (taken < 4 && !destination.IsEmpty)
+        {
+            destination[0] = NextUInt32();
+            destination = destination[1..];
+        }
+
+        var whole = destination.Length / 4 * 4;
+        Philox.Fill(block, c1, c2, c3, k0, k1, destination[..whole]);
+        block += (uint)(whole / 4);
+        foreach (ref var word in destination[whole..])
+        {
+            word = NextUInt32();
         }
     }
 }
