@@ -81,11 +81,11 @@ internal sealed class FolderImageSource : IImageSource
         var image = ImageDecoder.Decode(Path.Combine(folder, tree.Paths[index]), $"{name}/{tree.Paths[index]}", channels);
         // Two threads may decode one image at the same time; the loser's bytes are given back.
         if (
-            Interlocked.Add(ref cached, image.Size.Length) > CacheBytes
+            Interlocked.Add(ref cached, image.Bytes) > CacheBytes
             || Interlocked.CompareExchange(ref cache[index], new StrongBox<DecodedImage>(image), null) is not null
         )
         {
-            Interlocked.Add(ref cached, -image.Size.Length);
+            Interlocked.Add(ref cached, -image.Bytes);
         }
 
         return image;

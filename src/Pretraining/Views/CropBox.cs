@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Data.Images;
 using Orchestrator.Shared.Randomness;
 using Orchestrator.Shared.Runs;
 
@@ -8,6 +9,9 @@ namespace Orchestrator.Pretraining.Views;
 public readonly record struct CropBox(int Top, int Left, int Height, int Width)
 {
     private const int Attempts = 10;
+
+    /// <summary>What must be decoded for it.</summary>
+    public ImageWindow Window => new(Top, Left, Height, Width);
 
     /// <summary>The whole image.</summary>
     public static CropBox Whole(ImageSize size) => new(0, 0, size.Height, size.Width);

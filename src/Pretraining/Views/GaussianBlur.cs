@@ -20,43 +20,49 @@ internal static class GaussianBlur
         }
 
         var sigma = draws.NextDouble(options.Radius.Low, options.Radius.High);
-        if (sigma <= 0)
+        if (sigma > 0)
         {
-            return;
+            Blur(image, size, sigma, scratch);
         }
+    }
 
+    /// <summary>Blurs an image.</summary>
+    /// <param name="image"><c>[C, H, W]</c>.</param>
+    /// <param name="sigma">Above 0, in pixels.</param>
+    public static void Blur(Span<float> image, ImageSize size, double sigma, ViewScratch scratch)
+    {
         var reach = Math.Max(1, (int)Math.Ceiling(3 * sigma));
         var kernel = scratch.Kernel((2 * reach) + 1);
         FillKernel(kernel, sigma, reach);
+        // The view with its border carried on for `reach` pixels on each side, after the sums along its rows.
         var padded = scratch.Row(size.Width + (2 * reach));
-        var across = scratch.Plane(size.Area);
+        var across = scratch.Plane((size.Height + (2 * reach)) * size.Width);
         for (var channel = 0; channel < size.Channels; channel++)
         {
             var plane = image.Slice(channel * size.Area, size.Area);
-            across.Clear();
             for (var y = 0; y < size.Height; y++)
             {
                 var row = plane.Slice(y * size.Width, size.Width);
                 padded[..reach].Fill(row[0]);
                 row.CopyTo(padded[reach..]);
                 padded[(reach + size.Width)..].Fill(row[^1]);
-                for (var k = 0; k < kernel.Length; k++)
-                {
-                    WeightedRows.Add(kernel[k], padded.Slice(k, size.Width), across.Slice(y * size.Width, size.Width));
-                }
+                WeightedRows.Sum(kernel, padded, 0, 1, Line(across, reach + y, size.Width));
             }
 
-            plane.Clear();
+            for (var y = 0; y < reach; y++)
+            {
+                Line(across, reach, size.Width).CopyTo(Line(across, y, size.Width));
+                Line(across, reach + size.Height - 1, size.Width).CopyTo(Line(across, reach + size.Height + y, size.Width));
+            }
+
             for (var y = 0; y < size.Height; y++)
             {
-                for (var k = 0; k < kernel.Length; k++)
-                {
-                    var from = Math.Clamp(y + k - reach, 0, size.Height - 1);
-                    WeightedRows.Add(kernel[k], across.Slice(from * size.Width, size.Width), plane.Slice(y * size.Width, size.Width));
-                }
+                WeightedRows.Sum(kernel, across, y * size.Width, size.Width, Line(plane, y, size.Width));
             }
         }
     }
+
+    private static Span<float> Line(Span<float> plane, int row, int width) => plane.Slice(row * width, width);
 
     private static void FillKernel(Span<float> kernel, double sigma, int reach)
     {

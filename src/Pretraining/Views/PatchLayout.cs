@@ -80,18 +80,17 @@ public sealed class PatchLayout
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(mask.Length, size.Area);
         ArgumentOutOfRangeException.ThrowIfNotEqual(patches.Length, size.Length);
-        for (var channel = 0; channel < size.Channels; channel++)
+        for (var y = 0; y < size.Height; y++)
         {
-            var from = 0;
-            for (var y = 0; y < size.Height; y++)
+            var line = mask.Slice(y * size.Width, size.Width);
+            var to = Offset(0, y);
+            for (var column = 0; column < Columns; column++, to += PatchLength)
             {
-                var to = Offset(channel, y);
-                for (var column = 0; column < Columns; column++, from += patch, to += PatchLength)
+                var first = patches.Slice(to, patch);
+                SampleValues.ToFloats(line.Slice(column * patch, patch), first);
+                for (var channel = 1; channel < size.Channels; channel++)
                 {
-                    for (var x = 0; x < patch; x++)
-                    {
-                        patches[to + x] = mask[from + x];
-                    }
+                    first.CopyTo(patches[(to + (channel * patch * patch))..]);
                 }
             }
         }

@@ -1,5 +1,9 @@
+using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Data.Images;
 using Orchestrator.Shared.Methods;
 
 namespace Orchestrator.Pretraining.Views;
@@ -8,6 +12,7 @@ namespace Orchestrator.Pretraining.Views;
 internal static class Resize
 {
     /// <summary>Writes <c>[C, H, W]</c> of the output size; cubic overshoot is clamped to 0–1.</summary>
+    /// <param name="image">Its window holds the box.</param>
     public static void Apply(
         in DecodedImage image,
         CropBox box,
@@ -17,51 +22,92 @@ internal static class Resize
         ViewScratch scratch
     )
     {
-        scratch.Vertical.Compute(box.Height, output.Height, kind);
-        scratch.Horizontal.Compute(box.Width, output.Width, kind);
-        var source = scratch.Source(box.Height * box.Width);
-        var row = scratch.Row(box.Width);
-        for (var channel = 0; channel < output.Channels; channel++)
+        var cut = box.Window.Reduced(image.Eighths);
+        if (!image.Window.Contains(cut))
         {
-            var pixels = image.Pixels.Span.Slice(channel * image.Size.Area, image.Size.Area);
-            for (var y = 0; y < box.Height; y++)
-            {
-                var line = pixels.Slice(((box.Top + y) * image.Size.Width) + box.Left, box.Width);
-                TensorPrimitives.ConvertTruncating(line, source.Slice(y * box.Width, box.Width));
-            }
-
-            // Down first: whole rows go through vector units, and across is then done for the few rows that are left.
-            for (var y = 0; y < output.Height; y++)
-            {
-                var weights = scratch.Vertical.Weights(y);
-                var start = scratch.Vertical.Start(y);
-                row.Clear();
-                for (var i = 0; i < weights.Length; i++)
-                {
-                    WeightedRows.Add(weights[i], source.Slice((start + i) * box.Width, box.Width), row);
-                }
-
-                Across(row, scratch.Horizontal, destination.Slice((channel * output.Area) + (y * output.Width), output.Width));
-            }
+            throw new ArgumentException($"{box} lies outside of the decoded {image.Window}", nameof(box));
         }
 
-        TensorPrimitives.Divide(destination, 255f, destination);
-        TensorPrimitives.Clamp(destination, 0f, 1f, destination);
+        var share = (double)image.Eighths / ImageReduction.None;
+        scratch.Vertical.Compute(cut.Height, (box.Top * share) - cut.Top, box.Height * share, output.Height, kind);
+        scratch.Horizontal.Compute(cut.Width, (box.Left * share) - cut.Left, box.Width * share, output.Width, kind);
+        var source = scratch.Source(cut.Area);
+        var rows = scratch.Row(RowBundle.Rows * Math.Max(cut.Width, output.Width));
+        var columns = scratch.Columns(RowBundle.Rows * cut.Width);
+        var outputs = scratch.Outputs(RowBundle.Rows * output.Width);
+        var white = image.White;
+        for (var channel = 0; channel < output.Channels; channel++)
+        {
+            ToFloats(image, channel, cut, source);
+
+            // Down first: whole rows go through vector units, and across is then done for the few rows that are left.
+            for (var top = 0; top < output.Height; top += RowBundle.Rows)
+            {
+                var count = Math.Min(RowBundle.Rows, output.Height - top);
+                for (var y = 0; y < count; y++)
+                {
+                    WeightedRows.Sum(
+                        scratch.Vertical.Weights(top + y),
+                        source,
+                        scratch.Vertical.Start(top + y) * cut.Width,
+                        cut.Width,
+                        rows.Slice(y * cut.Width, cut.Width)
+                    );
+                }
+
+                RowBundle.Gather(rows, cut.Width, columns);
+                Across(columns, scratch.Horizontal, outputs);
+                RowBundle.Scatter(outputs, output.Width, rows);
+                var done = destination.Slice((channel * output.Area) + (top * output.Width), count * output.Width);
+                TensorPrimitives.Divide(rows[..done.Length], white, done);
+                TensorPrimitives.Clamp(done, 0f, 1f, done);
+            }
+        }
     }
 
-    private static void Across(ReadOnlySpan<float> row, ResizeTaps taps, Span<float> destination)
+    private static void ToFloats(in DecodedImage image, int channel, ImageWindow cut, Span<float> destination)
     {
-        for (var x = 0; x < destination.Length; x++)
+        var window = image.Window;
+        var first = (channel * window.Area) + ((cut.Top - window.Top) * window.Width) + cut.Left - window.Left;
+        for (var y = 0; y < cut.Height; y++)
+        {
+            var line = destination.Slice(y * cut.Width, cut.Width);
+            var place = first + (y * window.Width);
+            if (image.Words.IsEmpty)
+            {
+                SampleValues.ToFloats(image.Pixels.Span.Slice(place, cut.Width), line);
+            }
+            else
+            {
+                SampleValues.ToFloats(image.Words.Span.Slice(place, cut.Width), line);
+            }
+        }
+    }
+
+    // Each sum starts at 0 and takes its taps in order, whatever the vectors' width: the bits are those of a loop over single floats.
+    private static void Across(ReadOnlySpan<float> columns, ResizeTaps taps, Span<float> outputs)
+    {
+        ref var from = ref MemoryMarshal.GetReference(columns);
+        ref var to = ref MemoryMarshal.GetReference(outputs);
+        var width = Vector<float>.Count;
+        for (var x = 0; x < outputs.Length / RowBundle.Rows; x++)
         {
             var weights = taps.Weights(x);
-            var inputs = row.Slice(taps.Start(x), weights.Length);
-            var sum = 0f;
-            for (var i = 0; i < weights.Length; i++)
+            var first = taps.Start(x) * RowBundle.Rows;
+            // The one check for all accesses below.
+            _ = columns.Slice(first, weights.Length * RowBundle.Rows);
+            for (var lane = 0; lane < RowBundle.Rows; lane += width)
             {
-                sum += weights[i] * inputs[i];
-            }
+                var sum = Vector<float>.Zero;
+                ref var column = ref Unsafe.Add(ref from, first + lane);
+                foreach (var weight in weights)
+                {
+                    sum += new Vector<float>(weight) * Vector.LoadUnsafe(ref column);
+                    column = ref Unsafe.Add(ref column, RowBundle.Rows);
+                }
 
-            destination[x] = sum;
+                sum.StoreUnsafe(ref to, (nuint)((x * RowBundle.Rows) + lane));
+            }
         }
     }
 }

@@ -19,10 +19,14 @@ internal sealed class ResizeTaps
     /// <summary>Weights of an output, for inputs from Start on.</summary>
     public ReadOnlySpan<float> Weights(int output) => weights.AsSpan(output * stride, counts[output]);
 
-    /// <summary>Computes the weights for an axis of so many inputs and outputs.</summary>
-    public void Compute(int inputs, int outputs, InterpolationKind kind)
+    /// <summary>Computes the weights for an axis of which a stretch is resized.</summary>
+    /// <param name="inputs">Inputs that the stretch touches: those beyond do not show.</param>
+    /// <param name="first">Where the stretch begins in the first of them, 0–1.</param>
+    /// <param name="length">Of the stretch, in inputs.</param>
+    /// <param name="outputs">What it becomes.</param>
+    public void Compute(int inputs, double first, double length, int outputs, InterpolationKind kind)
     {
-        var scale = (double)inputs / outputs;
+        var scale = length / outputs;
         var stretch = Math.Max(scale, 1);
         var support = (kind == InterpolationKind.Bilinear ? 1 : 2) * stretch;
         stride = ((int)Math.Ceiling(support) * 2) + 1;
@@ -40,7 +44,7 @@ internal sealed class ResizeTaps
         Span<double> exact = stride <= 512 ? stackalloc double[stride] : new double[stride];
         for (var output = 0; output < outputs; output++)
         {
-            var center = (output + 0.5) * scale;
+            var center = first + ((output + 0.5) * scale);
             var start = Math.Max(0, (int)(center - support + 0.5));
             var count = Math.Min(inputs, (int)(center + support + 0.5)) - start;
             var sum = 0.0;

@@ -48,6 +48,22 @@ internal sealed class DataFolder : IDisposable
         return memory.ToArray();
     }
 
+    /// <summary>CRC-32 of a PNG chunk's type and data.</summary>
+    public static uint PngChecksum(ReadOnlySpan<byte> chunk)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in chunk)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+            }
+        }
+
+        return ~crc;
+    }
+
     public static byte[] Picture(
         int width,
         int height,

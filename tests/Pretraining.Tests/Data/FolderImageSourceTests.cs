@@ -226,20 +226,9 @@ public sealed class FolderImageSourceTests : IDisposable
         return image.Pixels.Span[channel * image.Size.Area];
     }
 
-    // CRC-32 of PNG chunks, bit by bit.
     private static byte[] Crc(byte[] chunk)
     {
-        var crc = uint.MaxValue;
-        foreach (var value in chunk)
-        {
-            crc ^= value;
-            for (var bit = 0; bit < 8; bit++)
-            {
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
-            }
-        }
-
-        crc = ~crc;
+        var crc = DataFolder.PngChecksum(chunk);
         return [(byte)(crc >> 24), (byte)(crc >> 16), (byte)(crc >> 8), (byte)crc];
     }
 }

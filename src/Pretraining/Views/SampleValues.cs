@@ -1,0 +1,48 @@
+using System.Numerics;
+
+namespace Orchestrator.Pretraining.Views;
+
+/// <summary>Bytes and words as floats of the same value.</summary>
+internal static class SampleValues
+{
+    /// <summary>0–255.</summary>
+    public static void ToFloats(ReadOnlySpan<byte> values, Span<float> floats)
+    {
+        floats = floats[..values.Length];
+        var i = 0;
+        for (; i <= values.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        {
+            Vector.Widen(new Vector<byte>(values[i..]), out var low, out var high);
+            Store(low, floats[i..]);
+            Store(high, floats[(i + Vector<ushort>.Count)..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            floats[i] = values[i];
+        }
+    }
+
+    /// <summary>0–65535.</summary>
+    public static void ToFloats(ReadOnlySpan<ushort> values, Span<float> floats)
+    {
+        floats = floats[..values.Length];
+        var i = 0;
+        for (; i <= values.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Store(new Vector<ushort>(values[i..]), floats[i..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            floats[i] = values[i];
+        }
+    }
+
+    private static void Store(Vector<ushort> values, Span<float> floats)
+    {
+        Vector.Widen(values, out var low, out var high);
+        Vector.ConvertToSingle(Vector.AsVectorInt32(low)).CopyTo(floats);
+        Vector.ConvertToSingle(Vector.AsVectorInt32(high)).CopyTo(floats[Vector<float>.Count..]);
+    }
+}
