@@ -58,7 +58,13 @@ public sealed record AugmentationOptions(
     JitterOptions Jitter,
     BlurOptions Blur,
     NormalizationOptions Normalization
-);
+)
+{
+    /// <summary>Probability that a color image loses its colors.</summary>
+    public double Grayscale { get; init; }
+
+    public SolarizeOptions Solarize { get; init; } = SolarizeOptions.Never;
+}
 
 public enum InterpolationKind
 {
@@ -71,6 +77,20 @@ public sealed record JitterOptions(double Probability, double Brightness, double
 
 /// <summary>Gaussian blur with the probability; radius (σ) in pixels.</summary>
 public sealed record BlurOptions(double Probability, Interval Radius);
+
+/// <summary>With the probability, values 0–1 from the threshold on become 1 − value.</summary>
+public sealed record SolarizeOptions(double Probability, double Threshold)
+{
+    /// <summary>No image is solarized.</summary>
+    public static SolarizeOptions Never { get; } = new(0, 0.5);
+}
+
+/// <summary>Small views of a sample beside its whole-size ones (multi-crop): for the student only.</summary>
+/// <param name="Count">Of each sample.</param>
+/// <param name="Height">In pixels.</param>
+/// <param name="Width">In pixels.</param>
+/// <param name="CropScale">Share of the image's area.</param>
+public sealed record LocalViewOptions(int Count, int Height, int Width, Interval CropScale);
 
 /// <summary>Per channel, on values 0–1: (x − mean) / deviation. One number serves all channels.</summary>
 public sealed record NormalizationOptions(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation);

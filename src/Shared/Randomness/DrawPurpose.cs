@@ -44,4 +44,10 @@ public enum DrawPurpose : byte
 
     /// <summary>Which images probes use of a set that has more than they take: sample = image.</summary>
     ProbeSubset = 14,
+
+    /// <summary>Loss of colors: epoch, sample, view.</summary>
+    Grayscale = 20,
+
+    /// <summary>Solarization: epoch, sample, view.</summary>
+    Solarize = 21,
 }

@@ -38,12 +38,23 @@ internal static class MethodOptionsReader
             jitter.Number("hue", 0.01, 0, 0.5)
         );
         jitter.End();
+        var grayscale = reader.Number("grayscale", 0, 0, 1);
         var blur = reader.Mapping("blur");
         var blurOptions = new BlurOptions(blur.Number("probability", 0.1, 0, 1), blur.Interval("radius", new Interval(0.1, 2), 0.01, 50));
         blur.End();
+        var solarize = reader.Mapping("solarize");
+        var solarizeOptions = new SolarizeOptions(
+            solarize.Number("probability", SolarizeOptions.Never.Probability, 0, 1),
+            solarize.Number("threshold", SolarizeOptions.Never.Threshold, 0, 1)
+        );
+        solarize.End();
         var normalization = ReadNormalization(reader.Mapping("normalization"), channels);
         reader.End();
-        return new AugmentationOptions(cropScale, cropRatio, flip, interpolation, jitterOptions, blurOptions, normalization);
+        return new AugmentationOptions(cropScale, cropRatio, flip, interpolation, jitterOptions, blurOptions, normalization)
+        {
+            Grayscale = grayscale,
+            Solarize = solarizeOptions,
+        };
     }
 
     private static NormalizationOptions ReadNormalization(SpecReader reader, int channels)
