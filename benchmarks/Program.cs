@@ -1,0 +1,21 @@
+using Orchestrator.Benchmarks;
+
+// One class a benchmark: Run takes the rest of the arguments, prints one line of JSON, and returns the exit status.
+return args switch
+{
+    ["loader", .. var rest] => LoaderBenchmark.Run(rest),
+    ["corruption", .. var rest] => CorruptionBenchmark.Run(rest),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine(
+        """
+        dotnet run -c Release --project benchmarks -- BENCHMARK [arguments], pinned to one core (taskset -c 0):
+          loader FOLDER [seconds] [jitter probability] [reduced | whole]    JPEG files to normalized views of 224 px
+          corruption [seconds]                                              group masking of a 224 px view, beside a step's network
+        """
+    );
+    return 2;
+}

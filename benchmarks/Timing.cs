@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace Orchestrator.Benchmarks;
+
+/// <summary>Repeats an action for a while, on the calling thread.</summary>
+internal static class Timing
+{
+    // Tiered compilation settles late on one core: its background thread has to share it.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+
+    /// <summary>Seconds that one call takes on average, after a warm-up.</summary>
+    public static double Mean(TimeSpan time, Action<int> action)
+    {
+        Repeat(WarmUp, action);
+        return Repeat(time, action);
+    }
+
+    private static double Repeat(TimeSpan time, Action<int> action)
+    {
+        var watch = Stopwatch.StartNew();
+        var calls = 0;
+        do
+        {
+            action(calls++);
+        } while (watch.Elapsed < time);
+
+        return watch.Elapsed.TotalSeconds / calls;
+    }
+}
