@@ -1,0 +1,102 @@
+using System.Globalization;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace Orchestrator.Pretraining.Data.Labels;
+
+/// <summary>Reads label tables with a header line (RFC 4180 by CsvHelper: quotes, separators and line ends in quotes).</summary>
+internal sealed class CsvLabels(string name, LabelTableOptions options, LabelRows rows)
+{
+    // No path or label list is longer; an unclosed quote would otherwise swallow the file.
+    private const int MaxCell = 64 << 10;
+
+    private readonly char[] separators = options.Separators.ToCharArray();
+
+    public void Read(TextReader reader, string delimiter)
+    {
+        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
+        {
+            Delimiter = delimiter,
+            MaxFieldSize = MaxCell,
+            TrimOptions = TrimOptions.Trim,
+            BadDataFound = bad =>
+                throw new DataException(
+                    $"'{name}' line {bad.Context.Parser!.RawRow} has a quote that is out of place: {Shorten(bad.RawRecord)}"
+                ),
+        };
+        using var parser = new CsvParser(reader, configuration, leaveOpen: true);
+        try
+        {
+            if (!parser.Read())
+            {
+                throw new DataException($"'{name}' is empty; it needs a header line and one line a sample");
+            }
+
+            var header = new CsvHeader(name, parser.Record!, options);
+            while (parser.Read())
+            {
+                Add(header, parser.Record!, parser.RawRow);
+            }
+        }
+        catch (CsvHelperException exception)
+        {
+            throw new DataException(
+                $"'{name}' line {parser.RawRow} cannot be read: a cell of more than {MaxCell} characters, or a quote that is not closed",
+                exception
+            );
+        }
+    }
+
+    private void Add(CsvHeader header, string[] cells, int line)
+    {
+        if (cells.Length != header.Names.Length)
+        {
+            throw new DataException(
+                $"'{name}' line {line} has {cells.Length} columns and the header {header.Names.Length} ({string.Join(", ", header.Names)}); quote cells that contain the separator"
+            );
+        }
+
+        rows.Add(
+            cells[header.Path],
+            header.Names[header.Path],
+            Labels(header, cells, line),
+            Word(cells, header.Group),
+            Word(cells, header.Split),
+            line
+        );
+    }
+
+    private static string? Word(string[] cells, int? column) => column is { } at && cells[at].Length > 0 ? cells[at] : null;
+
+    private string[] Labels(CsvHeader header, string[] cells, int line)
+    {
+        if (header.OneHot.Count > 0)
+        {
+            rows.MultiLabel = true;
+            return [.. header.OneHot.Where(one => IsSet(cells[one.Column], header.Names[one.Column], line)).Select(one => one.Label)];
+        }
+
+        if (header.Label is not { } column)
+        {
+            return [];
+        }
+
+        var labels = cells[column].Split(separators, StringSplitOptions.TrimEntries);
+        rows.MultiLabel |= labels.Length > 1;
+        return labels.All(label => label.Length > 0)
+            ? [.. labels.Distinct(StringComparer.Ordinal)]
+            : throw new DataException(
+                $"{rows.At(line, header.Names[column])} has an empty label in '{cells[column]}'; give each sample its label or leave the line out"
+            );
+    }
+
+    private bool IsSet(string cell, string column, int line) =>
+        cell.ToLowerInvariant() switch
+        {
+            "1" or "1.0" or "true" => true,
+            "0" or "0.0" or "false" => false,
+            _ => throw new DataException($"{rows.At(line, column)} is '{cell}'; a one-hot column holds 0 or 1"),
+        };
+
+    private static string Shorten(string text) => text.Trim() is { Length: > 80 } longer ? longer[..80] + "…" : text.Trim();
+}
