@@ -50,4 +50,10 @@ public enum DrawPurpose : byte
 
     /// <summary>Solarization: epoch, sample, view.</summary>
     Solarize = 21,
+
+    /// <summary>Roll of a whole clip: epoch, sample; one for all views of a sample.</summary>
+    AudioRoll = 32,
+
+    /// <summary>Start of a crop of a clip: epoch, sample, view.</summary>
+    AudioCrop = 33,
 }
