@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Text.Json;
+using Orchestrator.Pretraining.Data.Audio;
+using Orchestrator.Pretraining.Views.Audio;
+using Orchestrator.Shared.Randomness;
+
+namespace Orchestrator.Benchmarks;
+
+/// <summary>
+/// Seconds of sound that one thread turns into log-mels in a second, and resamples in one. The peer is benchmarks/peers/fbank.py: same clip
+/// length, same count of repeats, the median of seven; run them in turn.
+/// </summary>
+public static class AudioBenchmark
+{
+    private const int Repeats = 7;
+    private static readonly TimeSpan Each = TimeSpan.FromSeconds(0.5);
+
+    /// <param name="args">Rate in Hz (32000), seconds of a clip (6).</param>
+    public static int Run(string[] args)
+    {
+        var rate = args.Length > 0 ? int.Parse(args[0]) : 32_000;
+        var seconds = args.Length > 1 ? double.Parse(args[1]) : 6;
+        var clip = Noise(rate, seconds);
+        var bank = new KaldiFilterBank(rate);
+        var scratch = new FilterBankScratch();
+        var frames = bank.Frames(clip.Samples.Length);
+        var destination = new float[frames * bank.Mels];
+        var centered = new float[clip.Samples.Length];
+        Report(
+            "fbank",
+            rate,
+            seconds,
+            () =>
+            {
+                WaveformCenter.Subtract(clip.Samples, centered);
+                bank.Compute(centered, frames, destination, scratch);
+            }
+        );
+
+        var recorded = Noise(44_100, seconds);
+        var resampler = new Resampler(44_100, rate);
+        Report($"resample-44100-{rate}", rate, seconds, () => resampler.Apply(recorded.Samples));
+        return 0;
+    }
+
+    private static void Report(string benchmark, int rate, double seconds, Action once)
+    {
+        var factors = new double[Repeats];
+        // Tiered compilation has settled after a second of it.
+        Measure(once, 2 * Each);
+        for (var i = 0; i < Repeats; i++)
+        {
+            factors[i] = seconds * Measure(once, Each);
+        }
+
+        Array.Sort(factors);
+        Console.WriteLine(
+            JsonSerializer.Serialize(
+                new
+                {
+                    benchmark,
+                    implementation = "orchestrator",
+                    sampleRate = rate,
+                    clipSeconds = seconds,
+                    realTimeFactor = Math.Round(factors[Repeats / 2], 1),
+                    lowest = Math.Round(factors[0], 1),
+                    highest = Math.Round(factors[^1], 1),
+                    lanes = Vector<float>.Count,
+                }
+            )
+        );
+    }
+
+    /// <returns>Calls a second.</returns>
+    private static double Measure(Action once, TimeSpan time)
+    {
+        var watch = Stopwatch.StartNew();
+        var calls = 0;
+        do
+        {
+            once();
+            calls++;
+        } while (watch.Elapsed < time);
+
+        return calls / watch.Elapsed.TotalSeconds;
+    }
+
+    private static AudioClip Noise(int rate, double seconds)
+    {
+        var samples = new float[(int)(rate * seconds)];
+        var draws = new PhiloxStream(1, DrawPurpose.Preflight);
+        foreach (ref var sample in samples.AsSpan())
+        {
+            sample = (draws.NextSingle() - 0.5f) * 0.5f;
+        }
+
+        return new AudioClip(rate, samples);
+    }
+}
