@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Orchestrator.Pretraining.Views.Audio;
 
 /// <summary>A waveform less its mean.</summary>
@@ -23,6 +25,6 @@ public static class WaveformCenter
         }
 
         var mean = samples.IsEmpty ? 0f : (float)((a + b + (c + d)) / samples.Length);
-        System.Numerics.Tensors.TensorPrimitives.Subtract(samples, mean, destination);
+        TensorPrimitives.Subtract(samples, mean, destination);
     }
 }
