@@ -16,9 +16,18 @@ public static class AudioBenchmark
     private const int Repeats = 7;
     private static readonly TimeSpan Each = TimeSpan.FromSeconds(0.5);
 
-    /// <param name="args">Rate in Hz (32000), seconds of a clip (6).</param>
+    /// <param name="args">Rate in Hz (32000), seconds of a clip (6). Or the path of a sound file, to decode it.</param>
     public static int Run(string[] args)
     {
+        if (args.Length > 0 && File.Exists(args[0]))
+        {
+            var content = File.ReadAllBytes(args[0]);
+            var file = AudioDecoder.Decode(content, args[0]);
+            var format = AudioDecoder.Measure(content, args[0]).Format;
+            Report($"decode-{format}", file.SampleRate, file.Seconds, () => AudioDecoder.Decode(content, args[0]));
+            return 0;
+        }
+
         var rate = args.Length > 0 ? int.Parse(args[0]) : 32_000;
         var seconds = args.Length > 1 ? double.Parse(args[1]) : 6;
         var clip = Noise(rate, seconds);

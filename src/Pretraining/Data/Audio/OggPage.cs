@@ -6,7 +6,9 @@ namespace Orchestrator.Pretraining.Data.Audio;
 /// <param name="Granule">Frames up to the end of the last packet that ends on this page; −1: none ends here.</param>
 internal readonly record struct OggPage(bool IsLast, long Granule, uint Serial, uint Sequence, int BodyOffset, int Length)
 {
-    private const int FixedBytes = 27;
+    /// <summary>Bytes before the lengths of the segments.</summary>
+    public const int FixedBytes = 27;
+
     private const int ChecksumOffset = 22;
     private const int LastFlag = 4;
     private static readonly uint[] Table = ChecksumTable();

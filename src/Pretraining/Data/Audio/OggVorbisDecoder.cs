@@ -14,6 +14,7 @@ internal static class OggVorbisDecoder
     /// <param name="file">Of the same content, checked.</param>
     public static void Decode(ReadOnlyMemory<byte> content, OggVorbisFile file, AudioWindow window, string name)
     {
+        VorbisHeaders.Require(content.Span, name);
         try
         {
             using var reader = new VorbisReader(ToStream(content), closeOnDispose: true) { ClipSamples = false };

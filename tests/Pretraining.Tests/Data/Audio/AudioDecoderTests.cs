@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Text;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Data.Audio;
+using Orchestrator.Shared.Randomness;
 using Xunit;
 
 namespace Orchestrator.Pretraining.Tests.Data.Audio;
@@ -125,6 +127,62 @@ public sealed class AudioDecoderTests
             var content = AudioFiles.Read(name);
             content[offset] ^= 0x10;
             Assert.Throws<DataException>(() => AudioDecoder.Decode(content, name));
+        }
+    }
+
+    [Theory]
+    // The length of the vendor's name, and the entries of the first codebook, right after its mark and dimensions.
+    [InlineData("\u0003vorbis", 7, 4, "ends inside its Vorbis headers")]
+    [InlineData("BCV", 5, 3, "values in its Vorbis codebooks")]
+    public void Vorbis_that_claims_gigabytes_in_its_headers_is_refused(string mark, int offset, int bytes, string message)
+    {
+        var content = AudioFiles.Read("sox.ogg");
+        var at = content.AsSpan().IndexOf(Encoding.ASCII.GetBytes(mark));
+        // 2^30 − 1 or 2^24 − 1, lowest byte first.
+        content.AsSpan(at + offset, bytes).Fill(0xFF);
+        content[at + offset + bytes - 1] &= bytes == 4 ? (byte)0x3F : (byte)0xFF;
+        OggChecksums.Renew(content);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        AssertRefused(content, message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+    }
+
+    [Theory]
+    [InlineData("s24.wav")]
+    [InlineData("six.wav")]
+    [InlineData("s24.flac")]
+    [InlineData("wasted.flac")]
+    [InlineData("sox.ogg")]
+    public void Any_other_bytes_give_a_clip_or_the_error_and_never_much_memory(string name)
+    {
+        var original = AudioFiles.Read(name);
+        var draws = new PhiloxStream(11, DrawPurpose.Preflight);
+        for (var trial = 0; trial < 500; trial++)
+        {
+            var content = (byte[])original.Clone();
+            // Half of the changes hit the headers.
+            var reach = draws.NextBoolean(0.5) ? Math.Min(200, content.Length) : content.Length;
+            for (var change = draws.NextInt32(6); change >= 0; change--)
+            {
+                content[draws.NextInt32(reach)] = (byte)draws.NextUInt32();
+            }
+
+            if (content.AsSpan().StartsWith("OggS"u8) && original.AsSpan().StartsWith("OggS"u8))
+            {
+                OggChecksums.Renew(content);
+            }
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            try
+            {
+                Assert.All(AudioDecoder.Decode(content, name).Samples, sample => Assert.True(float.IsFinite(sample)));
+            }
+            catch (DataException exception)
+            {
+                Assert.Contains(name, exception.Message, StringComparison.Ordinal);
+            }
+
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 20);
         }
     }
 
