@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Orchestrator.Pretraining.Data.Audio;
 
 /// <summary>
@@ -102,12 +104,14 @@ internal sealed class AudioWindow
         }
 
         Array.Resize(ref samples, filled);
+        // The largest magnitude is not a number where any sample is none.
+        if (float.IsFinite(TensorPrimitives.MaxMagnitude(samples)))
+        {
+            return new AudioClip(rate, samples);
+        }
+
         var strange = Array.FindIndex(samples, sample => !float.IsFinite(sample));
-        return strange < 0
-            ? new AudioClip(rate, samples)
-            : throw new DataException(
-                $"sound '{name}' holds {samples[strange]} as sample {Start + strange}; only finite numbers are sound"
-            );
+        throw new DataException($"sound '{name}' holds {samples[strange]} as sample {Start + strange}; only finite numbers are sound");
     }
 
     private DataException Empty() => new($"sound '{name}' has no samples; remove or replace it");

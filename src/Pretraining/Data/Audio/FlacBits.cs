@@ -81,6 +81,37 @@ internal ref struct FlacBits
         }
     }
 
+    /// <summary>Rice codes: a quotient in zeros and a one, a remainder of so many bits, and 0, −1, 1, −2, … by number.</summary>
+    public void ReadRice(int parameter, Span<long> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (valid < 32)
+            {
+                TryRefill();
+            }
+
+            // Most codes lie whole in the cache: one look at it, in place of two reads.
+            var zeros = BitOperations.LeadingZeroCount(cache);
+            var length = zeros + 1 + parameter;
+            ulong code;
+            if (length <= valid && length < 64)
+            {
+                var rest = cache << zeros << 1;
+                // Two shifts: one by 64 would be none.
+                code = ((ulong)zeros << parameter) | (rest >> 1 >> (63 - parameter));
+                cache = rest << parameter;
+                valid -= length;
+            }
+            else
+            {
+                code = ((ulong)ReadUnary() << parameter) | Read(parameter);
+            }
+
+            values[i] = (long)(code >> 1) ^ -(long)(code & 1);
+        }
+    }
+
     /// <summary>Drops what is left of a byte.</summary>
     public void Align()
     {
@@ -90,6 +121,15 @@ internal ref struct FlacBits
     }
 
     private void Refill(int needed)
+    {
+        TryRefill();
+        if (valid < needed)
+        {
+            throw new DataException($"sound '{name}' ends inside a FLAC frame; it is cut off: copy it again");
+        }
+    }
+
+    private void TryRefill()
     {
         if (valid <= 56 && next + 8 <= bytes.Length)
         {
@@ -103,11 +143,6 @@ internal ref struct FlacBits
         {
             cache |= (ulong)bytes[next++] << (56 - valid);
             valid += 8;
-        }
-
-        if (valid < needed)
-        {
-            throw new DataException($"sound '{name}' ends inside a FLAC frame; it is cut off: copy it again");
         }
     }
 }

@@ -117,15 +117,30 @@ internal static class FlacSubframe
     /// <summary>Adds to each residual the prediction from the samples before it; the first coefficient weighs the nearest.</summary>
     private static void Predict(Span<long> samples, ReadOnlySpan<int> coefficients, int shift)
     {
-        for (var i = coefficients.Length; i < samples.Length; i++)
+        // Nearest last, so that both are walked upwards; the loop is most of the decoder's time.
+        Span<long> weights = stackalloc long[coefficients.Length];
+        for (var k = 0; k < weights.Length; k++)
         {
-            var sum = 0L;
-            for (var k = 0; k < coefficients.Length; k++)
+            weights[k] = coefficients[^(k + 1)];
+        }
+
+        for (var i = weights.Length; i < samples.Length; i++)
+        {
+            var history = samples.Slice(i - weights.Length, weights.Length);
+            var (even, odd) = (0L, 0L);
+            var k = 0;
+            for (; k + 1 < history.Length; k += 2)
             {
-                sum += coefficients[k] * samples[i - 1 - k];
+                even += weights[k] * history[k];
+                odd += weights[k + 1] * history[k + 1];
             }
 
-            samples[i] += sum >> shift;
+            if (k < history.Length)
+            {
+                even += weights[k] * history[k];
+            }
+
+            samples[i] += (even + odd) >> shift;
         }
     }
 
@@ -158,12 +173,7 @@ internal static class FlacSubframe
                 continue;
             }
 
-            foreach (ref var value in residual)
-            {
-                var code = ((ulong)bits.ReadUnary() << (int)parameter) | bits.Read((int)parameter);
-                // 0, −1, 1, −2, 2, …
-                value = (long)(code >> 1) ^ -(long)(code & 1);
-            }
+            bits.ReadRice((int)parameter, residual);
         }
 
         return true;
