@@ -183,6 +183,13 @@ internal static class RunSpecRules
     /// <summary>Values of the schema that this version does not train with: refused, never ignored.</summary>
     private static void CheckNotBuilt(RunSpec spec, List<SpecError> errors)
     {
+        foreach (var (key, value) in NotBuiltOf(spec.Data))
+        {
+            errors.Add(
+                new SpecError($"data.{key}", value, "this version trains on image folders and IDX files only, held out by data.holdOut")
+            );
+        }
+
         if (spec.Precision != Precision.Fp32)
         {
             errors.Add(new SpecError("precision", SpecWords.Word(spec.Precision), "this version computes in fp32 only"));
@@ -198,6 +205,19 @@ internal static class RunSpecRules
             errors.Add(new SpecError("determinism", SpecWords.Word(spec.Determinism), "this version is strict only"));
         }
     }
+
+    private static IEnumerable<(string Key, string Value)> NotBuiltOf(DataSpec data) =>
+        new[]
+        {
+            ("audio", data.Audio),
+            ("volumes", data.Volumes),
+            ("layout", data.Layout == DataLayout.Plain ? null : SpecWords.Word(data.Layout)),
+            ("columns", data.Columns is null ? null : "{…}"),
+            ("masks", data.Masks),
+            ("holdOutSplit", data.HoldOutSplit),
+        }
+            .Where(pair => pair.Item2 is not null)
+            .Select(pair => (pair.Item1, pair.Item2!));
 
     private static SpecError Error(string path, IFormattable value, string problem) => new(path, Text(value), problem);
 
