@@ -15,7 +15,13 @@ public static class DataSets
         var images = ImageSources.Open(dataRoot, spec.Data.Source, spec.Data.Labels, spec.Backbone.Channels);
         try
         {
-            return new ImageDataSet(images, new DataSplit(images.Count, spec.Data.HoldOut), size, spec.Options.Augmentation);
+            return new ImageDataSet(
+                images,
+                new DataSplit(images.Count, spec.Data.HoldOut),
+                size,
+                spec.Options.Augmentation,
+                spec.Data.ReducedDecode
+            );
         }
         catch
         {

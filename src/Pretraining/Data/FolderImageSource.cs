@@ -69,6 +69,19 @@ internal sealed class FolderImageSource : IImageSource
         return new FolderImageSource(folder, name, listing, channels, labels, classNames, labelFile);
     }
 
+    public (ReadOnlyMemory<byte> Content, string Name)? Encoded(int index)
+    {
+        var image = $"{name}/{tree.Paths[index]}";
+        try
+        {
+            return (File.ReadAllBytes(Path.Combine(folder, tree.Paths[index])), image);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DataException($"image '{image}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
     public DecodedImage Read(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

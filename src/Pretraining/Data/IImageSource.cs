@@ -22,6 +22,11 @@ public interface IImageSource : IDisposable
     /// </summary>
     string Fingerprint { get; }
 
+    /// <summary>The encoded file of an image, so that only what a view needs is decoded; null where images stand decoded in memory.</summary>
+    /// <param name="index">0 … Count − 1.</param>
+    /// <exception cref="DataException">The file is gone or cannot be read.</exception>
+    (ReadOnlyMemory<byte> Content, string Name)? Encoded(int index);
+
     /// <summary>Decodes one image.</summary>
     /// <param name="index">0 … Count − 1.</param>
     /// <exception cref="DataException">The file is gone or cannot be decoded.</exception>

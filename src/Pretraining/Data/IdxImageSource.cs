@@ -50,6 +50,8 @@ internal sealed class IdxImageSource : IImageSource
 
     public string Fingerprint => fingerprint.Value;
 
+    public (ReadOnlyMemory<byte> Content, string Name)? Encoded(int index) => null;
+
     public DecodedImage Read(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);

@@ -7,7 +7,8 @@ namespace Orchestrator.Pretraining.Data;
 public sealed class ImageDataSet : IDataSet
 {
     private readonly IImageSource images;
-    private readonly ViewPipeline pipeline;
+    private readonly AugmentationOptions augmentation;
+    private readonly bool reduced;
     private readonly FixedCrop crop;
 
     /// <summary>Takes a source over: it is disposed with this.</summary>
@@ -15,10 +16,11 @@ public sealed class ImageDataSet : IDataSet
     /// <param name="split">Which are held out.</param>
     /// <param name="size">Of a view.</param>
     /// <param name="augmentation">Valid by the run spec's rules.</param>
-    public ImageDataSet(IImageSource images, DataSplit split, ImageSize size, AugmentationOptions augmentation)
+    /// <param name="reduced">JPEGs much larger than their views are decoded at a fraction of their size.</param>
+    public ImageDataSet(IImageSource images, DataSplit split, ImageSize size, AugmentationOptions augmentation, bool reduced)
     {
+        (this.augmentation, this.reduced) = (augmentation, reduced);
         (this.images, ViewSize, PretrainingCount) = (images, size, split.PretrainingCount);
-        pipeline = new ViewPipeline(size, augmentation);
         crop = new FixedCrop(size, augmentation.Normalization);
     }
 
@@ -36,14 +38,22 @@ public sealed class ImageDataSet : IDataSet
     private sealed class Renderer(ImageDataSet set) : IViewRenderer
     {
         private readonly ViewScratch scratch = new();
+        private MultiCrop? crops;
 
         public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination)
         {
-            var image = set.images.Read((int)sample);
-            var length = set.ViewSize.Length;
-            for (var view = 0; view < views; view++)
+            if (crops?.Count != views)
             {
-                set.pipeline.Render(image, seed, epoch, draw, view, destination.Slice(view * length, length), scratch);
+                crops = new MultiCrop(set.ViewSize, set.augmentation, views, locals: null, set.reduced);
+            }
+
+            if (set.images.Encoded((int)sample) is var (content, name))
+            {
+                crops.Render(content, name, seed, epoch, draw, destination, scratch);
+            }
+            else
+            {
+                crops.Render(set.images.Read((int)sample), seed, epoch, draw, destination, scratch);
             }
         }
 

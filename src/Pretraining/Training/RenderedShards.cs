@@ -76,8 +76,9 @@ public sealed class RenderedShards : IShardSource, IDisposable
                 memory.Renderer.Render(shown, seed, epoch, sample, viewCount, memory.Views(i));
                 break;
             }
-            catch (DataException exception)
+            catch (DataException exception) when (exception.InnerException is not (IOException or UnauthorizedAccessException))
             {
+                // What one machine cannot read another may: only damage that every rank sees alike is replaced.
                 problem ??= exception.Message;
                 shown = (shown + 1) % data.PretrainingCount;
                 if (shown == sample || shown == (sample + MostReplacements) % data.PretrainingCount)

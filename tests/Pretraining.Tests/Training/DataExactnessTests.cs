@@ -107,6 +107,23 @@ public sealed class DataExactnessTests
     }
 
     [Fact]
+    public void A_file_that_is_gone_is_not_replaced_for_another_worker_may_still_have_it()
+    {
+        using var folder = Pictures(damaged: []);
+        using var run = TrainingRun.Open(Spec(", prefetch: 0"), new TrainingOptions(folder.Root, 1, 0));
+        using var group = ProcessGroup.Alone(Shards);
+        foreach (var picture in Directory.EnumerateFiles(Path.Combine(folder.Root, "pictures")))
+        {
+            File.Delete(picture);
+        }
+
+        var problem = Assert.Throws<DataException>(() => run.Step(group)).Message;
+        Assert.Contains("cannot be read", problem, StringComparison.Ordinal);
+        Assert.Contains("pictures/", problem, StringComparison.Ordinal);
+        Assert.Equal(0, run.State.Step);
+    }
+
+    [Fact]
     public void Without_tolerance_the_first_damaged_sample_fails_the_run_by_its_name()
     {
         using var folder = Pictures(damaged: [.. Enumerable.Range(0, Files)]);
