@@ -126,15 +126,12 @@ internal sealed class PngImage
 
         EncodedImage.RequireDecodable(name, Width, Height, content.Length);
         var indices = new byte[Width * Height];
-        var perByte = 8 / bits;
-        var mask = (1 << bits) - 1;
         Rows(
             (row, y, x, step, count) =>
             {
                 for (var i = 0; i < count; i++)
                 {
-                    var shift = 8 - (bits * ((i % perByte) + 1));
-                    indices[(y * Width) + x + (i * step)] = (byte)((row[i / perByte] >> shift) & mask);
+                    indices[(y * Width) + x + (i * step)] = PngRows.Value(row, i, bits);
                 }
             }
         );
@@ -177,51 +174,8 @@ internal sealed class PngImage
         }
     }
 
-    private void ReadPass(ZLibStream inflated, int width, int height, Action<ReadOnlySpan<byte>, int> read)
-    {
-        var pixelBits = bits * Samples;
-        var before = new byte[((width * (long)pixelBits) + 7) / 8];
-        var row = new byte[before.Length];
-        for (var y = 0; y < height; y++)
-        {
-            var filter = inflated.ReadByte();
-            inflated.ReadExactly(row);
-            Unfilter(filter, row, before, Math.Max(1, pixelBits / 8));
-            read(row, y);
-            (row, before) = (before, row);
-        }
-    }
-
-    private void Unfilter(int filter, byte[] row, byte[] before, int pixelBytes)
-    {
-        if (filter is < 0 or > 4)
-        {
-            throw filter < 0 ? new EndOfStreamException() : Damaged($"row filter {filter} does not exist");
-        }
-
-        for (var i = 0; filter != 0 && i < row.Length; i++)
-        {
-            int left = i < pixelBytes ? 0 : row[i - pixelBytes];
-            int upLeft = i < pixelBytes ? 0 : before[i - pixelBytes];
-            row[i] += (byte)(
-                filter switch
-                {
-                    1 => left,
-                    2 => before[i],
-                    3 => (left + before[i]) / 2,
-                    _ => Paeth(left, before[i], upLeft),
-                }
-            );
-        }
-    }
-
-    private static int Paeth(int left, int up, int upLeft)
-    {
-        var (toLeft, toUp, toUpLeft) = (Math.Abs(up - upLeft), Math.Abs(left - upLeft), Math.Abs(left + up - (2 * upLeft)));
-        return toLeft <= toUp && toLeft <= toUpLeft ? left
-            : toUp <= toUpLeft ? up
-            : upLeft;
-    }
+    private void ReadPass(ZLibStream inflated, int width, int height, Action<ReadOnlySpan<byte>, int> read) =>
+        PngRows.Read(inflated, width, height, bits * Samples, filter => Damaged($"row filter {filter} does not exist"), read);
 
     // The IDAT chunks, which are one zlib stream.
     private byte[] CompressedData()

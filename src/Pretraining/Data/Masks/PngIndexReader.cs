@@ -140,19 +140,17 @@ internal sealed class PngIndexReader(ReadOnlyMemory<byte> png, string name)
         compressed.Position = 0;
         var bytes = depth == 16 ? null : new byte[width * height];
         var words = depth == 16 ? new ushort[width * height] : null;
-        var (row, above) = (new byte[rowBytes], new byte[rowBytes]);
-        // Filters reach one whole pixel to the left, at least one byte.
-        var reach = Math.Max(1, depth / 8);
         try
         {
             using var inflated = new ZLibStream(compressed, CompressionMode.Decompress);
-            for (var y = 0; y < height; y++, (row, above) = (above, row))
-            {
-                var filter = inflated.ReadByte();
-                inflated.ReadExactly(row);
-                Unfilter(filter, row, above, reach);
-                Unpack(row, bytes.AsSpan(bytes is null ? 0 : y * width), words.AsSpan(words is null ? 0 : y * width));
-            }
+            PngRows.Read(
+                inflated,
+                width,
+                height,
+                depth,
+                filter => new DataException($"mask '{name}' is damaged: PNG filter {filter} does not exist; copy it again"),
+                (row, y) => Unpack(row, bytes.AsSpan(bytes is null ? 0 : y * width), words.AsSpan(words is null ? 0 : y * width))
+            );
 
             if (inflated.ReadByte() >= 0)
             {
@@ -170,39 +168,6 @@ internal sealed class PngIndexReader(ReadOnlyMemory<byte> png, string name)
         return new LabelMask(name, height, width, bytes, words);
     }
 
-    private void Unfilter(int filter, Span<byte> row, ReadOnlySpan<byte> above, int reach)
-    {
-        if (filter is < 0 or > 4)
-        {
-            throw new DataException($"mask '{name}' is damaged: PNG filter {filter} does not exist; copy it again");
-        }
-
-        for (var i = 0; i < row.Length && filter != 0; i++)
-        {
-            int left = i < reach ? 0 : row[i - reach];
-            int corner = i < reach ? 0 : above[i - reach];
-            row[i] += filter switch
-            {
-                1 => (byte)left,
-                2 => above[i],
-                3 => (byte)((left + above[i]) / 2),
-                _ => (byte)Paeth(left, above[i], corner),
-            };
-        }
-    }
-
-    private static int Paeth(int left, int above, int corner)
-    {
-        var estimate = left + above - corner;
-        var (toLeft, toAbove, toCorner) = (Math.Abs(estimate - left), Math.Abs(estimate - above), Math.Abs(estimate - corner));
-        if (toLeft <= toAbove && toLeft <= toCorner)
-        {
-            return left;
-        }
-
-        return toAbove <= toCorner ? above : corner;
-    }
-
     private void Unpack(ReadOnlySpan<byte> row, Span<byte> bytes, Span<ushort> words)
     {
         if (depth == 16)
@@ -215,11 +180,9 @@ internal sealed class PngIndexReader(ReadOnlyMemory<byte> png, string name)
             return;
         }
 
-        // Pixels fill a byte from its highest bits.
-        var (perByte, mask) = (8 / depth, (1 << depth) - 1);
         for (var x = 0; x < width; x++)
         {
-            bytes[x] = (byte)((row[x / perByte] >> (8 - depth - (x % perByte * depth))) & mask);
+            bytes[x] = PngRows.Value(row, x, depth);
         }
     }
 
