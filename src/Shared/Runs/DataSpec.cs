@@ -5,9 +5,6 @@ namespace Orchestrator.Shared.Runs;
 /// <summary>Where the samples are, relative to a worker's data root, and how they are read. One of images, audio and volumes is set.</summary>
 public sealed record DataSpec
 {
-    /// <summary>The value of <see cref="Labels"/> that takes the first folder of each path as its class.</summary>
-    public const string FolderLabels = "folders";
-
     private static readonly string[] LabeledSources = [".tar", ".csv", ".tsv", ".jsonl", ".json"];
 
     /// <summary>A folder tree, an IDX file (plain or gz), tar shards (a pattern such as <c>train-{000..123}.tar</c>) or a manifest (.csv, .tsv, .jsonl, .json).</summary>
@@ -112,11 +109,16 @@ public enum DataLayout
 /// <summary>Columns of a table by name, and what separates several labels in one field.</summary>
 public sealed record ColumnsSpec(string? Path, string? Label, string? Group, string? Split, string? Separator);
 
-/// <summary>A plane of the body.</summary>
+/// <summary>The three planes in which a body is looked at, drawn as DICOM viewers draw them.</summary>
 public enum SlicePlane
 {
+    /// <summary>Slices from inferior to superior; rows from anterior to posterior; columns from the patient's right to left.</summary>
     Axial,
+
+    /// <summary>Slices from anterior to posterior; rows from superior to inferior; columns from the patient's right to left.</summary>
     Coronal,
+
+    /// <summary>Slices from the patient's right to left; rows from superior to inferior; columns from anterior to posterior.</summary>
     Sagittal,
 }
 

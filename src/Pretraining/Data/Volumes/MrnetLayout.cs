@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Data.Volumes;
 
@@ -32,7 +33,7 @@ public sealed partial class MrnetLayout
             .Select(match => new MrnetVolume(
                 match.Value,
                 match.Groups["exam"].Value,
-                Enum.Parse<VolumePlane>(match.Groups["plane"].Value, ignoreCase: true),
+                Enum.Parse<SlicePlane>(match.Groups["plane"].Value, ignoreCase: true),
                 match.Groups["split"].Value,
                 []
             ))

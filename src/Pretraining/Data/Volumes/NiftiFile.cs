@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Data.Volumes;
 
@@ -52,7 +53,7 @@ public static class NiftiFile
     /// <param name="name">As messages name it.</param>
     /// <param name="plane">Null for the view that <see cref="Read"/> gives.</param>
     /// <exception cref="DataException">It is no such file, or a plane is asked for and its header has no orientation.</exception>
-    public static (int Slices, int Height, int Width) ReadShape(ReadOnlyMemory<byte> content, string name, VolumePlane? plane = null)
+    public static (int Slices, int Height, int Width) ReadShape(ReadOnlyMemory<byte> content, string name, SlicePlane? plane = null)
     {
         try
         {
@@ -80,7 +81,7 @@ public static class NiftiFile
                 )
         );
 
-    private static Volume ToView(Volume volume) => volume.HasOrientation ? volume.InPlane(VolumePlane.Axial) : volume;
+    private static Volume ToView(Volume volume) => volume.HasOrientation ? volume.InPlane(SlicePlane.Axial) : volume;
 
     private static bool IsGzip(ReadOnlySpan<byte> content) => content is [0x1F, 0x8B, ..];
 

@@ -1,3 +1,5 @@
+using Orchestrator.Shared.Runs;
+
 namespace Orchestrator.Pretraining.Data.Volumes;
 
 /// <summary>
@@ -74,17 +76,17 @@ public sealed class Volume
 
     /// <summary>The same volume cut in a plane of the body.</summary>
     /// <exception cref="DataException">The file does not say how its array lies in the body.</exception>
-    public Volume InPlane(VolumePlane plane) =>
+    public Volume InPlane(SlicePlane plane) =>
         orientation is null
             ? throw new DataException(
                 $"volume '{Name}' does not say how it lies in the body, so it has no {plane} slices; a NIfTI file with sform or qform does, or choose an array axis"
             )
             : new Volume(Name, bytes, values, stored, orientation.InPlane(stored, plane), orientation, window);
 
-    /// <summary>One slice as an image.</summary>
+    /// <summary>One slice as an image: of bytes where <see cref="IsBytes"/>, else of words.</summary>
     /// <param name="index">0 … Slices − 1.</param>
     /// <param name="channels">1, or 3 for the same plane three times.</param>
-    public GraySlice Slice(int index, int channels = 1)
+    public DecodedImage Slice(int index, int channels = 1)
     {
         Check(index, Slices, nameof(index));
         if (channels is not (1 or 3))
@@ -95,11 +97,11 @@ public sealed class Volume
         var size = new ImageSize(Height, Width, channels);
         if (bytes is not null)
         {
-            return new GraySlice(size, Cut(bytes, index, channels, value => value), null);
+            return new DecodedImage(size, Cut(bytes, index, channels, value => value));
         }
 
         var map = Window;
-        return new GraySlice(size, null, Cut(values!, index, channels, map.ToWord));
+        return new DecodedImage(size, Cut(values!, index, channels, map.ToWord));
     }
 
     private TTo[] Cut<TFrom, TTo>(TFrom[] from, int index, int channels, Func<TFrom, TTo> map)

@@ -1,3 +1,5 @@
+using Orchestrator.Shared.Runs;
+
 namespace Orchestrator.Pretraining.Data.Volumes;
 
 /// <summary>
@@ -50,18 +52,18 @@ internal sealed record VolumeOrientation(int X, int Y, int Z, bool XBackward, bo
     }
 
     /// <summary>The view of a stored array in a plane.</summary>
-    public VolumeLayout InPlane(VolumeLayout stored, VolumePlane plane)
+    public VolumeLayout InPlane(VolumeLayout stored, SlicePlane plane)
     {
         // Walked as DICOM viewers do: x to the left, y to posterior, z to superior as slices and to inferior as rows.
         var (x, xStart) = Walk(stored.Axis(X), backward: !XBackward);
         var (y, yStart) = Walk(stored.Axis(Y), backward: !YBackward);
-        var (z, zStart) = Walk(stored.Axis(Z), backward: plane == VolumePlane.Axial ? ZBackward : !ZBackward);
+        var (z, zStart) = Walk(stored.Axis(Z), backward: plane == SlicePlane.Axial ? ZBackward : !ZBackward);
         var offset = stored.Offset + xStart + yStart + zStart;
         return plane switch
         {
-            VolumePlane.Axial => new VolumeLayout(offset, z, y, x),
-            VolumePlane.Coronal => new VolumeLayout(offset, y, z, x),
-            VolumePlane.Sagittal => new VolumeLayout(offset, x, z, y),
+            SlicePlane.Axial => new VolumeLayout(offset, z, y, x),
+            SlicePlane.Coronal => new VolumeLayout(offset, y, z, x),
+            SlicePlane.Sagittal => new VolumeLayout(offset, x, z, y),
             _ => throw new ArgumentOutOfRangeException(nameof(plane), plane, "no such plane"),
         };
     }

@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Data.Volumes;
+using Orchestrator.Shared.Runs;
 using Xunit;
 
 namespace Orchestrator.Pretraining.Tests.Data.Volumes;
@@ -22,9 +23,9 @@ public sealed class MrnetLayoutTests
         Assert.Equal(9, layout.Volumes.Count);
         Assert.Equal(layout.Volumes.Select(v => v.Path).Order(StringComparer.Ordinal), layout.Volumes.Select(v => v.Path));
         var (first, last) = (layout.Volumes[1], layout.Volumes[^1]);
-        Assert.Equal(("train/axial/0001.npy", "0001", VolumePlane.Axial, "train"), (first.Path, first.Exam, first.Plane, first.Split));
+        Assert.Equal(("train/axial/0001.npy", "0001", SlicePlane.Axial, "train"), (first.Path, first.Exam, first.Plane, first.Split));
         Assert.Equal([1, 0], first.Labels);
-        Assert.Equal(("valid/sagittal/0002.npy", "0002", VolumePlane.Sagittal, "valid"), (last.Path, last.Exam, last.Plane, last.Split));
+        Assert.Equal(("valid/sagittal/0002.npy", "0002", SlicePlane.Sagittal, "valid"), (last.Path, last.Exam, last.Plane, last.Split));
         Assert.Equal([0, 0, 0, 0, 0, 0, 1, 1, 1], layout.LabelsOf("acl"));
         VolumeFiles.Refused("no task 'meniscus'; its CSVs are of: abnormal, acl", () => layout.LabelsOf("meniscus"));
     }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Data.Volumes;
+using Orchestrator.Shared.Runs;
 using Xunit;
 
 namespace Orchestrator.Pretraining.Tests.Data.Volumes;
@@ -29,7 +30,7 @@ public sealed class NiftiFileTests
         var bytes = VolumeFiles.Bytes(file);
         var volume = NiftiFile.Read(bytes, file);
         VolumeFiles.Matches(volume, file, "Axial");
-        foreach (var plane in Enum.GetValues<VolumePlane>())
+        foreach (var plane in Enum.GetValues<SlicePlane>())
         {
             var view = volume.InPlane(plane);
             VolumeFiles.Matches(view, file, plane.ToString());
@@ -43,7 +44,7 @@ public sealed class NiftiFileTests
         var volume = NiftiFile.Read(VolumeFiles.Bytes("no-form.nii"), "no-form.nii");
         VolumeFiles.Matches(volume, "no-form.nii", "volume");
         Assert.False(volume.HasOrientation);
-        VolumeFiles.Refused("does not say how it lies in the body", () => volume.InPlane(VolumePlane.Coronal));
+        VolumeFiles.Refused("does not say how it lies in the body", () => volume.InPlane(SlicePlane.Coronal));
     }
 
     [Fact]
