@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using System.Text.Json;
 using Orchestrator.Pretraining.Data.Audio;
@@ -57,10 +56,10 @@ public static class AudioBenchmark
     {
         var factors = new double[Repeats];
         // Tiered compilation has settled after a second of it.
-        Measure(once, 2 * Each);
+        Timing.Repeat(2 * Each, _ => once());
         for (var i = 0; i < Repeats; i++)
         {
-            factors[i] = seconds * Measure(once, Each);
+            factors[i] = seconds / Timing.Repeat(Each, _ => once());
         }
 
         Array.Sort(factors);
@@ -79,20 +78,6 @@ public static class AudioBenchmark
                 }
             )
         );
-    }
-
-    /// <returns>Calls a second.</returns>
-    private static double Measure(Action once, TimeSpan time)
-    {
-        var watch = Stopwatch.StartNew();
-        var calls = 0;
-        do
-        {
-            once();
-            calls++;
-        } while (watch.Elapsed < time);
-
-        return calls / watch.Elapsed.TotalSeconds;
     }
 
     private static AudioClip Noise(int rate, double seconds)

@@ -15,7 +15,8 @@ internal static class Timing
         return Repeat(time, action);
     }
 
-    private static double Repeat(TimeSpan time, Action<int> action)
+    /// <summary>Seconds that one call takes on average.</summary>
+    public static double Repeat(TimeSpan time, Action<int> action)
     {
         var watch = Stopwatch.StartNew();
         var calls = 0;
