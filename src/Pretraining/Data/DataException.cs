@@ -8,4 +8,7 @@ public sealed class DataException : Exception
 
     public DataException(string message, Exception innerException)
         : base(message, innerException) { }
+
+    /// <summary>The bytes could not be had on this machine; another one may have them. Else what is wrong is in the bytes, and every machine sees it alike.</summary>
+    public bool IsUnreadable { get; init; }
 }

@@ -11,14 +11,13 @@ public static class DataSets
     /// <exception cref="DataException">Something is missing, damaged or does not fit; the message names it.</exception>
     public static IDataSet Open(string dataRoot, RunSpec spec)
     {
-        var size = new ImageSize(spec.Backbone.Height, spec.Backbone.Width, spec.Backbone.Channels);
         var images = ImageSources.Open(dataRoot, spec.Data.Source, spec.Data.Labels, spec.Backbone.Channels);
         try
         {
             return new ImageDataSet(
                 images,
                 new DataSplit(images.Count, spec.Data.HoldOut),
-                size,
+                ImageSize.Of(spec.Backbone),
                 spec.Options.Augmentation,
                 spec.Data.ReducedDecode
             );

@@ -6,8 +6,8 @@ using System.Text;
 namespace Orchestrator.Pretraining.Data;
 
 /// <summary>
-/// Images of a folder tree, decoded when read. The first that fit into the cache stay decoded, and none is ever put out: an epoch reads
-/// every image once in an order of its own, so that putting one out to keep another gains nothing.
+/// Images of a folder tree, decoded when read. The first that are read whole (as evaluations do) and fit into the cache stay decoded, and none is
+/// ever put out: each is read once in an order of its own, so that putting one out to keep another gains nothing.
 /// </summary>
 internal sealed class FolderImageSource : IImageSource
 {
@@ -71,15 +71,9 @@ internal sealed class FolderImageSource : IImageSource
 
     public (ReadOnlyMemory<byte> Content, string Name)? Encoded(int index)
     {
-        var image = $"{name}/{tree.Paths[index]}";
-        try
-        {
-            return (File.ReadAllBytes(Path.Combine(folder, tree.Paths[index])), image);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"image '{image}' cannot be read: {exception.Message}", exception);
-        }
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        return Content(index);
     }
 
     public DecodedImage Read(int index)
@@ -91,7 +85,8 @@ internal sealed class FolderImageSource : IImageSource
             return known.Value;
         }
 
-        var image = ImageDecoder.Decode(Path.Combine(folder, tree.Paths[index]), $"{name}/{tree.Paths[index]}", channels);
+        var (content, imageName) = Content(index);
+        var image = ImageDecoder.Decode(content, imageName, channels);
         // Two threads may decode one image at the same time; the loser's bytes are given back.
         if (
             Interlocked.Add(ref cached, image.Bytes) > CacheBytes
@@ -105,6 +100,34 @@ internal sealed class FolderImageSource : IImageSource
     }
 
     public void Dispose() => Array.Clear(cache);
+
+    private (ReadOnlyMemory<byte> Content, string Name) Content(int index)
+    {
+        var path = Path.Combine(folder, tree.Paths[index]);
+        if (!File.Exists(path))
+        {
+            throw new DataException(
+                $"image '{NameOf(index)}' is gone since the folder was listed and cannot be read; restore it or restart the run without it"
+            )
+            {
+                IsUnreadable = true,
+            };
+        }
+
+        try
+        {
+            return (File.ReadAllBytes(path), NameOf(index));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(index, exception);
+        }
+    }
+
+    private string NameOf(int index) => $"{name}/{tree.Paths[index]}";
+
+    private DataException Unreadable(int index, Exception cause) =>
+        new($"image '{NameOf(index)}' cannot be read: {cause.Message}", cause) { IsUnreadable = true };
 
     private string ComputeFingerprint(IdxFile? labelFile)
     {
@@ -143,7 +166,7 @@ internal sealed class FolderImageSource : IImageSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new DataException($"image '{name}/{tree.Paths[index]}' cannot be read: {exception.Message}", exception);
+            throw Unreadable(index, exception);
         }
     }
 }

@@ -9,6 +9,9 @@ public interface IDataSet : IDisposable
     /// <summary>Samples 0 … PretrainingCount − 1 are pretrained on; the others are held out.</summary>
     int PretrainingCount { get; }
 
+    /// <summary>Samples from <see cref="PretrainingCount"/> on.</summary>
+    int HeldOutCount => Count - PretrainingCount;
+
     /// <summary>The class of each sample, from 0; null without labels, or where samples have several.</summary>
     IReadOnlyList<int>? Labels { get; }
 

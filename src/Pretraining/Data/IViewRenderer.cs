@@ -14,9 +14,13 @@ public interface IViewRenderer
     /// <exception cref="DataException">The sample is damaged.</exception>
     void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination);
 
-    /// <summary>Renders a sample as the <c>unaligned</c> protocol of the probes sees it: through a crop that depends on the sample's index alone.</summary>
-    /// <param name="destination"><c>[C, H, W]</c>, normalized.</param>
-    void RenderUnaligned(long sample, Span<float> destination);
+    /// <summary>
+    /// Renders a sample, read and decoded once, as the probes see it: whole, and through a crop that depends on the sample's index alone (the
+    /// <c>unaligned</c> protocol).
+    /// </summary>
+    /// <param name="aligned"><c>[C, H, W]</c>, normalized.</param>
+    /// <param name="unaligned"><c>[C, H, W]</c>, normalized.</param>
+    void RenderProbe(long sample, Span<float> aligned, Span<float> unaligned);
 
     /// <summary>Renders the whole sample (of a long sound: its middle).</summary>
     /// <param name="destination"><c>[C, H, W]</c>, normalized.</param>

@@ -57,8 +57,12 @@ public sealed class ImageDataSet : IDataSet
             }
         }
 
-        public void RenderUnaligned(long sample, Span<float> destination) =>
-            set.crop.RenderUnaligned(set.images.Read((int)sample), sample, destination, scratch);
+        public void RenderProbe(long sample, Span<float> aligned, Span<float> unaligned)
+        {
+            var image = set.images.Read((int)sample);
+            set.crop.RenderAligned(image, aligned, scratch);
+            set.crop.RenderUnaligned(image, sample, unaligned, scratch);
+        }
 
         public void RenderAligned(long sample, Span<float> destination) =>
             set.crop.RenderAligned(set.images.Read((int)sample), destination, scratch);

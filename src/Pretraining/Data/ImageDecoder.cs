@@ -5,30 +5,8 @@ namespace Orchestrator.Pretraining.Data;
 /// <summary>Decodes whole JPEG, PNG, WebP and BMP files, as <see cref="EncodedImage"/> does. PNGs of 16 bits keep them.</summary>
 internal static class ImageDecoder
 {
-    /// <summary>Decodes a file to 1 (luma) or 3 channels.</summary>
-    /// <param name="path">Of the file.</param>
-    /// <param name="name">As messages name it.</param>
-    public static DecodedImage Decode(string path, string name, int channels)
-    {
-        if (!File.Exists(path))
-        {
-            throw new DataException($"image '{name}' is gone since the folder was listed; restore it or restart the run without it");
-        }
-
-        byte[] content;
-        try
-        {
-            content = File.ReadAllBytes(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new DataException($"image '{name}' cannot be read: {exception.Message}", exception);
-        }
-
-        return Decode(content, name, channels);
-    }
-
     /// <summary>Decodes a file's content to 1 (luma) or 3 channels.</summary>
+    /// <param name="name">As messages name it.</param>
     public static DecodedImage Decode(ReadOnlyMemory<byte> content, string name, int channels)
     {
         using var image = EncodedImage.Open(content, name, channels);

@@ -1,8 +1,13 @@
+using Orchestrator.Shared.Runs;
+
 namespace Orchestrator.Pretraining.Data;
 
 /// <summary>Height and width in pixels, and the number of channels (1: gray, 3: red, green, blue).</summary>
 public sealed record ImageSize(int Height, int Width, int Channels)
 {
+    /// <summary>The size of the views that a backbone is built for.</summary>
+    public static ImageSize Of(BackboneSpec backbone) => new(backbone.Height, backbone.Width, backbone.Channels);
+
     /// <summary>Height × width.</summary>
     public int Area => Height * Width;
 

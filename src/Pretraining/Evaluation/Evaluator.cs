@@ -87,7 +87,7 @@ public static class Evaluator
         ProbeImages.Choose(
             data.Labels,
             data.Count,
-            data.Count - data.PretrainingCount,
+            data.HeldOutCount,
             spec.Probes.Any(p => p.Protocol == ProbeProtocol.LowShot),
             k => data.ClassNames?[k] ?? k.ToString(CultureInfo.InvariantCulture)
         );
@@ -95,8 +95,7 @@ public static class Evaluator
     /// <summary>Test images; where nothing is held out, the last images.</summary>
     private static int[] Shown(IDataSet data, ProbeImages? chosen)
     {
-        var heldOut = data.Count - data.PretrainingCount;
-        var count = heldOut > 0 ? heldOut : Math.Min(8, data.Count);
+        var count = data.HeldOutCount > 0 ? data.HeldOutCount : Math.Min(8, data.Count);
         return chosen?.Test ?? [.. Enumerable.Range(data.Count - count, count)];
     }
 

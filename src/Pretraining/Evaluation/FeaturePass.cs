@@ -62,9 +62,8 @@ public sealed class FeaturePass(IDataSet data, FeatureExtractor extractor, Patch
         var values = MemoryMarshal.Cast<byte, float>(batch.bytes);
         for (var i = 0; i < count; i++)
         {
-            memory.Renderer.RenderAligned(indices[first + i], memory.View);
-            pixels.Write(memory.View, features.AlignedPixels[first + i]);
-            memory.Renderer.RenderUnaligned(indices[first + i], memory.View);
+            memory.Renderer.RenderProbe(indices[first + i], memory.Aligned, memory.View);
+            pixels.Write(memory.Aligned, features.AlignedPixels[first + i]);
             pixels.Write(memory.View, features.Pixels[first + i]);
             patches.Patchify(memory.View, values.Slice(i * rowLength, rowLength));
         }
@@ -78,6 +77,7 @@ public sealed class FeaturePass(IDataSet data, FeatureExtractor extractor, Patch
     /// <summary>Buffers of one thread.</summary>
     private sealed class Memory(IDataSet data)
     {
+        public float[] Aligned { get; } = new float[data.ViewSize.Length];
         public float[] View { get; } = new float[data.ViewSize.Length];
         public IViewRenderer Renderer { get; } = data.CreateRenderer();
     }

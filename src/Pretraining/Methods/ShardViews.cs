@@ -1,4 +1,4 @@
-using Orchestrator.Pretraining.Data;
+using Orchestrator.Shared.Protocol;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Methods;
@@ -28,7 +28,7 @@ public sealed class ShardViews : IDisposable
     public double MaskedCount { get; set; }
 
     /// <summary>Samples of the shard that could not be decoded; their rows show the samples that stand in for them.</summary>
-    public List<DamagedSample> Damaged { get; } = [];
+    public List<DamagedSampleRow> Damaged { get; } = [];
 
     /// <summary>Sample of each row.</summary>
     public long[] Samples { get; }

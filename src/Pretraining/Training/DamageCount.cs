@@ -31,7 +31,7 @@ public sealed class DamageCount(TrainingState state, RunSchedule schedule, int t
             return [];
         }
 
-        var mine = local.SelectMany(work => work.Views.Damaged).Take(MostNamed).Select(Row).ToArray();
+        var mine = local.SelectMany(work => work.Views.Damaged).Take(MostNamed).Select(Shortened).ToArray();
         var all = group
             .AllGather(FrameKind.Statistics, JsonSerializer.SerializeToUtf8Bytes(mine))
             .SelectMany(bytes => JsonSerializer.Deserialize<DamagedSampleRow[]>(bytes) ?? [])
@@ -57,10 +57,6 @@ public sealed class DamageCount(TrainingState state, RunSchedule schedule, int t
     /// <summary>Before a step: what its epoch has met.</summary>
     private long Met(long step) => state.Damaged is { } count && step % schedule.StepsPerEpoch != 0 ? (long)count.Host.Span[0] : 0;
 
-    private static DamagedSampleRow Row(DamagedSample sample) =>
-        new(
-            sample.Sample,
-            sample.Replacement,
-            sample.Problem.Length <= MostLetters ? sample.Problem : string.Concat(sample.Problem.AsSpan(0, MostLetters), "…")
-        );
+    private static DamagedSampleRow Shortened(DamagedSampleRow row) =>
+        row.Problem.Length <= MostLetters ? row : row with { Problem = string.Concat(row.Problem.AsSpan(0, MostLetters), "…") };
 }

@@ -2,6 +2,7 @@ using Orchestrator.Pretraining.Corruption;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Views;
+using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Training;
@@ -65,7 +66,7 @@ public sealed class RenderedShards : IShardSource, IDisposable
     public void Dispose() => data.Dispose();
 
     /// <summary>Renders all views of a sample, or of the first sample after it that can be decoded.</summary>
-    private void Render(Scratch memory, int i, long epoch, List<DamagedSample> damaged)
+    private void Render(Scratch memory, int i, long epoch, List<DamagedSampleRow> damaged)
     {
         var sample = memory.Samples[i];
         var (shown, problem) = (sample, (string?)null);
@@ -76,7 +77,7 @@ public sealed class RenderedShards : IShardSource, IDisposable
                 memory.Renderer.Render(shown, seed, epoch, sample, viewCount, memory.Views(i));
                 break;
             }
-            catch (DataException exception) when (exception.InnerException is not (IOException or UnauthorizedAccessException))
+            catch (DataException exception) when (!exception.IsUnreadable)
             {
                 // What one machine cannot read another may: only damage that every rank sees alike is replaced.
                 problem ??= exception.Message;
@@ -90,7 +91,7 @@ public sealed class RenderedShards : IShardSource, IDisposable
 
         if (problem is not null)
         {
-            damaged.Add(new DamagedSample(sample, shown, problem));
+            damaged.Add(new DamagedSampleRow(sample, shown, problem));
         }
     }
 

@@ -4,4 +4,8 @@ namespace Orchestrator.Pretraining.Training;
 /// <param name="DataRoot">The folder that a spec's data paths are relative to.</param>
 /// <param name="ShardThreads">Threads that run shards side by side, 1 or more.</param>
 /// <param name="DataThreads">Threads that prepare views ahead of the step, 0 or more; 0: the shard threads make them when they are needed.</param>
-public sealed record TrainingOptions(string DataRoot, int ShardThreads, int DataThreads);
+public sealed record TrainingOptions(string DataRoot, int ShardThreads, int DataThreads)
+{
+    /// <summary>Half the cores, 1 at least: the shard threads need the others.</summary>
+    public static int DefaultDataThreads { get; } = Math.Max(1, Environment.ProcessorCount / 2);
+}

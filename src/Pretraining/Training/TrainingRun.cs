@@ -43,8 +43,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="DataException">The data set cannot be read or is too small for a step, or the corruption cannot be drawn on views of its size.</exception>
     public static TrainingRun Open(RunSpec spec, TrainingOptions options)
     {
-        var size = new ImageSize(spec.Backbone.Height, spec.Backbone.Width, spec.Backbone.Channels);
-        if (GroupMasking.Problems(size, spec.Options.Corruption) is [var problem, ..])
+        if (GroupMasking.Problems(ImageSize.Of(spec.Backbone), spec.Options.Corruption) is [var problem, ..])
         {
             throw new DataException($"options.corruption: {problem}.");
         }
@@ -55,7 +54,7 @@ public sealed class TrainingRun : IDisposable
             if (data.PretrainingCount < spec.Batch.Size)
             {
                 throw new DataException(
-                    $"{spec.Data.Source}: {data.PretrainingCount} samples to pretrain on ({data.Count - data.PretrainingCount} more are held out) are fewer than batch.size, {spec.Batch.Size}: a step needs a whole batch."
+                    $"{spec.Data.Source}: {data.PretrainingCount} samples to pretrain on ({data.HeldOutCount} more are held out) are fewer than batch.size, {spec.Batch.Size}: a step needs a whole batch."
                 );
             }
 

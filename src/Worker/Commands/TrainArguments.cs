@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Pretraining.Training;
 
 namespace Orchestrator.Worker.Commands;
 
@@ -75,7 +76,7 @@ internal sealed record TrainArguments(
                     steps,
                     seed,
                     threads ?? Environment.ProcessorCount,
-                    dataThreads ?? Math.Max(1, Environment.ProcessorCount / 2),
+                    dataThreads ?? TrainingOptions.DefaultDataThreads,
                     options.ContainsKey("--json"),
                     options.ContainsKey("--resume")
                 ),

@@ -1,4 +1,5 @@
 using System.Net;
+using Orchestrator.Pretraining.Training;
 using Orchestrator.Worker.Ranks;
 
 namespace Orchestrator.Worker.Options;
@@ -67,7 +68,7 @@ public sealed record WorkerOptions
             State = reader.OwnFolder("State"),
             Device = reader.Device(),
             ShardThreads = reader.Integer("ShardThreads", Environment.ProcessorCount, 1, 256),
-            DataThreads = reader.Integer("DataThreads", Math.Max(1, Environment.ProcessorCount / 2), 0, 256),
+            DataThreads = reader.Integer("DataThreads", TrainingOptions.DefaultDataThreads, 0, 256),
             Data = data,
             Akka = akka,
             Http = reader.Http(),

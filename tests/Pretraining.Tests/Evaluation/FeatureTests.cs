@@ -93,8 +93,7 @@ public sealed class FeatureTests
         var cropped = 0;
         for (var i = 0; i < indices.Length; i++)
         {
-            renderer.RenderUnaligned(indices[i], view);
-            renderer.RenderAligned(indices[i], aligned);
+            renderer.RenderProbe(indices[i], aligned, view);
             Assert.Equal(view, features.Pixels[i].ToArray());
             Assert.Equal(aligned, features.AlignedPixels[i].ToArray());
             cropped += view.AsSpan().SequenceEqual(aligned) ? 0 : 1;
@@ -104,7 +103,7 @@ public sealed class FeatureTests
         Assert.InRange(cropped, 80, 101);
 
         // And the network saw that view: one image alone gives its row, within the rounding of another batch size.
-        renderer.RenderUnaligned(indices[70], view);
+        renderer.RenderProbe(indices[70], aligned, view);
         using var scope = torch.NewDisposeScope();
         var patches = torch.zeros(1, layout.Count, layout.PatchLength);
         layout.Patchify(view, MemoryMarshal.Cast<byte, float>(patches.bytes));
