@@ -6,14 +6,9 @@ internal static class DataPath
     // As the kernel's own limit.
     private const int MaxLinks = 40;
 
-    /// <summary>The path of an existing file or folder, or of the same name with <c>.gz</c>.</summary>
-    public static string Resolve(string dataRoot, string value, string key)
+    /// <summary>Refuses a path that is absolute or has <c>..</c> in it.</summary>
+    public static void RequireRelative(string value, string key)
     {
-        if (!Directory.Exists(dataRoot))
-        {
-            throw new DataException($"the data root '{dataRoot}' is not a folder; set it to the folder that data paths are relative to");
-        }
-
         if (
             string.IsNullOrWhiteSpace(value)
             || Path.IsPathRooted(value)
@@ -23,18 +18,6 @@ internal static class DataPath
         {
             throw new DataException($"{key} '{value}' must be a path relative to the data root, without '..'");
         }
-
-        var path = Path.Combine(dataRoot, value);
-        foreach (var candidate in new[] { path, path + ".gz" })
-        {
-            if (Path.Exists(candidate))
-            {
-                RequireInside(RealPath(dataRoot), candidate, $"{key} '{value}'");
-                return candidate;
-            }
-        }
-
-        throw new DataException($"{key} '{value}' does not exist in the data root '{dataRoot}' (nor '{value}.gz')");
     }
 
     /// <summary>Refuses a path that ends outside the root once all its links are followed.</summary>

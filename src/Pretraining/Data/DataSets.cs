@@ -1,3 +1,4 @@
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Data;
@@ -6,26 +7,30 @@ namespace Orchestrator.Pretraining.Data;
 public static class DataSets
 {
     /// <summary>Opens the samples of a spec.</summary>
-    /// <param name="dataRoot">What the spec's paths are relative to and may not leave.</param>
+    /// <param name="location">Where this machine finds data.</param>
     /// <param name="spec">Valid.</param>
     /// <exception cref="DataException">Something is missing, damaged or does not fit; the message names it.</exception>
-    public static IDataSet Open(string dataRoot, RunSpec spec)
+    public static IDataSet Open(DataLocation location, RunSpec spec)
     {
-        var images = ImageSources.Open(dataRoot, spec.Data.Source, spec.Data.Labels, spec.Backbone.Channels);
+        var store = location.Open();
         try
         {
-            return new ImageDataSet(
-                images,
-                new DataSplit(images.Count, spec.Data.HoldOut),
-                ImageSize.Of(spec.Backbone),
-                spec.Options.Augmentation,
-                spec.Data.ReducedDecode
-            );
+            return spec.Data.Kind switch
+            {
+                DataKind.Images => OpenImages(store, location.Cache, spec),
+                var kind => throw new DataException($"data.{kind} is not built"),
+            };
         }
         catch
         {
-            images.Dispose();
+            store.Dispose();
             throw;
         }
+    }
+
+    private static ImageDataSet OpenImages(IDataStore store, string? cache, RunSpec spec)
+    {
+        var (images, pretrainingCount) = ImageSources.Open(store, cache, spec.Data, spec.Backbone.Channels);
+        return new ImageDataSet(images, pretrainingCount, ImageSize.Of(spec.Backbone), spec.Options.Augmentation, spec.Data.ReducedDecode);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Orchestrator.Pretraining.Data.Storage;
 
 namespace Orchestrator.Pretraining.Data;
 
@@ -14,17 +15,35 @@ internal sealed record IdxFile(string Name, int[] Dimensions, byte[] Values)
     public const int LabelDimensions = 1;
     private const int GrowthBytes = 1 << 20;
 
-    /// <summary>Reads a file. Nothing is allocated for what its header claims until the bytes are there.</summary>
-    public static IdxFile Read(string path, string name)
+    /// <summary>
+    /// Reads a file of a store, or the one with <c>.gz</c> behind its name. Nothing is allocated for what its header claims until the bytes are there.
+    /// </summary>
+    /// <param name="key">The spec's field that names it.</param>
+    public static IdxFile Open(IDataStore store, string name, string key)
+    {
+        foreach (var candidate in new[] { name, name + ".gz" })
+        {
+            switch (store.KindOf(candidate, key))
+            {
+                case StoredKind.File:
+                    return Read(store, candidate, name);
+                case StoredKind.Folder:
+                    throw new DataException($"{key} '{name}' is a folder; give the path of an IDX file, or '{ClassLabels.Folders}'");
+            }
+        }
+
+        throw new DataException($"{key} '{name}' does not exist in the data root '{store.Name}' (nor '{name}.gz')");
+    }
+
+    private static IdxFile Read(IDataStore store, string path, string name)
     {
         try
         {
-            using var file = File.OpenRead(path);
-            var compressed = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
-            file.Position = 0;
+            var compressed = IsGzip(store, path);
+            using var file = store.OpenRead(path);
             if (!compressed)
             {
-                return Parse(file, file.Length, name);
+                return Parse(file, file.CanSeek ? file.Length : null, name);
             }
 
             using var unzipped = new GZipStream(file, CompressionMode.Decompress);
@@ -38,6 +57,12 @@ internal sealed record IdxFile(string Name, int[] Dimensions, byte[] Values)
         {
             throw new DataException($"'{name}' cannot be read: {exception.Message}", exception);
         }
+    }
+
+    private static bool IsGzip(IDataStore store, string path)
+    {
+        using var file = store.OpenRead(path);
+        return file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
     }
 
     /// <summary>Adds sizes and values to a fingerprint.</summary>

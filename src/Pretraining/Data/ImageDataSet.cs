@@ -13,14 +13,14 @@ public sealed class ImageDataSet : IDataSet
 
     /// <summary>Takes a source over: it is disposed with this.</summary>
     /// <param name="images">Decoded to the channels of the view.</param>
-    /// <param name="split">Which are held out.</param>
+    /// <param name="pretrainingCount">The others are held out.</param>
     /// <param name="size">Of a view.</param>
     /// <param name="augmentation">Valid by the run spec's rules.</param>
     /// <param name="reduced">JPEGs much larger than their views are decoded at a fraction of their size.</param>
-    public ImageDataSet(IImageSource images, DataSplit split, ImageSize size, AugmentationOptions augmentation, bool reduced)
+    public ImageDataSet(IImageSource images, int pretrainingCount, ImageSize size, AugmentationOptions augmentation, bool reduced)
     {
         (this.augmentation, this.reduced) = (augmentation, reduced);
-        (this.images, ViewSize, PretrainingCount) = (images, size, split.PretrainingCount);
+        (this.images, ViewSize, PretrainingCount) = (images, size, pretrainingCount);
         crop = new FixedCrop(size, augmentation.Normalization);
     }
 

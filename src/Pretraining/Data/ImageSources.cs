@@ -1,46 +1,54 @@
+using Orchestrator.Pretraining.Data.Index;
+using Orchestrator.Pretraining.Data.Labels;
+using Orchestrator.Pretraining.Data.Storage;
+using Orchestrator.Shared.Runs;
+
 namespace Orchestrator.Pretraining.Data;
 
 /// <summary>Opens the images that a spec names, by what is there.</summary>
 public static class ImageSources
 {
+    private const string LabelsKey = "data.labels";
+
     /// <summary>
-    /// Opens an IDX file (plain or gzip; <c>name.gz</c> is found as <c>name</c>) or a folder tree of .jpg, .jpeg, .png, .webp and .bmp files
-    /// (in ordinal order of their relative paths; names that start with a dot are left out).
+    /// Opens an IDX file (plain or gzip; <c>name.gz</c> is found as <c>name</c>), or whatever an index can be made of: a folder tree, a manifest.
     /// </summary>
-    /// <param name="dataRoot">The folder that both paths are relative to and may not leave.</param>
-    /// <param name="images">Path of the IDX file or folder.</param>
-    /// <param name="labels">Path of an IDX label file; <c>folders</c>: the first folder of each path names its class; null: no labels.</param>
+    /// <param name="store">Taken over once this returns.</param>
+    /// <param name="cache">Folder for indexes; null: none is kept.</param>
+    /// <param name="data">Of images.</param>
     /// <param name="channels">1 (gray) or 3 (red, green, blue): what images are decoded to. IDX has 1.</param>
+    /// <returns>The images, and how many of them are pretrained on; the others are held out.</returns>
     /// <exception cref="DataException">Something is missing, damaged or does not fit; the message names it.</exception>
-    public static IImageSource Open(string dataRoot, string images, string? labels, int channels)
+    public static (IImageSource Images, int PretrainingCount) Open(IDataStore store, string? cache, DataSpec data, int channels)
     {
         if (channels is not (1 or 3))
         {
             throw new DataException($"images have 1 or 3 channels, not {channels}");
         }
 
-        var path = DataPath.Resolve(dataRoot, images, "data.images");
-        var labelFile = labels is null or ClassLabels.Folders ? null : ReadLabels(dataRoot, labels);
-        if (Directory.Exists(path))
+        if (!IsIdx(store, data))
         {
-            return FolderImageSource.Open(DataPath.RealPath(dataRoot), path, images, labels == ClassLabels.Folders, labelFile, channels);
+            var files = new SampleFiles(store, SampleIndexes.Open(store, cache, data));
+            return (new IndexedImageSource(files, channels), files.Index.PretrainingCount);
         }
 
-        if (labels == ClassLabels.Folders)
+        if (data.Labels == ClassLabels.Folders)
         {
             throw new DataException(
-                $"data.labels '{ClassLabels.Folders}' needs a folder of images, and data.images '{images}' is a file; give the path of its IDX label file"
+                $"data.labels '{ClassLabels.Folders}' needs a folder of images, and data.images '{data.Source}' is a file; give the path of its IDX label file"
             );
         }
 
-        return new IdxImageSource(IdxFile.Read(path, images), labelFile, channels);
+        var images = IdxFile.Open(store, data.Source, data.SourceKey);
+        var source = new IdxImageSource(images, data.Labels is { } labels ? IdxFile.Open(store, labels, LabelsKey) : null, channels);
+        // Everything is in memory.
+        store.Dispose();
+        return (source, new DataSplit(source.Count, data.HoldOut).PretrainingCount);
     }
 
-    private static IdxFile ReadLabels(string dataRoot, string labels)
-    {
-        var path = DataPath.Resolve(dataRoot, labels, "data.labels");
-        return Directory.Exists(path)
-            ? throw new DataException($"data.labels '{labels}' is a folder; give the path of an IDX label file, or '{ClassLabels.Folders}'")
-            : IdxFile.Read(path, labels);
-    }
+    /// <summary>A file that is no list, or nothing: an IDX file is looked for, and its reader says what is wrong.</summary>
+    private static bool IsIdx(IDataStore store, DataSpec data) =>
+        data.Layout == DataLayout.Plain
+        && store.KindOf(data.Source, data.SourceKey) != StoredKind.Folder
+        && !LabelTable.IsTable(data.Source);
 }

@@ -1,14 +1,16 @@
+using Orchestrator.Pretraining.Data.Storage;
+
 namespace Orchestrator.Pretraining.Evaluation;
 
 /// <summary>What an evaluation needs beside the spec. None of it shows in the figures.</summary>
-/// <param name="DataRoot">The folder that the spec's data paths are relative to.</param>
+/// <param name="Data">Where the spec's data is found.</param>
 /// <param name="StorageRoot">Where checkpoints and artifacts are.</param>
 /// <param name="CheckpointPath">Folder of the checkpoint to judge, relative to the storage root.</param>
 /// <param name="ArtifactPath">Folder for what is written, relative to the storage root; created where it is missing.</param>
 /// <param name="Run">The run's id, for the model card.</param>
 /// <param name="Threads">Threads to compute on, 1 or more.</param>
 public sealed record EvaluationOptions(
-    string DataRoot,
+    DataLocation Data,
     string StorageRoot,
     string CheckpointPath,
     string ArtifactPath,

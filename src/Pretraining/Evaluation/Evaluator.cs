@@ -43,7 +43,7 @@ public static class Evaluator
     {
         var begun = Stopwatch.GetTimestamp();
         var folder = options.ArtifactFolder();
-        using var data = DataSets.Open(options.DataRoot, spec);
+        using var data = DataSets.Open(options.Data, spec);
         var chosen = spec.Probes.Count == 0 ? null : Choose(spec, data);
         var method = MethodCatalog.Create(spec);
         using var random = InitialState.Create(spec, method);

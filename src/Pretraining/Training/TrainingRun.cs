@@ -48,7 +48,7 @@ public sealed class TrainingRun : IDisposable
             throw new DataException($"options.corruption: {problem}.");
         }
 
-        var data = DataSets.Open(options.DataRoot, spec);
+        var data = DataSets.Open(options.Data, spec);
         try
         {
             if (data.PretrainingCount < spec.Batch.Size)

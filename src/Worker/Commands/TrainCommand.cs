@@ -4,6 +4,7 @@ using System.Text.Json;
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Runs;
 
@@ -58,7 +59,10 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
 
     private int Train(TrainArguments arguments, RunSpec spec)
     {
-        using var run = TrainingRun.Open(spec, new TrainingOptions(arguments.DataRoot, arguments.Threads, arguments.DataThreads));
+        using var run = TrainingRun.Open(
+            spec,
+            new TrainingOptions(new DataLocation(arguments.DataRoot), arguments.Threads, arguments.DataThreads)
+        );
         using var group = ProcessGroup.Alone(spec.Batch.Shards);
         Directory.CreateDirectory(arguments.Out);
         if (arguments.Resume)

@@ -64,7 +64,7 @@ internal static partial class WorkerCommand
         var metrics = new WorkerMetrics(traffic);
         var incarnation = Incarnation.Next(options.State, options.Name, time);
         using var listener = new FrameListener(options.Data.Address.ToString(), options.Data.Port, problem => LogRefused(logger, problem));
-        var trainers = new TrainingRuns(new TrainingOptions(options.DataRoot, options.ShardThreads, options.DataThreads));
+        var trainers = new TrainingRuns(new TrainingOptions(options.DataPlace, options.ShardThreads, options.DataThreads));
         var store = new FolderCheckpoints(options.Storage);
         var times = new RankTimes();
         using var writer = new CheckpointWriter(store, options.Name, incarnation, times.WriteAgain, inbox.Post, metrics, logger);

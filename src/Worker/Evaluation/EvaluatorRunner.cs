@@ -22,7 +22,7 @@ internal sealed class EvaluatorRunner(WorkerOptions options) : IEvaluationRunner
         var view = Evaluator.Evaluate(
             spec,
             new EvaluationOptions(
-                options.DataRoot,
+                options.DataPlace,
                 options.Storage,
                 order.CheckpointPath,
                 order.ArtifactPath,

@@ -108,9 +108,10 @@ internal sealed partial class OptionsReader(IConfiguration settings)
     }
 
     /// <summary>A folder that is made where it is missing.</summary>
-    public string OwnFolder(string key)
+    /// <param name="fallback">Where it is unless it is set; null: it must be set.</param>
+    public string OwnFolder(string key, string? fallback = null)
     {
-        if (settings[key] is not { Length: > 0 } given)
+        if ((settings[key] ?? fallback) is not { Length: > 0 } given)
         {
             Bad(key, null, "is missing: a folder that this worker can write to");
             return "";

@@ -1,4 +1,5 @@
 using System.Net;
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Worker.Ranks;
 
@@ -18,6 +19,12 @@ public sealed record WorkerOptions
 
     /// <summary>Folder that a spec's data paths are relative to. Default: the current folder.</summary>
     public required string DataRoot { get; init; }
+
+    /// <summary>Folder of this machine for data indexes; its workers may share it. Default: <c>data</c> in <see cref="State"/>.</summary>
+    public required string DataCache { get; init; }
+
+    /// <summary>Where a run's data is found.</summary>
+    public DataLocation DataPlace => new(DataRoot, DataCache);
 
     /// <summary>Folder for checkpoints and artifacts that the coordinator and all workers see.</summary>
     public required string Storage { get; init; }
@@ -58,6 +65,7 @@ public sealed record WorkerOptions
         var coordinators = reader.Coordinators();
         var data = reader.EndPoint("Data", loopbackOnly: null);
         var akka = reader.EndPoint("Akka", loopbackOnly: "the control port is loopback-only: it has no TLS yet");
+        var state = reader.OwnFolder("State");
         var options = new WorkerOptions
         {
             Name = reader.Name($"{Environment.MachineName}-{processId}"),
@@ -65,7 +73,8 @@ public sealed record WorkerOptions
             JoinToken = reader.JoinToken(),
             DataRoot = reader.ExistingFolder("DataRoot", "."),
             Storage = reader.OwnFolder("Storage"),
-            State = reader.OwnFolder("State"),
+            State = state,
+            DataCache = reader.OwnFolder("DataCache", state.Length == 0 ? Path.GetTempPath() : Path.Combine(state, "data")),
             Device = reader.Device(),
             ShardThreads = reader.Integer("ShardThreads", Environment.ProcessorCount, 1, 256),
             DataThreads = reader.Integer("DataThreads", TrainingOptions.DefaultDataThreads, 0, 256),

@@ -24,7 +24,7 @@ public sealed class DataPathTests : IDisposable
     [InlineData("")]
     public void Path_that_is_not_below_the_root_is_refused(string images)
     {
-        var message = Assert.Throws<DataException>(() => ImageSources.Open(Root, images, null, 1)).Message;
+        var message = Assert.Throws<DataException>(() => OpenedImages.Open(Root, images, null, 1)).Message;
         Assert.Contains($"data.images '{images}' must be a path relative to the data root", message);
     }
 
@@ -34,14 +34,14 @@ public sealed class DataPathTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(Root, "inside-link"), "images");
         File.CreateSymbolicLink(Path.Combine(Root, "outside-link"), Path.Combine(folder.Root, "outside", "images"));
         Directory.CreateSymbolicLink(Path.Combine(Root, "outside-folder"), "../outside");
-        using (var source = ImageSources.Open(Root, "inside-link", null, 1))
+        using (var source = OpenedImages.Open(Root, "inside-link", null, 1))
         {
             Assert.Equal(1, source.Count);
         }
 
         foreach (var name in new[] { "outside-link", "outside-folder/images", "outside-folder" })
         {
-            var message = Assert.Throws<DataException>(() => ImageSources.Open(Root, name, null, 1)).Message;
+            var message = Assert.Throws<DataException>(() => OpenedImages.Open(Root, name, null, 1)).Message;
             Assert.Contains($"data.images '{name}' is a link out of the data root", message);
         }
     }
@@ -50,7 +50,7 @@ public sealed class DataPathTests : IDisposable
     public void Link_to_itself_is_an_error_and_no_loop()
     {
         File.CreateSymbolicLink(Path.Combine(Root, "loop"), "loop");
-        Assert.Throws<DataException>(() => ImageSources.Open(Root, "loop", null, 1));
+        Assert.Throws<DataException>(() => OpenedImages.Open(Root, "loop", null, 1));
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class DataPathTests : IDisposable
     {
         var link = Path.Combine(folder.Root, "link");
         Directory.CreateSymbolicLink(link, "root");
-        using var source = ImageSources.Open(link, "images", null, 1);
+        using var source = OpenedImages.Open(link, "images", null, 1);
         Assert.Equal(1, source.Count);
     }
 
@@ -66,6 +66,6 @@ public sealed class DataPathTests : IDisposable
     public void Missing_root_is_named() =>
         Assert.Contains(
             "the data root '/nowhere/at/all' is not a folder",
-            Assert.Throws<DataException>(() => ImageSources.Open("/nowhere/at/all", "x", null, 1)).Message
+            Assert.Throws<DataException>(() => OpenedImages.Open("/nowhere/at/all", "x", null, 1)).Message
         );
 }

@@ -18,7 +18,7 @@ public sealed class FolderImageSourceTests : IDisposable
         folder.Write("set/cat/deep/x.jpeg", Plain(SKColors.Blue));
         folder.Write("set/cat/notes.txt", [1]);
         folder.Write("set/.hidden/x.png", Plain(SKColors.White));
-        using var source = ImageSources.Open(folder.Root, "set", null, 3);
+        using var source = OpenedImages.Open(folder.Root, "set", null, 3);
         Assert.Equal(3, source.Count);
         Assert.Null(source.FixedSize);
         Assert.Null(source.Labels);
@@ -36,11 +36,11 @@ public sealed class FolderImageSourceTests : IDisposable
             folder.Write($"set/cat/{i}.png", Plain(SKColors.Blue));
         }
 
-        using var source = ImageSources.Open(folder.Root, "set", "folders", 3);
+        using var source = OpenedImages.Open(folder.Root, "set", "folders", 3);
         Assert.Equal(["cat", "dog"], source.ClassNames!);
         Assert.InRange(source.Labels!.Skip(60).Count(label => label == 1), 4, 16);
         Assert.All(Enumerable.Range(0, source.Count), i => Assert.Equal(source.Labels![i] == 1 ? 255 : 0, Pixel(source, i, 0)));
-        using var again = ImageSources.Open(folder.Root, "set", "folders", 3);
+        using var again = OpenedImages.Open(folder.Root, "set", "folders", 3);
         Assert.Equal(source.Labels, again.Labels);
     }
 
@@ -55,7 +55,7 @@ public sealed class FolderImageSourceTests : IDisposable
             $"set/x.{format.ToString().ToLowerInvariant()}",
             DataFolder.Picture(24, 16, (x, y) => new SKColor((byte)(x * 4), (byte)(y * 4), 100), format)
         );
-        using var source = ImageSources.Open(folder.Root, "set", null, 3);
+        using var source = OpenedImages.Open(folder.Root, "set", null, 3);
         var image = source.Read(0);
         Assert.Equal(new ImageSize(16, 24, 3), image.Size);
         var pixels = image.Pixels.ToArray();
@@ -73,7 +73,7 @@ public sealed class FolderImageSourceTests : IDisposable
         // A 2 × 1 BMP written by hand: red, then green; 24 bits, rows padded to 4 bytes, BGR.
         byte[] header = [(byte)'B', (byte)'M', 62, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1, 0, 24, 0];
         folder.Write("set/x.bmp", [.. header, .. new byte[24], 0, 0, 255, 0, 255, 0, 0, 0]);
-        using var source = ImageSources.Open(folder.Root, "set", null, 3);
+        using var source = OpenedImages.Open(folder.Root, "set", null, 3);
         Assert.Equal<byte>([255, 0, 0, 255, 0, 0], source.Read(0).Pixels.ToArray());
     }
 
@@ -81,7 +81,7 @@ public sealed class FolderImageSourceTests : IDisposable
     public void One_channel_is_luma_and_transparency_is_dropped()
     {
         folder.Write("set/x.png", DataFolder.Picture(2, 1, (x, _) => x == 0 ? new SKColor(200, 100, 50) : new SKColor(80, 80, 80, 10)));
-        using var source = ImageSources.Open(folder.Root, "set", null, 1);
+        using var source = OpenedImages.Open(folder.Root, "set", null, 1);
         // .299 · 200 + .587 · 100 + .114 · 50 = 124.2
         Assert.Equal<byte>([124, 80], source.Read(0).Pixels.ToArray());
     }
@@ -92,11 +92,11 @@ public sealed class FolderImageSourceTests : IDisposable
         var jpeg = DataFolder.Picture(64, 64, (x, y) => new SKColor((byte)(x * y), 0, 0), SKEncodedImageFormat.Jpeg);
         folder.Write("set/cut.jpg", jpeg[..(jpeg.Length / 2)]);
         folder.Write("set/text.png", [.. "this is no picture"u8]);
-        using var source = ImageSources.Open(folder.Root, "set", null, 3);
+        using var source = OpenedImages.Open(folder.Root, "set", null, 3);
         Assert.Contains("image 'set/cut.jpg' cannot be decoded", Assert.Throws<DataException>(() => source.Read(0)).Message);
         Assert.Contains("image 'set/text.png' cannot be decoded", Assert.Throws<DataException>(() => source.Read(1)).Message);
         File.Delete(Path.Combine(folder.Root, "set/text.png"));
-        Assert.Contains("image 'set/text.png' is gone", Assert.Throws<DataException>(() => source.Read(1)).Message);
+        Assert.Contains("'set/text.png' is gone", Assert.Throws<DataException>(() => source.Read(1)).Message);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class FolderImageSourceTests : IDisposable
                 .. Crc([(byte)'I', (byte)'D', (byte)'A', (byte)'T', 0]),
             ]
         );
-        using var source = ImageSources.Open(folder.Root, "set", null, 3);
+        using var source = OpenedImages.Open(folder.Root, "set", null, 3);
         Assert.Contains("image 'set/bomb.png' claims 20000 × 20000 pixels", Assert.Throws<DataException>(() => source.Read(0)).Message);
     }
 
@@ -146,15 +146,15 @@ public sealed class FolderImageSourceTests : IDisposable
         folder.Write("labels", DataFolder.Idx([1, 2], 2));
         Assert.Contains(
             "'empty' holds no image",
-            Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "empty", null, 3)).Message
+            Assert.Throws<DataException>(() => OpenedImages.Open(folder.Root, "empty", null, 3)).Message
         );
         Assert.Contains(
             "'flat/x.png' is in no class folder",
-            Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "flat", "folders", 3)).Message
+            Assert.Throws<DataException>(() => OpenedImages.Open(folder.Root, "flat", "folders", 3)).Message
         );
         Assert.Contains(
             "'labels' has 2 labels and 'flat' has 1 images",
-            Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "flat", "labels", 3)).Message
+            Assert.Throws<DataException>(() => OpenedImages.Open(folder.Root, "flat", "labels", 3)).Message
         );
     }
 
@@ -166,7 +166,7 @@ public sealed class FolderImageSourceTests : IDisposable
         var root = Path.Combine(folder.Root, "root");
         Directory.CreateDirectory(Path.Combine(root, "set"));
         Directory.CreateSymbolicLink(Path.Combine(root, "set", "linked"), "../store");
-        using (var source = ImageSources.Open(root, "set", "folders", 3))
+        using (var source = OpenedImages.Open(root, "set", "folders", 3))
         {
             Assert.Equal(1, source.Count);
             Assert.Equal(255, Pixel(source, 0, 0));
@@ -175,13 +175,13 @@ public sealed class FolderImageSourceTests : IDisposable
         var loop = Directory.CreateSymbolicLink(Path.Combine(root, "set", "loop"), ".");
         Assert.Contains(
             "'loop' is a link to a folder that it lies in",
-            Assert.Throws<DataException>(() => ImageSources.Open(root, "set", null, 3)).Message
+            Assert.Throws<DataException>(() => OpenedImages.Open(root, "set", null, 3)).Message
         );
         loop.Delete();
         File.CreateSymbolicLink(Path.Combine(root, "set", "y.png"), Path.Combine(folder.Root, "outside", "y.png"));
         Assert.Contains(
             "'y.png' is a link out of the data root",
-            Assert.Throws<DataException>(() => ImageSources.Open(root, "set", null, 3)).Message
+            Assert.Throws<DataException>(() => OpenedImages.Open(root, "set", null, 3)).Message
         );
     }
 
@@ -195,7 +195,7 @@ public sealed class FolderImageSourceTests : IDisposable
         var prints = new[] { "a", "b", "renamed", "repainted" }
             .Select(name =>
             {
-                using var source = ImageSources.Open(folder.Root, name, null, 3);
+                using var source = OpenedImages.Open(folder.Root, name, null, 3);
                 return source.Fingerprint;
             })
             .ToArray();
@@ -212,7 +212,7 @@ public sealed class FolderImageSourceTests : IDisposable
             folder.Write($"set/{i}.png", DataFolder.Picture(5, 4, (_, _) => new SKColor(value, value, value)));
         }
 
-        using var source = ImageSources.Open(folder.Root, "set", null, 1);
+        using var source = OpenedImages.Open(folder.Root, "set", null, 1);
         Parallel.For(0, 200, i => Assert.Equal(i % 8 * 30, Pixel(source, i % 8, 0)));
         Directory.Delete(Path.Combine(folder.Root, "set"), recursive: true);
         Assert.Equal(210, Pixel(source, 7, 0));

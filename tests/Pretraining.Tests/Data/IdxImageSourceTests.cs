@@ -13,7 +13,7 @@ public sealed class IdxImageSourceTests : IDisposable
     [Fact]
     public void Fashion_mnist_of_the_samples_opens_by_its_name_without_gz()
     {
-        using var source = ImageSources.Open(
+        using var source = OpenedImages.Open(
             DataFolder.Samples,
             "fashion-mnist/t10k-images-idx3-ubyte",
             "fashion-mnist/t10k-labels-idx1-ubyte",
@@ -34,7 +34,7 @@ public sealed class IdxImageSourceTests : IDisposable
     {
         folder.Write("images", DataFolder.Idx(TwelveBytes, 2, 2, 3));
         folder.Write("labels", DataFolder.Idx([7, 3], 2));
-        using var source = ImageSources.Open(folder.Root, "images", "labels", 1);
+        using var source = OpenedImages.Open(folder.Root, "images", "labels", 1);
         var image = source.Read(1);
         Assert.Equal(new ImageSize(2, 3, 1), image.Size);
         Assert.Equal<byte>([250, 251, 252, 253, 254, 255], image.Pixels.ToArray());
@@ -54,7 +54,7 @@ public sealed class IdxImageSourceTests : IDisposable
         var prints = new[] { ("a", null), ("b", null), ("turned", null), ("changed", null), ("a", "labels") }
             .Select(pair =>
             {
-                using var source = ImageSources.Open(folder.Root, pair.Item1, pair.Item2, 1);
+                using var source = OpenedImages.Open(folder.Root, pair.Item1, pair.Item2, 1);
                 return source.Fingerprint;
             })
             .ToArray();
@@ -100,7 +100,7 @@ public sealed class IdxImageSourceTests : IDisposable
             folder.Write(name, bytes);
         }
 
-        var error = Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, name, null, 1));
+        var error = Assert.Throws<DataException>(() => OpenedImages.Open(folder.Root, name, null, 1));
         Assert.Contains($"'{name}'", error.Message);
         Assert.Contains(wrong, error.Message);
     }
@@ -116,17 +116,17 @@ public sealed class IdxImageSourceTests : IDisposable
         folder.Write("images", DataFolder.Idx(TwelveBytes, 2, 2, 3));
         folder.Write("three-labels", DataFolder.Idx([0, 1, 2], 3));
         folder.Write("sub/x", []);
-        Assert.Contains(wrong, Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "images", labels, 1)).Message);
+        Assert.Contains(wrong, Assert.Throws<DataException>(() => OpenedImages.Open(folder.Root, "images", labels, 1)).Message);
     }
 
     [Fact]
     public void Gray_images_for_a_color_run_are_refused()
     {
         folder.Write("images", DataFolder.Idx(TwelveBytes, 2, 2, 3));
-        Assert.Contains("channels to 1", Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "images", null, 3)).Message);
+        Assert.Contains("channels to 1", Assert.Throws<DataException>(() => OpenedImages.Open(folder.Root, "images", null, 3)).Message);
         Assert.Contains(
             "1 or 3 channels, not 4",
-            Assert.Throws<DataException>(() => ImageSources.Open(folder.Root, "images", null, 4)).Message
+            Assert.Throws<DataException>(() => OpenedImages.Open(folder.Root, "images", null, 4)).Message
         );
     }
 }

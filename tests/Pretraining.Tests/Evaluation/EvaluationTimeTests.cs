@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Orchestrator.Pretraining.Checkpoints;
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
@@ -30,7 +31,7 @@ public sealed class EvaluationTimeTests(ITestOutputHelper output)
             var (last, cpu) = (0.0, Environment.CpuUsage.TotalTime);
             var view = Evaluator.Evaluate(
                 spec,
-                new EvaluationOptions(samples, storage, "checkpoint", "artifacts", "r", 2),
+                new EvaluationOptions(new DataLocation(samples), storage, "checkpoint", "artifacts", "r", 2),
                 "w",
                 CancellationToken.None,
                 progress =>

@@ -73,7 +73,7 @@ public sealed class FeatureTests
         using var run = new TinyRun();
         var spec = TinyRun.Spec(MethodName.Gmml);
         var options = run.Options("artifacts");
-        using var data = DataSets.Open(options.DataRoot, spec);
+        using var data = DataSets.Open(options.Data, spec);
         using var state = InitialState.Create(spec, MethodCatalog.Create(spec));
         using var network = FrozenNetwork.Over(MethodCatalog.Create(spec), state.Student);
         using var gang = new ShardGang(2, "test");

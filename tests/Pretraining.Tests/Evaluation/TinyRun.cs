@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Orchestrator.Pretraining.Checkpoints;
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
@@ -50,7 +51,7 @@ internal sealed class TinyRun : IDisposable
     }
 
     public EvaluationOptions Options(string artifacts, int threads = 1) =>
-        new(Path.Combine(folder, "data"), Storage, "checkpoint", artifacts, "r-1", threads);
+        new(new DataLocation(Path.Combine(folder, "data")), Storage, "checkpoint", artifacts, "r-1", threads);
 
     /// <summary>Writes a checkpoint of the initial state, changed where asked.</summary>
     /// <returns>The state that was written; the caller disposes it.</returns>

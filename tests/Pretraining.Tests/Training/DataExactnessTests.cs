@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Tests.Data;
 using Orchestrator.Pretraining.Training;
@@ -40,7 +41,7 @@ public sealed class DataExactnessTests
     {
         using var folder = Pictures(damaged: []);
         var spec = Spec($", lastBatch: {lastBatch}");
-        using var data = DataSets.Open(folder.Root, spec);
+        using var data = DataSets.Open(new DataLocation(folder.Root), spec);
         var sampler = new ShardSampler(spec.Seed, data.PretrainingCount, Batch, Shards, spec.Data.LastBatch);
         Assert.Equal(stepsPerEpoch, sampler.StepsPerEpoch);
         for (var epoch = 0; epoch < 3; epoch++)
@@ -85,7 +86,7 @@ public sealed class DataExactnessTests
         var problem = Assert.Throws<DataException>(() => Train(folder, spec, ranks, steps: 2 * (Files / Batch)));
         Assert.Contains("data.maxDamaged, 2", problem.Message, StringComparison.Ordinal);
         Assert.Contains("pictures/", problem.Message, StringComparison.Ordinal);
-        using var run = TrainingRun.Open(spec, new TrainingOptions(folder.Root, 1, 1));
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(folder.Root), 1, 1));
         using var group = ProcessGroup.Alone(Shards);
         var (met, failed) = (0, -1L);
         for (var step = 0; failed < 0; step++)
@@ -110,7 +111,7 @@ public sealed class DataExactnessTests
     public void A_file_that_is_gone_is_not_replaced_for_another_worker_may_still_have_it()
     {
         using var folder = Pictures(damaged: []);
-        using var run = TrainingRun.Open(Spec(", prefetch: 0"), new TrainingOptions(folder.Root, 1, 0));
+        using var run = TrainingRun.Open(Spec(", prefetch: 0"), new TrainingOptions(new DataLocation(folder.Root), 1, 0));
         using var group = ProcessGroup.Alone(Shards);
         foreach (var picture in Directory.EnumerateFiles(Path.Combine(folder.Root, "pictures")))
         {
@@ -127,7 +128,7 @@ public sealed class DataExactnessTests
     public void Without_tolerance_the_first_damaged_sample_fails_the_run_by_its_name()
     {
         using var folder = Pictures(damaged: [.. Enumerable.Range(0, Files)]);
-        using var run = TrainingRun.Open(Spec(", maxDamaged: 0"), new TrainingOptions(folder.Root, 1, 1));
+        using var run = TrainingRun.Open(Spec(", maxDamaged: 0"), new TrainingOptions(new DataLocation(folder.Root), 1, 1));
         using var group = ProcessGroup.Alone(Shards);
         Assert.Contains(".png", Assert.Throws<DataException>(() => run.Step(group)).Message, StringComparison.Ordinal);
         Assert.DoesNotContain(run.State.Slots, slot => slot.Name == "damaged");
@@ -145,7 +146,7 @@ public sealed class DataExactnessTests
             {
                 try
                 {
-                    using var run = TrainingRun.Open(spec, new TrainingOptions(folder.Root, 1, 1));
+                    using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(folder.Root), 1, 1));
                     rows[group.Rank] = [.. Enumerable.Range(0, steps).Select(_ => run.Step(group))];
                 }
                 catch (Exception e)
@@ -177,7 +178,7 @@ public sealed class DataExactnessTests
         var end = 2L * (Files / Batch);
         foreach (var count in ShardPlan.Cut(Shards, ranks))
         {
-            var data = DataSets.Open(folder.Root, spec);
+            var data = DataSets.Open(new DataLocation(folder.Root), spec);
             var sampler = new ShardSampler(spec.Seed, data.PretrainingCount, Batch, Shards);
             var source = new RenderedShards(spec, data, sampler, Math.Max(1, threads));
             using var prepared = new PreparedShards(

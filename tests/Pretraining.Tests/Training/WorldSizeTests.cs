@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
@@ -49,7 +50,7 @@ public sealed class WorldSizeTests
         var spec = Spec("method: mim-clustering\noptions: { prototypes: 32, head: { hidden: 32, bottleneck: 16 } }");
         foreach (var moment in Enum.GetValues<StepMoment>().Where(m => m != StepMoment.Committed))
         {
-            using var run = TrainingRun.Open(spec, new TrainingOptions(Samples(), 2, 1));
+            using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(Samples()), 2, 1));
             using var group = ProcessGroup.Alone(spec.Batch.Shards);
             run.Step(group);
             var before = run.State.Sha256();
@@ -80,7 +81,7 @@ public sealed class WorldSizeTests
     public void A_weight_that_is_not_a_number_stops_the_step_on_every_rank_with_the_same_words()
     {
         var spec = Spec("method: gmml");
-        using var run = TrainingRun.Open(spec, new TrainingOptions(Samples(), 1, 0));
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(Samples()), 1, 0));
         using var group = ProcessGroup.Alone(spec.Batch.Shards);
         run.State.Student.Host.Span[0] = float.NaN;
         var before = run.State.Sha256();
@@ -94,7 +95,7 @@ public sealed class WorldSizeTests
         var spec = Spec("method: gmml\noptions: { corruption: { area: 0.95, align: 7, block: [0.3, 0.3] } }");
         Assert.StartsWith(
             "options.corruption:",
-            Assert.Throws<DataException>(() => TrainingRun.Open(spec, new TrainingOptions("/nowhere", 1, 1))).Message,
+            Assert.Throws<DataException>(() => TrainingRun.Open(spec, new TrainingOptions(new DataLocation("/nowhere"), 1, 1))).Message,
             StringComparison.Ordinal
         );
     }
@@ -114,7 +115,7 @@ public sealed class WorldSizeTests
 
     private static (string State, string Weights, string Losses) TrainRank(RunSpec spec, ProcessGroup group, int threads)
     {
-        using var run = TrainingRun.Open(spec, new TrainingOptions(Samples(), threads, DataThreads: threads - 1));
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(Samples()), threads, DataThreads: threads - 1));
         using var losses = new LossDigest();
         for (var step = 0; step < Steps; step++)
         {

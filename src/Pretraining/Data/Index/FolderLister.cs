@@ -1,0 +1,33 @@
+using Orchestrator.Pretraining.Data.Storage;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Pretraining.Data.Index;
+
+/// <summary>Lists the samples of a folder tree: unlabeled, a class a folder, by a label table, or by an IDX label file.</summary>
+internal static class FolderLister
+{
+    public static SampleListing List(IDataStore store, DataSpec data)
+    {
+        var tree = store.List(data.Source);
+        ListedSample[] samples =
+        [
+            .. tree
+                .Files.Where(file => SampleNames.IsSample(file.Path, data.Kind))
+                .Select(file => new ListedSample(file.Path, file.Length)),
+        ];
+        if (samples.Length == 0)
+        {
+            throw new DataException(
+                $"'{data.Source}' holds no {SampleNames.Noun(data.Kind)}; put {string.Join(", ", SampleNames.EndsOf(data.Kind))} files into it or its subfolders"
+            );
+        }
+
+        var listing = new SampleListing(data.Source, data.Source, samples, tree.Stamps);
+        return data.Labels switch
+        {
+            null => listing,
+            ClassLabels.Folders => FolderClasses.Label(listing),
+            var table => LabelFiles.Label(store, listing, data, table),
+        };
+    }
+}

@@ -1,0 +1,95 @@
+using System.Text;
+
+namespace Orchestrator.Pretraining.Data.Index;
+
+/// <summary>
+/// Where each sample of a data set is and what it is, packed into columns: under 200 bytes an entry. An entry is a file or a member of an
+/// archive; a volume is one entry of several samples. Immutable: any thread may read it.
+/// </summary>
+internal sealed class SampleIndex
+{
+    private readonly IndexHeader header;
+    private readonly IndexColumns columns;
+
+    public SampleIndex(IndexHeader header, IndexColumns columns)
+    {
+        (this.header, this.columns) = (header, columns);
+        Labels = columns.Labels is null || header.IsMultiLabel ? null : SampleLabels();
+    }
+
+    /// <summary>Entries, at least 1.</summary>
+    public int Entries => columns.Lengths.Length;
+
+    /// <summary>Samples, at least 1; those that are held out come last.</summary>
+    public int Count => columns.FirstSamples is null ? Entries : columns.FirstSamples[^1];
+
+    /// <summary>Samples 0 … PretrainingCount − 1 are pretrained on.</summary>
+    public int PretrainingCount => header.PretrainingCount;
+
+    /// <summary>64 hex digits: see <see cref="SampleFingerprint"/>.</summary>
+    public string Fingerprint => header.Fingerprint;
+
+    /// <summary>The class of each sample; null without labels, or where samples have several.</summary>
+    public IReadOnlyList<int>? Labels { get; }
+
+    /// <summary>By class number; null where classes have none.</summary>
+    public IReadOnlyList<string>? ClassNames => header.ClassNames;
+
+    /// <summary>What it was made from and is to be compared with.</summary>
+    public IndexHeader Header => header;
+
+    /// <summary>As it stands on disk.</summary>
+    public IndexColumns Columns => columns;
+
+    /// <summary>The entry of a sample, and its number in it.</summary>
+    /// <param name="sample">0 … Count − 1.</param>
+    public (int Entry, int Part) Locate(long sample)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sample);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(sample, Count);
+        if (columns.FirstSamples is not { } firsts)
+        {
+            return ((int)sample, 0);
+        }
+
+        var found = Array.BinarySearch(firsts, (int)sample);
+        var entry = found >= 0 ? found : ~found - 1;
+        return (entry, (int)sample - firsts[entry]);
+    }
+
+    /// <summary>Where an entry is.</summary>
+    public SamplePlace PlaceOf(int entry)
+    {
+        var name = Encoding.UTF8.GetString(columns.Name(entry));
+        return columns.Archives is { } archives && archives[entry] >= 0
+            ? new SamplePlace(InFolder(header.Archives[archives[entry]]), name, columns.Offsets![entry], columns.Lengths[entry])
+            : new SamplePlace(InFolder(name), null, 0, columns.Lengths[entry]);
+    }
+
+    /// <summary>The classes of an entry, ascending; empty without labels.</summary>
+    public ReadOnlySpan<int> LabelsOf(int entry) =>
+        columns.Labels is not { } labels ? []
+        : columns.FirstLabels is { } firsts ? labels.AsSpan(firsts[entry]..firsts[entry + 1])
+        : labels.AsSpan(entry, 1);
+
+    /// <summary>The number of an entry's group; its own number where there are no groups.</summary>
+    public int GroupOf(int entry) => columns.Groups?[entry] ?? entry;
+
+    private string InFolder(string path) => header.Folder.Length == 0 ? path : $"{header.Folder}/{path}";
+
+    private int[] SampleLabels()
+    {
+        if (columns.FirstSamples is not { } firsts)
+        {
+            return columns.Labels!;
+        }
+
+        var labels = new int[Count];
+        for (var entry = 0; entry < Entries; entry++)
+        {
+            labels.AsSpan(firsts[entry]..firsts[entry + 1]).Fill(columns.Labels![entry]);
+        }
+
+        return labels;
+    }
+}

@@ -1,0 +1,25 @@
+using Orchestrator.Pretraining.Data.Labels;
+using Orchestrator.Pretraining.Data.Storage;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Pretraining.Data.Index;
+
+/// <summary>Finds the samples that a spec names, by its layout and by what is there.</summary>
+internal static class SampleListers
+{
+    /// <summary>Lists a source.</summary>
+    /// <exception cref="DataException">Something is missing, damaged or does not fit; the message names it.</exception>
+    public static SampleListing List(IDataStore store, DataSpec data)
+    {
+        if (store.KindOf(data.Source, data.SourceKey) == StoredKind.Folder)
+        {
+            return FolderLister.List(store, data);
+        }
+
+        return LabelTable.IsTable(data.Source)
+            ? ManifestLister.List(store, data)
+            : throw new DataException(
+                $"{data.SourceKey} '{data.Source}' is a file that is no list of {SampleNames.Noun(data.Kind)}s (.csv, .tsv, .jsonl); give a folder or a list"
+            );
+    }
+}
