@@ -1,3 +1,4 @@
+using Orchestrator.Pretraining.Data.Index;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Shared.Runs;
 
@@ -13,11 +14,12 @@ public static class DataSets
     public static IDataSet Open(DataLocation location, RunSpec spec)
     {
         var store = location.Open();
+        var indexes = new SampleIndexes(location.Cache is { } cache ? Path.Combine(cache, "indexes") : null, location.Warn);
         try
         {
             return spec.Data.Kind switch
             {
-                DataKind.Images => OpenImages(store, location.Cache, spec),
+                DataKind.Images => OpenImages(store, indexes, spec),
                 var kind => throw new DataException($"data.{kind} is not built"),
             };
         }
@@ -28,9 +30,9 @@ public static class DataSets
         }
     }
 
-    private static ImageDataSet OpenImages(IDataStore store, string? cache, RunSpec spec)
+    private static ImageDataSet OpenImages(IDataStore store, SampleIndexes indexes, RunSpec spec)
     {
-        var (images, pretrainingCount) = ImageSources.Open(store, cache, spec.Data, spec.Backbone.Channels);
+        var (images, pretrainingCount) = ImageSources.Open(store, indexes, spec.Data, spec.Backbone.Channels);
         return new ImageDataSet(images, pretrainingCount, ImageSize.Of(spec.Backbone), spec.Options.Augmentation, spec.Data.ReducedDecode);
     }
 }

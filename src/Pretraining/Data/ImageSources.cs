@@ -6,7 +6,7 @@ using Orchestrator.Shared.Runs;
 namespace Orchestrator.Pretraining.Data;
 
 /// <summary>Opens the images that a spec names, by what is there.</summary>
-public static class ImageSources
+internal static class ImageSources
 {
     private const string LabelsKey = "data.labels";
 
@@ -14,12 +14,12 @@ public static class ImageSources
     /// Opens an IDX file (plain or gzip; <c>name.gz</c> is found as <c>name</c>), or whatever an index can be made of: a folder tree, a manifest.
     /// </summary>
     /// <param name="store">Taken over once this returns.</param>
-    /// <param name="cache">Folder for indexes; null: none is kept.</param>
+    /// <param name="indexes">Where the data set's index may be kept.</param>
     /// <param name="data">Of images.</param>
     /// <param name="channels">1 (gray) or 3 (red, green, blue): what images are decoded to. IDX has 1.</param>
     /// <returns>The images, and how many of them are pretrained on; the others are held out.</returns>
     /// <exception cref="DataException">Something is missing, damaged or does not fit; the message names it.</exception>
-    public static (IImageSource Images, int PretrainingCount) Open(IDataStore store, string? cache, DataSpec data, int channels)
+    public static (IImageSource Images, int PretrainingCount) Open(IDataStore store, SampleIndexes indexes, DataSpec data, int channels)
     {
         if (channels is not (1 or 3))
         {
@@ -28,7 +28,7 @@ public static class ImageSources
 
         if (!IsIdx(store, data))
         {
-            var files = new SampleFiles(store, SampleIndexes.Open(store, cache, data));
+            var files = indexes.Open(store, data);
             return (new IndexedImageSource(files, channels), files.Index.PretrainingCount);
         }
 
@@ -37,6 +37,16 @@ public static class ImageSources
             throw new DataException(
                 $"data.labels '{ClassLabels.Folders}' needs a folder of images, and data.images '{data.Source}' is a file; give the path of its IDX label file"
             );
+        }
+
+        if (data.HoldOutSplit is { } split)
+        {
+            throw new DataException($"data.holdOutSplit '{split}' needs data with splits, and an IDX file has none; give data.holdOut");
+        }
+
+        if (data.Masks is { } masks)
+        {
+            throw new DataException($"data.masks '{masks}' needs a folder of images, and data.images '{data.Source}' is a file");
         }
 
         var images = IdxFile.Open(store, data.Source, data.SourceKey);
@@ -49,6 +59,7 @@ public static class ImageSources
     /// <summary>A file that is no list, or nothing: an IDX file is looked for, and its reader says what is wrong.</summary>
     private static bool IsIdx(IDataStore store, DataSpec data) =>
         data.Layout == DataLayout.Plain
+        && !TarNames.IsPattern(data.Source)
         && store.KindOf(data.Source, data.SourceKey) != StoredKind.Folder
         && !LabelTable.IsTable(data.Source);
 }

@@ -185,9 +185,7 @@ internal static class RunSpecRules
     {
         foreach (var (key, value) in NotBuiltOf(spec.Data))
         {
-            errors.Add(
-                new SpecError($"data.{key}", value, "this version trains on image folders and IDX files only, held out by data.holdOut")
-            );
+            errors.Add(new SpecError($"data.{key}", value, "this version trains on images only"));
         }
 
         if (spec.Precision != Precision.Fp32)
@@ -211,10 +209,7 @@ internal static class RunSpecRules
         {
             ("audio", data.Audio),
             ("volumes", data.Volumes),
-            ("layout", data.Layout == DataLayout.Plain ? null : SpecWords.Word(data.Layout)),
-            ("columns", data.Columns is null ? null : "{…}"),
-            ("masks", data.Masks),
-            ("holdOutSplit", data.HoldOutSplit),
+            ("layout", data.Layout is DataLayout.Plain or DataLayout.Voc ? null : SpecWords.Word(data.Layout)),
         }
             .Where(pair => pair.Item2 is not null)
             .Select(pair => (pair.Item1, pair.Item2!));

@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Data.Index;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Shared.Runs;
 
@@ -10,6 +11,6 @@ internal static class OpenedImages
     public static IImageSource Open(string root, string images, string? labels, int channels)
     {
         var store = new FolderStore(root);
-        return ImageSources.Open(store, cache: null, new DataSpec { Images = images, Labels = labels }, channels).Images;
+        return ImageSources.Open(store, new SampleIndexes(null, null), new DataSpec { Images = images, Labels = labels }, channels).Images;
     }
 }

@@ -23,6 +23,7 @@ internal static class FolderLister
         }
 
         var listing = new SampleListing(data.Source, data.Source, samples, tree.Stamps);
+        listing = data.Masks is { } masks ? MaskFolders.Pair(store, listing, masks) : listing;
         return data.Labels switch
         {
             null => listing,

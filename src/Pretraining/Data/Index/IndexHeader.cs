@@ -17,6 +17,9 @@ internal sealed record IndexHeader
     /// <summary>Samples may have several labels, or none.</summary>
     public bool IsMultiLabel { get; init; }
 
+    /// <summary>Label masks beside the images; null: none.</summary>
+    public MaskFolder? Masks { get; init; }
+
     /// <summary>Samples before the held-out ones.</summary>
     public required int PretrainingCount { get; init; }
 

@@ -1,3 +1,4 @@
+using Orchestrator.Pretraining.Data.Masks;
 using Orchestrator.Pretraining.Data.Storage;
 
 namespace Orchestrator.Pretraining.Data.Index;
@@ -5,7 +6,8 @@ namespace Orchestrator.Pretraining.Data.Index;
 /// <summary>The bytes of an index's entries. Every member may be used from any thread.</summary>
 /// <param name="store">Disposed with this.</param>
 /// <param name="index">Made from this store.</param>
-internal sealed class SampleFiles(IDataStore store, SampleIndex index) : IDisposable
+/// <param name="forget">Called when a file is not as the index says.</param>
+internal sealed class SampleFiles(IDataStore store, SampleIndex index, Action? forget = null) : IDisposable
 {
     public SampleIndex Index { get; } = index;
 
@@ -15,10 +17,42 @@ internal sealed class SampleFiles(IDataStore store, SampleIndex index) : IDispos
     public (ReadOnlyMemory<byte> Content, string Name) Read(int entry)
     {
         var place = Index.PlaceOf(entry);
-        var content = place.Member is null
-            ? store.ReadAll(place.Path, place.Length)
-            : store.Read(place.Path, place.Offset, checked((int)place.Length));
-        return (content, place.ToString());
+        try
+        {
+            var content = place.Member is null
+                ? store.ReadAll(place.Path, place.Length)
+                : store.Read(place.Path, place.Offset, checked((int)place.Length));
+            return (content, place.ToString());
+        }
+        catch (DataException exception) when (exception.IsUnreadable)
+        {
+            forget?.Invoke();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the first bytes of an entry, or all of a shorter one.</summary>
+    /// <exception cref="DataException">It is gone or cannot be read.</exception>
+    public ReadOnlyMemory<byte> ReadStart(int entry, int most)
+    {
+        var place = Index.PlaceOf(entry);
+        return store.Read(place.Path, place.Offset, (int)Math.Min(most, place.Length));
+    }
+
+    /// <summary>The label mask of an entry; null where the data set has none.</summary>
+    /// <exception cref="DataException">It is gone, damaged, or no index mask.</exception>
+    public LabelMask? ReadMask(int entry)
+    {
+        if (Index.Header.Masks is not { } masks)
+        {
+            return null;
+        }
+
+        var path = masks.PathOf(Index.PlaceOf(entry).Path);
+        using var file = store.OpenRead(path);
+        using var content = new MemoryStream();
+        file.CopyTo(content);
+        return LabelMask.Read(content.ToArray(), path);
     }
 
     public void Dispose() => store.Dispose();

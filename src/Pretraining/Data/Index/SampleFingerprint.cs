@@ -41,6 +41,7 @@ internal static class SampleFingerprint
             Append(hash, name);
         }
 
+        Append(hash, index.Header.Masks?.Digest ?? "");
         AppendContent(hash, index, store);
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -26,6 +26,7 @@ internal static class SampleIndexBuilder
             Archives = archives,
             ClassNames = listing.ClassNames,
             IsMultiLabel = listing.IsMultiLabel,
+            Masks = listing.Masks,
             PretrainingCount = columns.FirstSamples?[kept] ?? kept,
             Fingerprint = "",
             Stamps = listing.Stamps,

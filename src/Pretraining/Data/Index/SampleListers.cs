@@ -11,6 +11,20 @@ internal static class SampleListers
     /// <exception cref="DataException">Something is missing, damaged or does not fit; the message names it.</exception>
     public static SampleListing List(IDataStore store, DataSpec data)
     {
+        if (data.Layout == DataLayout.Voc)
+        {
+            return VocLister.List(store, data);
+        }
+
+        if (TarNames.IsPattern(data.Source))
+        {
+            return data.Masks is null
+                ? TarLister.List(store, data)
+                : throw new DataException(
+                    $"data.masks '{data.Masks}' needs a folder of images, and {data.SourceKey} '{data.Source}' is of tar files"
+                );
+        }
+
         if (store.KindOf(data.Source, data.SourceKey) == StoredKind.Folder)
         {
             return FolderLister.List(store, data);
@@ -19,7 +33,7 @@ internal static class SampleListers
         return LabelTable.IsTable(data.Source)
             ? ManifestLister.List(store, data)
             : throw new DataException(
-                $"{data.SourceKey} '{data.Source}' is a file that is no list of {SampleNames.Noun(data.Kind)}s (.csv, .tsv, .jsonl); give a folder or a list"
+                $"{data.SourceKey} '{data.Source}' is a file that is no list of {SampleNames.Noun(data.Kind)}s (.csv, .tsv, .jsonl) and no .tar file; give a folder, a list or tar files"
             );
     }
 }

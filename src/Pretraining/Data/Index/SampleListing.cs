@@ -15,6 +15,9 @@ internal sealed record SampleListing(string Source, string Folder, IReadOnlyList
     /// <summary>Samples may have several labels, or none.</summary>
     public bool IsMultiLabel { get; init; }
 
+    /// <summary>Label masks beside the images; null: none.</summary>
+    public MaskFolder? Masks { get; init; }
+
     /// <summary>By class number; null where labels are numbers.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 }

@@ -27,13 +27,17 @@ public sealed record ClassNumbers(int Classes, IReadOnlyList<string>? Names, IRe
             ),
         ];
 
-    internal static ClassNumbers Of(LabelTable table, int? classes)
+    /// <summary>Numbers the labels of rows.</summary>
+    /// <param name="name">What has the rows, as messages name it.</param>
+    /// <param name="classes">How many there must be room for; null: as many as there are.</param>
+    /// <exception cref="DataException">A label is out of range, or there are too many.</exception>
+    internal static ClassNumbers Of(IReadOnlyList<LabelRow> rows, string name, int? classes)
     {
         var limit = Math.Min(classes ?? MaxClasses, MaxClasses);
-        var labels = table.Rows.SelectMany(row => row.Labels).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        var labels = rows.SelectMany(row => row.Labels).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
         if (labels.Length == 0)
         {
-            throw new DataException($"'{table.Name}' has no label in any of its {table.Rows.Count} rows");
+            throw new DataException($"'{name}' has no label in any of its {rows.Count} rows");
         }
 
         var numeric = labels.All(label => label.All(char.IsAsciiDigit));
@@ -46,11 +50,11 @@ public sealed record ClassNumbers(int Classes, IReadOnlyList<string>? Names, IRe
                 : int.MaxValue;
             if (number >= limit)
             {
-                var row = table.Rows.First(row => row.Labels.Contains(label, StringComparer.Ordinal));
+                var row = rows.First(row => row.Labels.Contains(label, StringComparer.Ordinal));
                 throw new DataException(
                     numeric
-                        ? $"'{table.Name}' line {row.Line} has the label {label} for '{row.Path}'; with {limit} classes labels are 0 … {limit - 1}"
-                        : $"'{table.Name}' has {labels.Length} labels and room for {limit} classes; line {row.Line} has '{label}'"
+                        ? $"'{name}' line {row.Line} has the label {label} for '{row.Path}'; with {limit} classes labels are 0 … {limit - 1}"
+                        : $"'{name}' has {labels.Length} labels and room for {limit} classes; line {row.Line} has '{label}'"
                 );
             }
 
@@ -60,7 +64,7 @@ public sealed record ClassNumbers(int Classes, IReadOnlyList<string>? Names, IRe
         return new ClassNumbers(
             classes ?? numbers.Values.Max() + 1,
             numeric ? null : labels,
-            [.. table.Rows.Select(row => row.Labels.Select(label => numbers[label]).Distinct().Order().ToArray())]
+            [.. rows.Select(row => row.Labels.Select(label => numbers[label]).Distinct().Order().ToArray())]
         );
     }
 }

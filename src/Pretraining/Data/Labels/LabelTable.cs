@@ -67,5 +67,5 @@ public sealed class LabelTable
     /// <summary>Numbers the labels.</summary>
     /// <param name="classes">How many there must be room for; null: as many as the table has.</param>
     /// <exception cref="DataException">A label is out of range, or there are more than <paramref name="classes"/>.</exception>
-    public ClassNumbers Number(int? classes = null) => ClassNumbers.Of(this, classes);
+    public ClassNumbers Number(int? classes = null) => ClassNumbers.Of(Rows, Name, classes);
 }

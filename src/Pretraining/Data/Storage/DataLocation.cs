@@ -5,6 +5,9 @@ namespace Orchestrator.Pretraining.Data.Storage;
 /// <param name="Cache">A folder of this machine for indexes; its ranks may share it. Null: nothing is kept.</param>
 public sealed record DataLocation(string Root, string? Cache = null)
 {
+    /// <summary>Told in words what goes on in spite of a fault, such as a cache that cannot be written.</summary>
+    public Action<string>? Warn { get; init; }
+
     /// <summary>Opens the store below the root.</summary>
     /// <exception cref="DataException">There is no such root.</exception>
     public IDataStore Open() => new FolderStore(Root);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Win32.SafeHandles;
 
 namespace Orchestrator.Pretraining.Data.Storage;
 
@@ -53,7 +54,8 @@ public sealed class FolderStore : IDataStore
 
     public StoredStamp? Stamp(string path)
     {
-        var full = Full(path);
+        // Of what a link leads to, not of the link.
+        var full = DataPath.RealPath(Full(path));
         var settled = TimeProvider.System.GetUtcNow().UtcDateTime - Settling;
         if (Directory.Exists(full))
         {
@@ -61,14 +63,11 @@ public sealed class FolderStore : IDataStore
         }
 
         var file = new FileInfo(full);
-        return file.Exists
-            ? new StoredStamp(
-                path,
-                string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}"),
-                file.LastWriteTimeUtc < settled
-            )
-            : null;
+        var value = file.Exists ? string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}") : null;
+        return value is null ? null : new StoredStamp(path, value, file.LastWriteTimeUtc < settled);
     }
+
+    public long? LengthOf(string path) => new FileInfo(DataPath.RealPath(Full(path))) is { Exists: true } file ? file.Length : null;
 
     public ReadOnlyMemory<byte> ReadAll(string path, long length) =>
         Reading(
@@ -103,7 +102,7 @@ public sealed class FolderStore : IDataStore
         // Holds no handle between reads.
     }
 
-    private ReadOnlyMemory<byte> Reading(string path, Func<Microsoft.Win32.SafeHandles.SafeFileHandle, byte[]> read)
+    private ReadOnlyMemory<byte> Reading(string path, Func<SafeFileHandle, byte[]> read)
     {
         try
         {
@@ -116,7 +115,7 @@ public sealed class FolderStore : IDataStore
         }
     }
 
-    private static byte[] Bytes(Microsoft.Win32.SafeHandles.SafeFileHandle file, string path, long offset, int length)
+    private static byte[] Bytes(SafeFileHandle file, string path, long offset, int length)
     {
         var bytes = GC.AllocateUninitializedArray<byte>(length);
         for (var filled = 0; filled < length; )

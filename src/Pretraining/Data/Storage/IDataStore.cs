@@ -23,6 +23,9 @@ public interface IDataStore : IDisposable
     /// <summary>The stamp of a file, or of a folder's names; null where there is nothing.</summary>
     StoredStamp? Stamp(string path);
 
+    /// <summary>The length of a file in bytes; null where there is none.</summary>
+    long? LengthOf(string path);
+
     /// <summary>Reads a whole file that an index knows.</summary>
     /// <param name="length">Its length when it was listed.</param>
     /// <exception cref="DataException">It is gone, cannot be read, or has another length.</exception>
