@@ -27,7 +27,7 @@ internal static class MaskFolders
             .Files.Where(file => file.Path.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
             .ToDictionary(file => $"{masks}/{file.Path}", file => file.Length, StringComparer.Ordinal);
         var images = listing.Samples.Select(sample => $"{listing.Folder}/{sample.Path}");
-        var pairs = MaskLayout.Pair([.. images, .. lengths.Keys], listing.Folder, masks, listing.Source);
+        var pairs = MaskLayout.Pair([.. images, .. lengths.Keys], listing.Folder, masks, store.Name);
         return listing with
         {
             Masks = new MaskFolder(listing.Folder, masks, Digest(pairs.Select(pair => (pair.Mask, lengths[pair.Mask])))),

@@ -12,11 +12,9 @@ namespace Orchestrator.Pretraining.Data.Index;
 /// </summary>
 /// <param name="folder">Of the indexes; ranks of a machine may share it. Null: nothing is kept.</param>
 /// <param name="warn">Told in words what cannot be kept.</param>
-internal sealed class SampleIndexes(string? folder, Action<string>? warn)
+/// <param name="worthKeeping">Indexes of fewer single files are not kept.</param>
+internal sealed class SampleIndexes(string? folder, Action<string>? warn, int worthKeeping = 10_000)
 {
-    /// <summary>Indexes of fewer single files are not kept.</summary>
-    public const int WorthKeeping = 10_000;
-
     /// <summary>The files of a source, with their index.</summary>
     /// <param name="store">Taken over once this returns.</param>
     /// <exception cref="DataException">Something is missing, damaged or does not fit; the message names it.</exception>
@@ -63,7 +61,7 @@ internal sealed class SampleIndexes(string? folder, Action<string>? warn)
 
     private void Keep(string? path, SampleIndex index)
     {
-        var worth = index.Entries >= WorthKeeping || index.Header.Archives.Count > 0;
+        var worth = index.Entries >= worthKeeping || index.Header.Archives.Count > 0;
         if (path is null || !worth || index.Header.Stamps.Any(stamp => !stamp.IsSettled))
         {
             return;

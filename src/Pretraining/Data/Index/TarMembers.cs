@@ -20,7 +20,7 @@ internal static class TarMembers
         using var file = OpenSeekable(store, path);
         try
         {
-            using var reader = new TarReader(file);
+            using var reader = new TarReader(file, leaveOpen: true);
             while (reader.GetNextEntry() is { } entry)
             {
                 if (entry.EntryType is not (TarEntryType.RegularFile or TarEntryType.V7RegularFile))
