@@ -5,6 +5,7 @@ return args switch
 {
     ["loader", .. var rest] => LoaderBenchmark.Run(rest),
     ["corruption", .. var rest] => CorruptionBenchmark.Run(rest),
+    ["index", .. var rest] => IndexBenchmark.Run(rest),
     ["audio", .. var rest] => AudioBenchmark.Run(rest),
     _ => Usage(),
 };
@@ -16,6 +17,7 @@ static int Usage()
         dotnet run -c Release --project benchmarks -- BENCHMARK [arguments], pinned to one core (taskset -c 0):
           loader FOLDER [seconds] [jitter probability] [reduced | whole]    JPEG files to normalized views of 224 px
           corruption [seconds]                                              group masking of a 224 px view, beside a step's network
+          index [entries]                                                   first pass over a folder tree, and a later start
           audio                                                             log-mel filter bank and resampling
         """
     );

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Orchestrator.Pretraining.Checkpoints;
@@ -44,7 +43,7 @@ public static class Evaluator
         var begun = Stopwatch.GetTimestamp();
         var folder = options.ArtifactFolder();
         using var data = DataSets.Open(options.Data, spec);
-        var chosen = spec.Probes.Count == 0 ? null : Choose(spec, data);
+        var chosen = spec.Probes.Count == 0 ? null : ProbeImages.Of(spec, data);
         var method = MethodCatalog.Create(spec);
         using var random = InitialState.Create(spec, method);
         using var trained = random.CreateLike();
@@ -82,15 +81,6 @@ public static class Evaluator
         WriteArtifacts(spec, options.Run, folder, trained, manifest, picture, view, progress);
         return view;
     }
-
-    private static ProbeImages Choose(RunSpec spec, IDataSet data) =>
-        ProbeImages.Choose(
-            data.Labels,
-            data.Count,
-            data.HeldOutCount,
-            spec.Probes.Any(p => p.Protocol == ProbeProtocol.LowShot),
-            k => data.ClassNames?[k] ?? k.ToString(CultureInfo.InvariantCulture)
-        );
 
     /// <summary>Test images; where nothing is held out, the last images.</summary>
     private static int[] Shown(IDataSet data, ProbeImages? chosen)

@@ -1,4 +1,7 @@
+using System.Globalization;
+using Orchestrator.Pretraining.Data;
 using Orchestrator.Shared.Randomness;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Evaluation;
 
@@ -16,6 +19,17 @@ public sealed record ProbeImages(int[] Training, int[] TrainingLabels, int[] Tes
     /// <summary>Labels a class of the larger low-shot probe.</summary>
     public const int LowShotLabels = 5;
 
+    /// <summary>The images of a spec's probes.</summary>
+    /// <exception cref="EvaluationException">Lists everything that is wrong.</exception>
+    public static ProbeImages Of(RunSpec spec, IDataSet data) =>
+        Choose(
+            data.Labels,
+            data.Count,
+            data.HeldOutCount,
+            spec.Probes.Any(p => p.Protocol == ProbeProtocol.LowShot),
+            k => data.ClassNames?[k] ?? k.ToString(CultureInfo.InvariantCulture)
+        );
+
     /// <summary>Splits and checks; every problem is found before any feature is computed.</summary>
     /// <param name="labels">Class of every image, or null.</param>
     /// <param name="count">Images in all.</param>
@@ -28,7 +42,7 @@ public sealed record ProbeImages(int[] Training, int[] TrainingLabels, int[] Tes
         if (labels is null)
         {
             throw new EvaluationException(
-                "Probes need labels and the data set has none: set data.labels to an IDX label file, or to folders."
+                "Probes need one label a sample and the data set has none, or several: set data.labels to a label file, or to folders."
             );
         }
 

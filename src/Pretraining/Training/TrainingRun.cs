@@ -1,6 +1,7 @@
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Corruption;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
@@ -58,6 +59,11 @@ public sealed class TrainingRun : IDisposable
                 );
             }
 
+            if (spec.Probes.Count > 0)
+            {
+                CheckProbes(spec, data);
+            }
+
             var sampler = new ShardSampler(spec.Seed, data.PretrainingCount, spec.Batch.Size, spec.Batch.Shards, spec.Data.LastBatch);
             var schedule = RunSchedules.Of(spec, sampler.StepsPerEpoch);
             var source = new RenderedShards(spec, data, sampler, Math.Max(options.DataThreads, options.ShardThreads));
@@ -108,6 +114,19 @@ public sealed class TrainingRun : IDisposable
     {
         step?.Dispose();
         parts.Dispose();
+    }
+
+    /// <summary>What the probes need is found now, and not when days of training are over.</summary>
+    private static void CheckProbes(RunSpec spec, IDataSet data)
+    {
+        try
+        {
+            ProbeImages.Of(spec, data);
+        }
+        catch (EvaluationException exception)
+        {
+            throw new DataException(exception.Message, exception);
+        }
     }
 
     private static TrainingParts Build(

@@ -158,7 +158,7 @@ public sealed class EvaluatorTests
         var refused = Assert.Throws<EvaluationException>(() =>
             Evaluator.Evaluate(spec, run.Options("artifacts"), "w", CancellationToken.None)
         );
-        Assert.Contains("need labels", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("need one label a sample", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
