@@ -23,24 +23,15 @@ internal static class ColorJitter
         var contrast = Factor(options.Contrast, ref draws);
         var saturation = Factor(options.Saturation, ref draws);
         var turn = (float)draws.NextDouble(-options.Hue, options.Hue);
-        if (options.Brightness > 0)
+        // An amount of 0 makes a factor of 1, which changes nothing.
+        var offset = (1 - contrast) * ColorPlanes.Brighten(image, size, brightness);
+        if (size.Channels == 3)
         {
-            ColorPlanes.Blend(image, brightness, 0);
+            ColorPlanes.Recolor(image, size.Area, contrast, offset, saturation, options.Hue > 0 ? turn : null);
         }
-
-        if (options.Contrast > 0)
+        else
         {
-            ColorPlanes.Blend(image, contrast, (1 - contrast) * ColorPlanes.MeanGray(image, size));
-        }
-
-        if (options.Saturation > 0 && size.Channels == 3)
-        {
-            ColorPlanes.Saturate(image, size.Area, saturation);
-        }
-
-        if (options.Hue > 0 && size.Channels == 3)
-        {
-            ColorPlanes.TurnHue(image, size.Area, turn);
+            ColorPlanes.Blend(image, contrast, offset);
         }
     }
 

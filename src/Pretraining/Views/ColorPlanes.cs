@@ -9,7 +9,8 @@ namespace Orchestrator.Pretraining.Views;
 /// </summary>
 internal static class ColorPlanes
 {
-    private const int Chunk = 256;
+    // So few that a processor makes the next chunk's grays while it waits for the additions of this one's.
+    private const int Chunk = 64;
 
     /// <summary>image · factor + offset, clamped to 0–1.</summary>
     public static void Blend(Span<float> image, float factor, float offset)
@@ -27,8 +28,11 @@ internal static class ColorPlanes
         }
     }
 
-    /// <summary>Mean of the gray values. One running sum in pixel order: a vector sum's bits would depend on the vector's width.</summary>
-    public static float MeanGray(ReadOnlySpan<float> image, ImageSize size)
+    /// <summary>
+    /// image · factor, clamped to 0–1, and the mean of the gray values that this makes. One running sum in pixel order: a vector sum's bits would depend
+    /// on the vector's width.
+    /// </summary>
+    public static float Brighten(Span<float> image, ImageSize size, float factor)
     {
         Span<float> grays = stackalloc float[Chunk];
         var area = size.Area;
@@ -37,9 +41,14 @@ internal static class ColorPlanes
         {
             var count = Math.Min(Chunk, area - first);
             scoped var chunk = image.Slice(first, count);
+            Blend(chunk, factor, 0);
             if (size.Channels == 3)
             {
-                Gray(chunk, image.Slice(area + first, count), image.Slice((2 * area) + first, count), grays);
+                var green = image.Slice(area + first, count);
+                var blue = image.Slice((2 * area) + first, count);
+                Blend(green, factor, 0);
+                Blend(blue, factor, 0);
+                Gray(chunk, green, blue, grays);
                 chunk = grays[..count];
             }
 
@@ -78,29 +87,36 @@ internal static class ColorPlanes
         }
     }
 
-    /// <summary>Blends each pixel with its gray value: 0 is gray, 1 leaves it, above exaggerates.</summary>
-    public static void Saturate(Span<float> image, int area, float factor)
+    /// <summary>
+    /// Contrast, saturation and hue of each pixel of a color image, each clamped to 0–1. A factor of 1 and an offset of 0 leave a pixel as it is.
+    /// </summary>
+    /// <param name="contrast">pixel · contrast + offset.</param>
+    /// <param name="offset">(1 − contrast) · what a contrast of 0 leaves.</param>
+    /// <param name="saturation">The blend of a pixel with its gray value: 0 is gray, 1 leaves it, above exaggerates.</param>
+    /// <param name="turn">The hue's, as a share of the color wheel; value and saturation stay. null: none.</param>
+    public static void Recolor(Span<float> image, int area, float contrast, float offset, float saturation, float? turn)
     {
         var pixels = new PixelVectors(image, area);
-        var (factors, rest) = (new Vector<float>(factor), new Vector<float>(1 - factor));
+        var (contrasts, offsets) = (new Vector<float>(contrast), new Vector<float>(offset));
+        var (saturations, rest) = (new Vector<float>(saturation), new Vector<float>(1 - saturation));
+        var turns = new Vector<float>(turn ?? 0);
         for (var i = 0; i < area; i += Vector<float>.Count)
         {
             pixels.Load(i, out var red, out var green, out var blue);
+            red = Clamp((red * contrasts) + offsets);
+            green = Clamp((green * contrasts) + offsets);
+            blue = Clamp((blue * contrasts) + offsets);
             var gray = rest * Gray(red, green, blue);
-            pixels.Store(i, Clamp((red * factors) + gray), Clamp((green * factors) + gray), Clamp((blue * factors) + gray));
-        }
-    }
+            red = Clamp((red * saturations) + gray);
+            green = Clamp((green * saturations) + gray);
+            blue = Clamp((blue * saturations) + gray);
+            if (turn is not null)
+            {
+                var (h, s, v) = ToHsv(red, green, blue);
+                h += turns;
+                (red, green, blue) = ToRgb(h - Vector.Floor(h), s, v);
+            }
 
-    /// <summary>Turns the hue by a share of the color wheel; value and saturation stay.</summary>
-    public static void TurnHue(Span<float> image, int area, float turn)
-    {
-        var pixels = new PixelVectors(image, area);
-        for (var i = 0; i < area; i += Vector<float>.Count)
-        {
-            pixels.Load(i, out var red, out var green, out var blue);
-            var (h, s, v) = ToHsv(red, green, blue);
-            h += new Vector<float>(turn);
-            (red, green, blue) = ToRgb(h - Vector.Floor(h), s, v);
             pixels.Store(i, red, green, blue);
         }
     }

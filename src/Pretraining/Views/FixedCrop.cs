@@ -47,12 +47,7 @@ public sealed class FixedCrop
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(image.Size.Channels, output.Channels);
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, output.Length);
-        Resize.Apply(image, box, InterpolationKind.Bilinear, output, destination, scratch);
-        if (flip)
-        {
-            Mirror.Apply(destination, output.Width);
-        }
-
+        Resize.Apply(image, box, InterpolationKind.Bilinear, output, flip, destination, scratch);
         normalization.Apply(destination, output);
     }
 }

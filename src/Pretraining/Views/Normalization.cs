@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Shared.Methods;
@@ -23,8 +24,7 @@ public sealed class Normalization
         for (var channel = 0; channel < size.Channels; channel++)
         {
             var plane = image.Slice(channel * size.Area, size.Area);
-            TensorPrimitives.Subtract(plane, mean[channel], plane);
-            TensorPrimitives.Divide(plane, deviation[channel], plane);
+            Standardize(plane, mean[channel], deviation[channel]);
         }
     }
 
@@ -36,6 +36,21 @@ public sealed class Normalization
             var plane = image.Slice(channel * size.Area, size.Area);
             TensorPrimitives.Multiply(plane, deviation[channel], plane);
             TensorPrimitives.Add(plane, mean[channel], plane);
+        }
+    }
+
+    private static void Standardize(Span<float> values, float mean, float deviation)
+    {
+        var (means, deviations) = (new Vector<float>(mean), new Vector<float>(deviation));
+        var i = 0;
+        for (; i <= values.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            ((new Vector<float>(values[i..]) - means) / deviations).CopyTo(values[i..]);
+        }
+
+        for (; i < values.Length; i++)
+        {
+            values[i] = (values[i] - mean) / deviation;
         }
     }
 

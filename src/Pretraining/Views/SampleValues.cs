@@ -2,24 +2,29 @@ using System.Numerics;
 
 namespace Orchestrator.Pretraining.Views;
 
-/// <summary>Bytes and words as floats of the same value.</summary>
+/// <summary>Bytes and words as floats of the same value. The last vector overlaps the one before it: nothing is left over.</summary>
 internal static class SampleValues
 {
     /// <summary>0–255.</summary>
     public static void ToFloats(ReadOnlySpan<byte> values, Span<float> floats)
     {
         floats = floats[..values.Length];
-        var i = 0;
-        for (; i <= values.Length - Vector<byte>.Count; i += Vector<byte>.Count)
+        if (values.Length < Vector<byte>.Count)
         {
+            for (var i = 0; i < values.Length; i++)
+            {
+                floats[i] = values[i];
+            }
+
+            return;
+        }
+
+        for (var next = 0; next < values.Length; next += Vector<byte>.Count)
+        {
+            var i = Math.Min(next, values.Length - Vector<byte>.Count);
             Vector.Widen(new Vector<byte>(values[i..]), out var low, out var high);
             Store(low, floats[i..]);
             Store(high, floats[(i + Vector<ushort>.Count)..]);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            floats[i] = values[i];
         }
     }
 
@@ -27,15 +32,20 @@ internal static class SampleValues
     public static void ToFloats(ReadOnlySpan<ushort> values, Span<float> floats)
     {
         floats = floats[..values.Length];
-        var i = 0;
-        for (; i <= values.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        if (values.Length < Vector<ushort>.Count)
         {
-            Store(new Vector<ushort>(values[i..]), floats[i..]);
+            for (var i = 0; i < values.Length; i++)
+            {
+                floats[i] = values[i];
+            }
+
+            return;
         }
 
-        for (; i < values.Length; i++)
+        for (var next = 0; next < values.Length; next += Vector<ushort>.Count)
         {
-            floats[i] = values[i];
+            var i = Math.Min(next, values.Length - Vector<ushort>.Count);
+            Store(new Vector<ushort>(values[i..]), floats[i..]);
         }
     }
 

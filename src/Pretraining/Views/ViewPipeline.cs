@@ -50,12 +50,8 @@ public sealed class ViewPipeline
         ArgumentOutOfRangeException.ThrowIfNotEqual(image.Size.Channels, Output.Channels);
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, Output.Length);
         var box = Box(image.Size, seed, epoch, sample, view);
-        Resize.Apply(image, box, options.Interpolation, Output, destination, scratch);
-
-        if (new PhiloxStream(seed, DrawPurpose.Flip, epoch, sample, view).NextBoolean(options.Flip))
-        {
-            Mirror.Apply(destination, Output.Width);
-        }
+        var flip = new PhiloxStream(seed, DrawPurpose.Flip, epoch, sample, view).NextBoolean(options.Flip);
+        Resize.Apply(image, box, options.Interpolation, Output, flip, destination, scratch);
 
         var jitter = new PhiloxStream(seed, DrawPurpose.ColorJitter, epoch, sample, view);
         ColorJitter.Apply(destination, Output, options.Jitter, ref jitter);

@@ -23,48 +23,74 @@ internal static class WeightedRows
         ref var from = ref Unsafe.Add(ref MemoryMarshal.GetReference(source), first);
         ref var to = ref MemoryMarshal.GetReference(sum);
         var width = Vector<float>.Count;
-        var x = 0;
-        // Sums stay in registers: four at a time, since one would wait for each addition's end.
-        for (; x <= sum.Length - (4 * width); x += 4 * width)
+        if (sum.Length < width)
         {
-            var (a, b, c, d) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
-            ref var row = ref Unsafe.Add(ref from, x);
-            foreach (var weight in weights)
+            for (var x = 0; x < sum.Length; x++)
             {
-                var factor = new Vector<float>(weight);
-                a += factor * Vector.LoadUnsafe(ref row);
-                b += factor * Vector.LoadUnsafe(ref row, (nuint)width);
-                c += factor * Vector.LoadUnsafe(ref row, (nuint)(2 * width));
-                d += factor * Vector.LoadUnsafe(ref row, (nuint)(3 * width));
-                row = ref Unsafe.Add(ref row, step);
+                Single(weights, ref Unsafe.Add(ref from, x), step, out sum[x]);
             }
 
-            a.StoreUnsafe(ref to, (nuint)x);
-            b.StoreUnsafe(ref to, (nuint)(x + width));
-            c.StoreUnsafe(ref to, (nuint)(x + (2 * width)));
-            d.StoreUnsafe(ref to, (nuint)(x + (3 * width)));
+            return;
         }
 
-        for (; x <= sum.Length - width; x += width)
+        // The last vectors overlap those before them: nothing is left over.
+        var block = sum.Length < 4 * width ? width : 4 * width;
+        for (var x = 0; x < sum.Length; x += block)
         {
-            var a = Vector<float>.Zero;
-            for (var k = 0; k < weights.Length; k++)
+            var start = Math.Min(x, sum.Length - block);
+            ref var row = ref Unsafe.Add(ref from, start);
+            ref var target = ref Unsafe.Add(ref to, start);
+            if (block == width)
             {
-                a += new Vector<float>(weights[k]) * Vector.LoadUnsafe(ref from, (nuint)(x + (k * step)));
+                One(weights, ref row, step, ref target);
             }
+            else
+            {
+                Four(weights, ref row, step, ref target);
+            }
+        }
+    }
 
-            a.StoreUnsafe(ref to, (nuint)x);
+    // Sums stay in registers: four at a time, since one would wait for each addition's end.
+    private static void Four(ReadOnlySpan<float> weights, ref float row, int step, ref float sum)
+    {
+        var width = (nuint)Vector<float>.Count;
+        var (a, b, c, d) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
+        foreach (var weight in weights)
+        {
+            var factor = new Vector<float>(weight);
+            a += factor * Vector.LoadUnsafe(ref row);
+            b += factor * Vector.LoadUnsafe(ref row, width);
+            c += factor * Vector.LoadUnsafe(ref row, 2 * width);
+            d += factor * Vector.LoadUnsafe(ref row, 3 * width);
+            row = ref Unsafe.Add(ref row, step);
         }
 
-        for (; x < sum.Length; x++)
-        {
-            var a = 0f;
-            for (var k = 0; k < weights.Length; k++)
-            {
-                a += weights[k] * Unsafe.Add(ref from, x + (k * step));
-            }
+        a.StoreUnsafe(ref sum);
+        b.StoreUnsafe(ref sum, width);
+        c.StoreUnsafe(ref sum, 2 * width);
+        d.StoreUnsafe(ref sum, 3 * width);
+    }
 
-            sum[x] = a;
+    private static void One(ReadOnlySpan<float> weights, ref float row, int step, ref float sum)
+    {
+        var a = Vector<float>.Zero;
+        foreach (var weight in weights)
+        {
+            a += new Vector<float>(weight) * Vector.LoadUnsafe(ref row);
+            row = ref Unsafe.Add(ref row, step);
+        }
+
+        a.StoreUnsafe(ref sum);
+    }
+
+    private static void Single(ReadOnlySpan<float> weights, ref float row, int step, out float sum)
+    {
+        sum = 0;
+        foreach (var weight in weights)
+        {
+            sum += weight * row;
+            row = ref Unsafe.Add(ref row, step);
         }
     }
 }
