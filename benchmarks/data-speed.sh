@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# How fast one core makes views from JPEG files, beside torchvision and Pillow on the same core, in turn; and what group masking costs.
+# How fast one core makes views from JPEG files, beside torchvision and Pillow on the same core, and log-mels beside torchaudio, in turn; and what
+# group masking costs. Rates are by processor time, so that other programs on the core do not show.
 # usage: benchmarks/data-speed.sh [seconds a run]      as root: the peer lives in a Debian chroot
 # PEER_ROOT: where that chroot is, or is made by debootstrap (about 1.5 GB). Prints every run and the medians of three.
 set -euo pipefail
@@ -9,7 +10,11 @@ root=${PEER_ROOT:-/var/lib/orchestrator-peers/trixie}
 place=root/data-speed # in the chroot
 
 if [ ! -x "$root/usr/bin/python3" ]; then
-  debootstrap --variant=minbase --include=python3,python3-torchvision,python3-torchaudio,python3-pil,python3-numpy trixie "$root"
+  debootstrap --variant=minbase --include=python3,python3-torchvision,python3-torchaudio,python3-pil,python3-numpy,libopenblas0-pthread trixie "$root"
+fi
+# torchaudio on the reference BLAS is several times slower, and would be no peer.
+if ! compgen -G "$root/usr/lib/*/openblas-pthread" >/dev/null; then
+  chroot "$root" sh -ec "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y libopenblas0-pthread" >/dev/null </dev/null
 fi
 
 mkdir -p "$root/$place"
@@ -23,27 +28,42 @@ fi
 
 dotnet build benchmarks -c Release -nodeReuse:false -v quiet </dev/null
 ours() { taskset -c 0 dotnet benchmarks/bin/Release/net10.0/Orchestrator.Benchmarks.dll "$@"; }
-peer() { chroot "$root" env OMP_NUM_THREADS=1 taskset -c 0 python3 "/$place/$1" "${@:2}" 2>/dev/null | grep '^{'; }
-rate() { grep -oE '"imagesPerSecond": ?[0-9.]+' | grep -oE '[0-9.]+$'; }
+# Without /proc in the chroot torch does not find the processor's vectors: it is told of them.
+vectors=default
+if grep -qw avx2 /proc/cpuinfo; then vectors=avx2; fi
+if grep -qw avx512vl /proc/cpuinfo; then vectors=avx512; fi
+peer() {
+  chroot "$root" env OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ATEN_CPU_CAPABILITY=$vectors taskset -c 0 python3 "/$place/$1" "${@:2}" 2>/dev/null | grep '^{'
+}
+rate() { grep -oE '"(imagesPerSecond|realTimeFactor)": ?[0-9.]+' | grep -oE '[0-9.]+$'; }
 median() { sort -g | sed -n 2p; }
 
-compare() { # what, folder, jitter's probability, how we decode
+compare() { # what, unit and peer in words, our arguments, the peer's: three times in turn, each line and the medians
   local mine="" other="" line
   for _ in 1 2 3; do
-    line=$(ours loader "$root/$place/jpegs/$2" "$seconds" "$3" "$4")
+    # shellcheck disable=SC2086
+    line=$(ours $3 | sed -n 1p)
     echo "$line"
     mine+="$(rate <<<"$line")"$'\n'
-    line=$(peer loader.py "/$place/jpegs/$2" "$seconds" "$3")
+    # shellcheck disable=SC2086
+    line=$(peer $4)
     echo "$line"
     other+="$(rate <<<"$line")"$'\n'
   done
   mine=$(printf '%s' "$mine" | median)
   other=$(printf '%s' "$other" | median)
-  awk -v what="$1" -v a="$mine" -v b="$other" 'BEGIN { printf "%s: %s images/s, torchvision %s, ratio %.2f\n", what, a, b, a / b }'
+  awk -v what="$1" -v words="$2" -v a="$mine" -v b="$other" 'BEGIN { printf "%s: %s %s %s, ratio %.2f\n", what, a, words, b, a / b }'
 }
 
-compare "500 px, jitter always" 500 1 windowed
-compare "500 px, jitter 0.3" 500 0.3 windowed
-compare "2000 px, jitter always" 2000 1 windowed
-compare "2000 px, jitter always, reduced" 2000 1 reduced
+images() { # what, folder, jitter's probability, how we decode
+  compare "$1" "images/s, torchvision" "loader $root/$place/jpegs/$2 $seconds $3 $4" "loader.py /$place/jpegs/$2 $seconds $3"
+}
+
+images "500 px, jitter always" 500 1 windowed
+images "500 px, jitter 0.3" 500 0.3 windowed
+images "2000 px, jitter always" 2000 1 windowed
+images "2000 px, jitter always, reduced" 2000 1 reduced
+for rate in 16000 32000; do
+  compare "log-mel at $rate Hz" "times real time, torchaudio" "audio $rate 6" "fbank.py $rate 6"
+done
 ours corruption "$seconds"
