@@ -20,6 +20,7 @@ public static class DataSets
             return spec.Data.Kind switch
             {
                 DataKind.Images => OpenImages(store, indexes, spec),
+                DataKind.Audio => new AudioDataSet(new SampleFiles(store, indexes.Open(store, spec.Data)), spec.Options.Spectrogram!),
                 var kind => throw new DataException($"data.{kind} is not built"),
             };
         }
@@ -33,6 +34,6 @@ public static class DataSets
     private static ImageDataSet OpenImages(IDataStore store, SampleIndexes indexes, RunSpec spec)
     {
         var (images, pretrainingCount) = ImageSources.Open(store, indexes, spec.Data, spec.Backbone.Channels);
-        return new ImageDataSet(images, pretrainingCount, ImageSize.Of(spec.Backbone), spec.Options.Augmentation, spec.Data.ReducedDecode);
+        return new ImageDataSet(images, pretrainingCount, ImageSize.Of(spec.Backbone), spec.Options.Augmentation!, spec.Data.ReducedDecode);
     }
 }

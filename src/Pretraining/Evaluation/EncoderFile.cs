@@ -27,9 +27,17 @@ public static class EncoderFile
             ["dim"] = Text(network.Dim),
             ["depth"] = Text(network.Depth),
             ["heads"] = Text(network.Heads),
-            ["mean"] = Text(spec.Options.Augmentation.Normalization.Mean),
-            ["deviation"] = Text(spec.Options.Augmentation.Normalization.Deviation),
         };
+        if (spec.Options.Spectrogram is { } spectrogram)
+        {
+            metadata["sample_rate"] = Text(spectrogram.SampleRate);
+            metadata["seconds"] = Text([spectrogram.Seconds]);
+            metadata["frame_length"] = Text([spectrogram.FrameLength]);
+            metadata["frame_shift"] = Text([spectrogram.FrameShift]);
+        }
+
+        metadata["mean"] = Text(spec.Options.Augmentation?.Normalization.Mean ?? [spec.Options.Spectrogram!.Mean]);
+        metadata["deviation"] = Text(spec.Options.Augmentation?.Normalization.Deviation ?? [spec.Options.Spectrogram!.Deviation]);
         SafetensorsFile.Write(
             path,
             weights

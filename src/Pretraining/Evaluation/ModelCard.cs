@@ -21,12 +21,13 @@ public static class ModelCard
     public static string Write(RunSpec spec, string run, long step, string weightsSha256, EvaluationView view, bool hasTeacher)
     {
         var network = spec.Backbone.Custom;
+        var input = ModelInput.Of(spec);
         var card = new StringBuilder();
         card.AppendLine(CultureInfo.InvariantCulture, $"# {spec.Name}");
         card.AppendLine();
         card.AppendLine(
             CultureInfo.InvariantCulture,
-            $"A vision transformer pretrained without labels by {SpecWords.Word(spec.Method)}: {spec.Backbone.Height} × {spec.Backbone.Width} pixels, {spec.Backbone.Channels} channel(s), patch {network.Patch}, width {network.Dim}, depth {network.Depth}, {network.Heads} heads."
+            $"A vision transformer pretrained without labels by {SpecWords.Word(spec.Method)}: {input.Size}, patch {network.Patch}, width {network.Dim}, depth {network.Depth}, {network.Heads} heads."
         );
         card.AppendLine();
         card.AppendLine(CultureInfo.InvariantCulture, $"- Run {run}, step {step}, seed {spec.Seed}");
@@ -36,15 +37,15 @@ public static class ModelCard
         );
         card.AppendLine(
             CultureInfo.InvariantCulture,
-            $"- Data: `{spec.Data.Source}`, of which the last {spec.Data.HoldOut} images were held out"
+            $"- Data: `{spec.Data.Source}`, of which {HeldOut(spec.Data, input)} held out"
         );
         if (spec.Data.Source.Contains("fashion-mnist", StringComparison.OrdinalIgnoreCase))
         {
             card.AppendLine("- Data licence: Fashion-MNIST, MIT licence, © 2017 Zalando SE (Xiao, Rasul and Vollgraf, arXiv:1708.07747)");
         }
 
-        AppendLoading(card, spec, hasTeacher);
-        AppendProbes(card, view);
+        AppendLoading(card, spec, input, hasTeacher);
+        AppendProbes(card, view, input);
         card.AppendLine();
         card.AppendLine("## Spec");
         card.AppendLine();
@@ -54,10 +55,9 @@ public static class ModelCard
         return card.ToString().ReplaceLineEndings("\n");
     }
 
-    private static void AppendLoading(StringBuilder card, RunSpec spec, bool hasTeacher)
+    private static void AppendLoading(StringBuilder card, RunSpec spec, ModelInput input, bool hasTeacher)
     {
         var network = spec.Backbone.Custom;
-        var normalization = spec.Options.Augmentation.Normalization;
         card.AppendLine();
         card.AppendLine("## Loading");
         card.AppendLine();
@@ -70,17 +70,14 @@ public static class ModelCard
         card.AppendLine("encoder.load_state_dict(safetensors.torch.load_file(\"encoder.safetensors\"))");
         card.AppendLine("```");
         card.AppendLine();
-        card.AppendLine(
-            CultureInfo.InvariantCulture,
-            $"Input: pixels 0–1, less {Numbers(normalization.Mean)}, divided by {Numbers(normalization.Deviation)}."
-        );
+        card.AppendLine(input.Preparation);
         if (hasTeacher)
         {
             card.AppendLine("`teacher-encoder.safetensors` is the EMA teacher's encoder; the figures below are the student's.");
         }
     }
 
-    private static void AppendProbes(StringBuilder card, EvaluationView view)
+    private static void AppendProbes(StringBuilder card, EvaluationView view, ModelInput input)
     {
         (string Name, ProbeView? Probe, double? Aligned)[] rows =
         [
@@ -99,10 +96,13 @@ public static class ModelCard
         card.AppendLine();
         card.AppendLine(
             CultureInfo.InvariantCulture,
-            $"Accuracy on {view.TestImages} images that were never pretrained on, frozen features ({view.Features}), {view.TrainImages} training images. Protocol *{view.Protocol}*: each image is seen once, through a fixed random resized crop (area 0.4–1) and flip, of the same family as pretraining's crops."
+            $"Accuracy on {view.TestImages} {input.Samples} that were never pretrained on, frozen features ({view.Features}), {view.TrainImages} training {input.Samples}. Protocol *{view.Protocol}*: each is seen once, {input.Unaligned}, of the same family as pretraining's."
         );
         card.AppendLine();
-        card.AppendLine("| probe | pixels | random network | pretrained | pixels, not cropped |");
+        card.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"| probe | {input.Values} | random network | pretrained | {input.Values}, not cropped |"
+        );
         card.AppendLine("|---|---|---|---|---|");
         foreach (var (name, probe, aligned) in rows)
         {
@@ -119,8 +119,8 @@ public static class ModelCard
 
     private static string Share(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 
-    private static string Numbers(IReadOnlyList<double> values) =>
-        values.Count == 1
-            ? values[0].ToString("R", CultureInfo.InvariantCulture)
-            : $"({string.Join(", ", values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))})";
+    private static string HeldOut(DataSpec data, ModelInput input) =>
+        data.HoldOutSplit is { } split ? $"the split `{split}` was"
+        : data.Columns?.Group is { } group ? string.Create(CultureInfo.InvariantCulture, $"the last {data.HoldOut} groups (`{group}`) were")
+        : string.Create(CultureInfo.InvariantCulture, $"the last {data.HoldOut} {input.Samples} (or groups, where there are any) were");
 }

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Orchestrator.Pretraining.Evaluation;
 
 /// <summary>
-/// What the network makes of images that it was never trained on: columns of eight held-out images; rows from above: as they are, corrupted
+/// What the network makes of samples that it was never trained on: columns of eight held-out ones; rows from above: as they are, corrupted
 /// as in pretraining, and reconstructed from the corrupted view. The reconstruction is the head's whole output, also where nothing was masked.
 /// </summary>
 public static class ReconstructionPicture
@@ -38,8 +38,8 @@ public static class ReconstructionPicture
         }
 
         var output = network.Student(batch, null).Reconstruction.contiguous();
-        var sheet = new PictureSheet(data.ViewSize, 3, count);
-        var normalization = new Normalization(spec.Options.Augmentation.Normalization, data.ViewSize.Channels);
+        var pictures = new ViewPicture(spec, data.ViewSize);
+        var sheet = new PictureSheet(pictures.Size, 3, count);
         var reconstructed = new float[data.ViewSize.Length];
         for (var i = 0; i < count; i++)
         {
@@ -49,8 +49,7 @@ public static class ReconstructionPicture
             );
             foreach (var (row, values) in new[] { clean[i], corrupted[i], reconstructed }.Index())
             {
-                normalization.Invert(values, data.ViewSize);
-                sheet.Paint(row, i, values);
+                sheet.Paint(row, i, pictures.Of(values));
             }
         }
 

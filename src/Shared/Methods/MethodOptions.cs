@@ -7,7 +7,12 @@ public sealed record MethodOptions
 {
     /// <summary>Views of each image, 1 or 2.</summary>
     public required int Views { get; init; }
-    public required AugmentationOptions Augmentation { get; init; }
+
+    /// <summary>How views are cut from images and slices; null for sounds.</summary>
+    public AugmentationOptions? Augmentation { get; init; }
+
+    /// <summary>How views are cut from sounds; null for images and volumes.</summary>
+    public SpectrogramOptions? Spectrogram { get; init; }
     public required CorruptionOptions Corruption { get; init; }
     public required ReconstructionOptions Reconstruction { get; init; }
 

@@ -5,12 +5,13 @@ namespace Orchestrator.Shared.Runs;
 /// <summary>Reads <c>options</c> with the defaults of the method's paper (docs/methods.md).</summary>
 internal static class MethodOptionsReader
 {
-    public static MethodOptions Read(SpecReader reader, MethodName method, BackboneSpec backbone)
+    public static MethodOptions Read(SpecReader reader, MethodName method, BackboneSpec backbone, DataKind kind)
     {
         var options = new MethodOptions
         {
             Views = reader.Integer("views", 2, 1, 2),
-            Augmentation = ReadAugmentation(reader.Mapping("augmentation"), backbone.Channels),
+            Augmentation = kind == DataKind.Audio ? null : ReadAugmentation(reader.Mapping("augmentation"), backbone.Channels),
+            Spectrogram = kind == DataKind.Audio ? SpectrogramReader.Read(reader.Mapping("spectrogram"), backbone) : null,
             Corruption = ReadCorruption(reader.Mapping("corruption")),
             Reconstruction = ReadReconstruction(reader.Mapping("reconstruction"), backbone.Custom.Depth),
         };
@@ -19,8 +20,22 @@ internal static class MethodOptionsReader
             options = ReadClustering(reader, options);
         }
 
+        RefuseOfOtherKinds(reader, kind);
         reader.End();
         return options;
+    }
+
+    private static void RefuseOfOtherKinds(SpecReader reader, DataKind kind)
+    {
+        var (key, problem) =
+            kind == DataKind.Audio
+                ? ("augmentation", "is for images and volumes; options.spectrogram says how views are cut from sounds")
+                : ("spectrogram", "is for data.audio only");
+        if (reader.Has(key))
+        {
+            reader.Fail(key, problem);
+            reader.Mapping(key);
+        }
     }
 
     private static AugmentationOptions ReadAugmentation(SpecReader reader, int channels)

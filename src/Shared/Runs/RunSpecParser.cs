@@ -83,7 +83,7 @@ public static class RunSpecParser
             Batch = ReadBatch(reader.Mapping("batch"), workers),
             Workers = workers,
             Backbone = backbone,
-            Options = MethodOptionsReader.Read(reader.Mapping("options"), method, backbone),
+            Options = MethodOptionsReader.Read(reader.Mapping("options"), method, backbone, data.Kind),
             Optimizer = ReadOptimizer(reader.Mapping("optimizer")),
             Precision = reader.Choice("precision", Precision.Fp32),
             Wire = reader.Choice("wire", Precision.Fp32),

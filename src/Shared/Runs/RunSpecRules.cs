@@ -24,6 +24,10 @@ internal static class RunSpecRules
         if (Sound("backbone", "options"))
         {
             CheckCorruption(spec, errors);
+            if (spec.Options.Spectrogram is { } spectrogram)
+            {
+                SpectrogramRules.Check(spectrogram, spec.Backbone, errors);
+            }
         }
 
         if (Sound("data", "probes"))
@@ -162,6 +166,7 @@ internal static class RunSpecRules
             }
         }
 
+        CheckLayout(data, spec.Probes.Count > 0, errors);
         if (spec.Probes.Count > 0 && data.Labels is null && !data.MayCarryLabels)
         {
             errors.Add(new SpecError("probes", null, "need data.labels: a label file, or folders"));
@@ -180,12 +185,36 @@ internal static class RunSpecRules
         }
     }
 
+    private static void CheckLayout(DataSpec data, bool hasProbes, List<SpecError> errors)
+    {
+        var word = SpecWords.Word(data.Layout);
+        if (data.Layout != DataLayout.Plain && data.Columns is not null)
+        {
+            errors.Add(new SpecError("data.columns", "{…}", $"is for tables of your own; layout {word} knows its columns"));
+        }
+
+        if (data.Layout is DataLayout.Esc50 or DataLayout.SpeechCommands && data.Labels is not null)
+        {
+            errors.Add(new SpecError("data.labels", data.Labels, $"must be left out: layout {word} finds its labels in data.audio"));
+        }
+
+        if (data.Layout == DataLayout.Audioset && data.Labels is null)
+        {
+            errors.Add(new SpecError("data.labels", null, $"is missing: layout {word} needs the path of its segment list (.csv)"));
+        }
+
+        if (data.Layout == DataLayout.Audioset && hasProbes)
+        {
+            errors.Add(new SpecError("probes", null, $"need one label a sample, and the sounds of layout {word} have several"));
+        }
+    }
+
     /// <summary>Values of the schema that this version does not train with: refused, never ignored.</summary>
     private static void CheckNotBuilt(RunSpec spec, List<SpecError> errors)
     {
         foreach (var (key, value) in NotBuiltOf(spec.Data))
         {
-            errors.Add(new SpecError($"data.{key}", value, "this version trains on images only"));
+            errors.Add(new SpecError($"data.{key}", value, "this version trains on images and sounds only"));
         }
 
         if (spec.Precision != Precision.Fp32)
@@ -207,9 +236,8 @@ internal static class RunSpecRules
     private static IEnumerable<(string Key, string Value)> NotBuiltOf(DataSpec data) =>
         new[]
         {
-            ("audio", data.Audio),
             ("volumes", data.Volumes),
-            ("layout", data.Layout is DataLayout.Plain or DataLayout.Voc ? null : SpecWords.Word(data.Layout)),
+            ("layout", data.Layout == DataLayout.Mrnet ? SpecWords.Word(data.Layout) : null),
         }
             .Where(pair => pair.Item2 is not null)
             .Select(pair => (pair.Item1, pair.Item2!));

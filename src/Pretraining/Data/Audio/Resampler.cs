@@ -66,7 +66,20 @@ public sealed class Resampler
     private bool IsMixed => phases != up;
 
     /// <summary>Samples at the new rate of so many at the old one, rounded up.</summary>
-    public int Length(int samples) => (int)((((long)samples * up) + down - 1) / down);
+    public long Length(long samples) => ((samples * up) + down - 1) / down;
+
+    /// <summary>The samples at the old rate that give a part of a clip at the new one with the bits that the whole clip gives.</summary>
+    /// <param name="first">Of the part, at the new rate.</param>
+    /// <param name="count">Of the part, at the new rate, at least 1.</param>
+    /// <param name="length">Samples of the whole clip at the old rate.</param>
+    /// <returns>Their first and number; and the number, in the clip at the new rate, of the first sample that they give.</returns>
+    public (long First, long Count, long FirstOutput) Inputs(long first, long count, long length)
+    {
+        // A multiple of down begins with the filter that the clip's first sample has.
+        var period = Math.Max(0, (first * down / up) - before) / down;
+        var end = Math.Min(length, ((first + count - 1) * down / up) - before + taps);
+        return (period * down, end - (period * down), period * up);
+    }
 
     /// <summary>A clip at the new rate. A clip that has it already is returned as it is.</summary>
     public float[] Apply(float[] samples)
@@ -79,7 +92,7 @@ public sealed class Resampler
         // Silence on both sides, so that no filter looks beyond the array.
         var padded = new float[before + samples.Length + taps];
         samples.CopyTo(padded, before);
-        var output = new float[Length(samples.Length)];
+        var output = new float[checked((int)Length(samples.Length))];
         ref var input = ref MemoryMarshal.GetArrayDataReference(padded);
         ref var table = ref MemoryMarshal.GetArrayDataReference(filters);
         var (at, rest) = (0, 0);

@@ -16,6 +16,10 @@ public sealed class SpectrogramPipeline
 {
     // A data set has a handful of rates; one that has more makes its filters anew instead of filling the memory.
     private const int MaxResamplers = 16;
+
+    // Of the unaligned protocol: the same whatever the run's seed, so that figures of runs can be compared.
+    private const ulong ProbeSeed = 0;
+    private const double ProbeRollProbability = 0.5;
     private readonly SpectrogramOptions options;
     private readonly KaldiFilterBank bank;
     private readonly int cropSamples;
@@ -41,7 +45,7 @@ public sealed class SpectrogramPipeline
 
         this.options = options;
         bank = new KaldiFilterBank(options.SampleRate, options.Mels, options.FrameLength, options.FrameShift);
-        cropSamples = (int)Math.Round(options.Seconds * options.SampleRate);
+        cropSamples = options.CropSamples;
         cropFrames = Math.Min(options.Frames, bank.Frames(cropSamples));
         if (cropFrames == 0)
         {
@@ -55,24 +59,63 @@ public sealed class SpectrogramPipeline
     public int Length => options.Frames * options.Mels;
 
     /// <summary>A clip at the options' rate: the same one if it has that rate. Once a clip, before its views.</summary>
-    public AudioClip Prepare(AudioClip clip)
+    public AudioClip Prepare(AudioClip clip) =>
+        clip.SampleRate == options.SampleRate
+            ? clip
+            : new AudioClip(options.SampleRate, ResamplerFrom(clip.SampleRate).Apply(clip.Samples));
+
+    /// <summary>Samples that a clip has once it is prepared.</summary>
+    /// <param name="samples">At its own rate.</param>
+    /// <param name="rate">Hz.</param>
+    public long PreparedLength(long samples, int rate) =>
+        rate == options.SampleRate ? samples : ResamplerFrom(rate).Length(samples);
+
+    /// <summary>The part of a file that the given spans need; decoded and prepared, it has the bits of the whole clip.</summary>
+    /// <param name="rate">Of the file, Hz.</param>
+    /// <param name="samples">Of the file, at its rate.</param>
+    /// <param name="spans">At least one, none of which wraps.</param>
+    public ClipWindow Window(int rate, long samples, ReadOnlySpan<ClipSpan> spans)
     {
-        if (clip.SampleRate == options.SampleRate)
+        var (start, end) = (int.MaxValue, 0);
+        foreach (var span in spans)
         {
-            return clip;
+            (start, end) = (Math.Min(start, span.Start), Math.Max(end, span.Start + span.Count));
         }
 
-        if (!resamplers.TryGetValue(clip.SampleRate, out var resampler))
+        if (rate == options.SampleRate)
         {
-            resampler = new Resampler(clip.SampleRate, options.SampleRate);
-            if (resamplers.Count < MaxResamplers)
-            {
-                resamplers.TryAdd(clip.SampleRate, resampler);
-            }
+            return new ClipWindow(start, end - start, start);
         }
 
-        return new AudioClip(options.SampleRate, resampler.Apply(clip.Samples));
+        var (first, count, prepared) = ResamplerFrom(rate).Inputs(start, end - start, samples);
+        return new ClipWindow(first, count, (int)prepared);
     }
+
+    /// <summary>The part of a clip that a view shows: known before a sample of it is decoded.</summary>
+    /// <param name="length">Samples of the prepared clip, at least 1.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">Epoch, from 0.</param>
+    /// <param name="sample">Index of the clip in its source.</param>
+    /// <param name="view">0 – 255.</param>
+    public ClipSpan ViewSpan(int length, ulong seed, long epoch, long sample, int view)
+    {
+        var roll = new PhiloxStream(seed, DrawPurpose.AudioRoll, epoch, sample);
+        var crop = new PhiloxStream(seed, DrawPurpose.AudioCrop, epoch, sample, view);
+        return Rolled(length, options.RollProbability, ref roll, ref crop);
+    }
+
+    /// <summary>The part that the unaligned protocol shows: a roll with probability ½ and a crop that depend on the clip's index alone.</summary>
+    /// <param name="length">Samples of the prepared clip, at least 1.</param>
+    /// <param name="sample">Index of the clip in its source.</param>
+    public ClipSpan ProbeSpan(int length, long sample)
+    {
+        var draws = new PhiloxStream(ProbeSeed, DrawPurpose.ProbeCrop, sample: sample);
+        return Rolled(length, ProbeRollProbability, ref draws, ref draws);
+    }
+
+    /// <summary>The middle of a clip, without a roll.</summary>
+    /// <param name="length">Samples of the prepared clip, at least 1.</param>
+    public ClipSpan MiddleSpan(int length) => new(Math.Max(0, length - cropSamples) / 2, Math.Min(length, cropSamples));
 
     /// <summary>Renders one view.</summary>
     /// <param name="clip">Prepared, with at least one sample.</param>
@@ -84,14 +127,9 @@ public sealed class SpectrogramPipeline
     /// <param name="scratch">Of the calling thread.</param>
     public void Render(AudioClip clip, ulong seed, long epoch, long sample, int view, Span<float> destination, SpectrogramScratch scratch)
     {
-        var length = clip.Samples.Length;
         Require(clip);
-        var roll = new PhiloxStream(seed, DrawPurpose.AudioRoll, epoch, sample);
-        var shift = roll.NextBoolean(options.RollProbability) ? roll.NextInt32(length) : 0;
-        var crop = new PhiloxStream(seed, DrawPurpose.AudioCrop, epoch, sample, view);
-        var start = length > cropSamples ? crop.NextInt32(length - cropSamples + 1) : 0;
-        // Sample i of the rolled clip is sample i − shift of the clip, modulo its length.
-        Spectrogram(clip.Samples, (int)(((long)start - shift + length) % length), destination, scratch);
+        var span = ViewSpan(clip.Samples.Length, seed, epoch, sample, view);
+        Render(new PreparedClip(clip.Samples, 0, clip.Samples.Length), span, destination, scratch);
     }
 
     /// <summary>Renders the middle of a clip, without a roll: what probes see.</summary>
@@ -101,25 +139,51 @@ public sealed class SpectrogramPipeline
     public void RenderFixed(AudioClip clip, Span<float> destination, SpectrogramScratch scratch)
     {
         Require(clip);
-        Spectrogram(clip.Samples, Math.Max(0, clip.Samples.Length - cropSamples) / 2, destination, scratch);
+        var length = clip.Samples.Length;
+        Render(new PreparedClip(clip.Samples, 0, length), MiddleSpan(length), destination, scratch);
     }
 
-    /// <summary>The crop that starts at a sample and goes on at the clip's start after its end; each sample at most once.</summary>
-    private void Spectrogram(ReadOnlySpan<float> samples, int start, Span<float> destination, SpectrogramScratch scratch)
+    /// <summary>Renders a part of a clip; where it is shorter than a crop, silence follows.</summary>
+    /// <param name="clip">Prepared; its window holds the span.</param>
+    /// <param name="span">Of the whole clip.</param>
+    /// <param name="destination"><c>[1, frames, mels]</c>, normalized.</param>
+    /// <param name="scratch">Of the calling thread.</param>
+    public void Render(in PreparedClip clip, ClipSpan span, Span<float> destination, SpectrogramScratch scratch)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, Length);
         var crop = scratch.Crop(cropSamples);
-        var wanted = Math.Min(samples.Length, cropSamples);
-        var toEnd = Math.Min(wanted, samples.Length - start);
-        samples.Slice(start, toEnd).CopyTo(crop);
-        samples[..(wanted - toEnd)].CopyTo(crop[toEnd..]);
-        crop[wanted..].Clear();
+        clip.Split(span, out var first, out var second);
+        first.CopyTo(crop);
+        second.CopyTo(crop[first.Length..]);
+        crop[span.Count..].Clear();
         WaveformCenter.Subtract(crop, crop);
         var energies = destination[..(cropFrames * options.Mels)];
         bank.Compute(crop, cropFrames, energies, scratch.Bank);
         destination[energies.Length..].Clear();
         TensorPrimitives.Subtract(destination, mean, destination);
         TensorPrimitives.Divide(destination, scale, destination);
+    }
+
+    private ClipSpan Rolled(int length, double probability, ref PhiloxStream roll, ref PhiloxStream crop)
+    {
+        var shift = roll.NextBoolean(probability) ? roll.NextInt32(length) : 0;
+        var start = length > cropSamples ? crop.NextInt32(length - cropSamples + 1) : 0;
+        // Sample i of the rolled clip is sample i − shift of the clip, modulo its length.
+        return new ClipSpan((int)(((long)start - shift + length) % length), Math.Min(length, cropSamples));
+    }
+
+    private Resampler ResamplerFrom(int rate)
+    {
+        if (!resamplers.TryGetValue(rate, out var resampler))
+        {
+            resampler = new Resampler(rate, options.SampleRate);
+            if (resamplers.Count < MaxResamplers)
+            {
+                resamplers.TryAdd(rate, resampler);
+            }
+        }
+
+        return resampler;
     }
 
     private void Require(AudioClip clip)
