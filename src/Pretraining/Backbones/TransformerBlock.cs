@@ -27,9 +27,9 @@ internal sealed class TransformerBlock : nn.Module
     {
         var attended = attn.Forward(norm1.forward(tokens), classTokenOnly);
         var residual = classTokenOnly ? tokens.narrow(1, 0, 1) : tokens;
-        tokens = residual + (attentionScale is null ? attended : attended * attentionScale);
+        tokens = residual.Plus(attentionScale is null ? attended : attended * attentionScale);
         var expanded = mlp.Forward(norm2.forward(tokens));
-        return tokens + (mlpScale is null ? expanded : expanded * mlpScale);
+        return tokens.Plus(mlpScale is null ? expanded : expanded * mlpScale);
     }
 }
 

@@ -56,7 +56,7 @@ public sealed class VisionTransformer : nn.Module
         }
 
         var embedded = patch_embed.Forward(patches);
-        var tokens = cat([cls_token.expand(embedded.shape[0], -1, -1), embedded], 1) + pos_embed;
+        var tokens = cat([cls_token.expand(embedded.shape[0], -1, -1), embedded], 1).Plus(pos_embed);
         var wanted = new Tensor[pass.Blocks.Count];
         for (var i = 0; i < blocks.Count; i++)
         {

@@ -42,7 +42,7 @@ public sealed class ReconstructionHead : nn.Module
         {
             var (dim, area) = (weight.shape[0], weight.shape[2] * weight.shape[3]);
             var perValue = bias.unsqueeze(1).expand(-1, area).reshape(-1);
-            return matmul(tokens, weight.view(dim, -1)) + perValue;
+            return matmul(tokens, weight.view(dim, -1)).Plus(perValue);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Heads;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Methods;
@@ -51,12 +52,13 @@ public sealed class PretrainingNetwork : nn.Module
         var mean = output.Blocks[0];
         for (var i = 1; i < output.Blocks.Count; i++)
         {
-            mean = mean + output.Blocks[i];
+            mean = mean.Plus(output.Blocks[i]);
         }
 
         if (output.Blocks.Count > 1)
         {
-            mean = mean / output.Blocks.Count;
+            using Scalar count = output.Blocks.Count;
+            mean = mean.div(count);
         }
 
         return reconstruction.Forward(backbone.Normalize(mean.narrow(1, 1, mean.shape[1] - 1)));

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Shared.Randomness;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Training;
@@ -44,7 +46,8 @@ public static class NumericsFingerprint
         var normalized = nn.functional.layer_norm(hidden, [80], eps: 1e-6);
         var heads = normalized.view(4, 12, 4, 20).transpose(1, 2);
         var attended = nn.functional.scaled_dot_product_attention(heads, heads, heads);
-        var loss = nn.functional.softmax(attended, -1).pow(2).sum() + normalized.exp().mean();
+        using Scalar two = 2;
+        var loss = nn.functional.softmax(attended, -1).pow(two).sum().Plus(normalized.exp().mean());
         loss.backward();
         hash.AppendData(loss.bytes);
         hash.AppendData(weight.grad!.contiguous().bytes);

@@ -8,12 +8,13 @@ namespace Orchestrator.Pretraining.Data.Audio;
 /// </summary>
 internal sealed class AudioWindow
 {
-    private const int FirstCapacity = 1 << 18;
+    private const int MostAtFirst = 1 << 18;
     private readonly string name;
     private readonly int rate;
     private readonly int wanted;
     private readonly bool open;
     private long position;
+    private int firstCapacity = MostAtFirst;
     private float[] samples = [];
     private int filled;
 
@@ -65,7 +66,7 @@ internal sealed class AudioWindow
 
         if (filled + inside.Length > samples.Length)
         {
-            var capacity = Math.Max(filled + inside.Length, Math.Max(FirstCapacity, Math.Min(2L * samples.Length, wanted)));
+            var capacity = Math.Max(filled + inside.Length, Math.Max(firstCapacity, Math.Min(2L * samples.Length, wanted)));
             Array.Resize(ref samples, (int)Math.Min(capacity, wanted));
         }
 
@@ -73,9 +74,10 @@ internal sealed class AudioWindow
         filled += inside.Length;
     }
 
-    /// <summary>Refuses an unlimited window of a file that says that it is longer than an hour.</summary>
+    /// <summary>Refuses an unlimited window of a file that says that it is longer than an hour, and begins small for a short one.</summary>
     public void RequireDecodable(long? frames)
     {
+        firstCapacity = (int)Math.Min(MostAtFirst, frames ?? MostAtFirst);
         if (frames is 0)
         {
             throw Empty();
