@@ -20,7 +20,7 @@ public static class DataSets
             return spec.Data.Kind switch
             {
                 DataKind.Images => OpenImages(store, indexes, spec),
-                DataKind.Audio => new AudioDataSet(new SampleFiles(store, indexes.Open(store, spec.Data)), spec.Options.Spectrogram!),
+                DataKind.Audio => new AudioDataSet(indexes.Open(store, spec.Data), spec.Options.Spectrogram!),
                 var kind => throw new DataException($"data.{kind} is not built"),
             };
         }

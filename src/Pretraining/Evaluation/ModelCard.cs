@@ -35,10 +35,7 @@ public static class ModelCard
             CultureInfo.InvariantCulture,
             $"- SHA-256 of the weights (name, type, shape and bytes of each student tensor): `{weightsSha256}`"
         );
-        card.AppendLine(
-            CultureInfo.InvariantCulture,
-            $"- Data: `{spec.Data.Source}`, of which {HeldOut(spec.Data, input)} held out"
-        );
+        card.AppendLine(CultureInfo.InvariantCulture, $"- Data: `{spec.Data.Source}`, of which {HeldOut(spec.Data, input)} held out");
         if (spec.Data.Source.Contains("fashion-mnist", StringComparison.OrdinalIgnoreCase))
         {
             card.AppendLine("- Data licence: Fashion-MNIST, MIT licence, © 2017 Zalando SE (Xiao, Rasul and Vollgraf, arXiv:1708.07747)");

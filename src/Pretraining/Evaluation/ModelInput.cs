@@ -13,7 +13,9 @@ namespace Orchestrator.Pretraining.Evaluation;
 internal sealed record ModelInput(string Size, string Samples, string Values, string Preparation, string Unaligned)
 {
     public static ModelInput Of(RunSpec spec) =>
-        spec.Options.Spectrogram is { } spectrogram ? OfSounds(spectrogram) : OfImages(spec.Backbone, spec.Options.Augmentation!.Normalization);
+        spec.Options.Spectrogram is { } spectrogram
+            ? OfSounds(spectrogram)
+            : OfImages(spec.Backbone, spec.Options.Augmentation!.Normalization);
 
     private static ModelInput OfImages(BackboneSpec backbone, NormalizationOptions normalization) =>
         new(

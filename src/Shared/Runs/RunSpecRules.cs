@@ -234,11 +234,7 @@ internal static class RunSpecRules
     }
 
     private static IEnumerable<(string Key, string Value)> NotBuiltOf(DataSpec data) =>
-        new[]
-        {
-            ("volumes", data.Volumes),
-            ("layout", data.Layout == DataLayout.Mrnet ? SpecWords.Word(data.Layout) : null),
-        }
+        new[] { ("volumes", data.Volumes), ("layout", data.Layout == DataLayout.Mrnet ? SpecWords.Word(data.Layout) : null) }
             .Where(pair => pair.Item2 is not null)
             .Select(pair => (pair.Item1, pair.Item2!));
 

@@ -16,14 +16,22 @@ internal static class SpectrogramRules
         if (backbone.Channels != 1)
         {
             errors.Add(
-                new SpecError("backbone.channels", backbone.Channels.ToString(CultureInfo.InvariantCulture), "must be 1: a sound is heard in mono")
+                new SpecError(
+                    "backbone.channels",
+                    backbone.Channels.ToString(CultureInfo.InvariantCulture),
+                    "must be 1: a sound is heard in mono"
+                )
             );
         }
 
         if (options.Mels < FewestMels)
         {
             errors.Add(
-                new SpecError("backbone.image", $"[{options.Frames}, {options.Mels}]", $"must have {FewestMels} or more mel bands, its second number")
+                new SpecError(
+                    "backbone.image",
+                    $"[{options.Frames}, {options.Mels}]",
+                    $"must have {FewestMels} or more mel bands, its second number"
+                )
             );
         }
 

@@ -19,7 +19,10 @@ public sealed class SampleSoundsTests
         Assert.Equal((460, 100), (data.Count, data.HeldOutCount));
         Assert.Equal(["en-allison", "es-allison", "fr-june", "it-carlo", "ru-ivrvoice"], data.ClassNames);
         // Every voice says each of the words that are held out.
-        Assert.Equal([20, 20, 20, 20, 20], data.Labels!.Skip(360).CountBy(label => label).OrderBy(pair => pair.Key).Select(pair => pair.Value));
+        Assert.Equal(
+            [20, 20, 20, 20, 20],
+            data.Labels!.Skip(360).CountBy(label => label).OrderBy(pair => pair.Key).Select(pair => pair.Value)
+        );
     }
 
     [Theory]
@@ -29,7 +32,9 @@ public sealed class SampleSoundsTests
     {
         var options = Spec(name).Options.Spectrogram!;
         var statistics = new AudioStatistics(options);
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(DataFolder.Samples, "voice-prompts"), "*.wav", SearchOption.AllDirectories))
+        foreach (
+            var path in Directory.EnumerateFiles(Path.Combine(DataFolder.Samples, "voice-prompts"), "*.wav", SearchOption.AllDirectories)
+        )
         {
             statistics.Add(AudioDecoder.Decode(File.ReadAllBytes(path), path));
         }

@@ -1,3 +1,5 @@
+using System.Text;
+using Orchestrator.Pretraining.Data.Audio.Labels;
 using Orchestrator.Pretraining.Data.Labels;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Shared.Runs;
@@ -16,7 +18,7 @@ internal static class LabelFiles
     /// <exception cref="DataException">The file is missing, damaged, or of another data set.</exception>
     public static SampleListing Label(IDataStore store, SampleListing listing, DataSpec data, string path)
     {
-        if (LabelTable.IsTable(path))
+        if (IsList(data.Kind, path))
         {
             return LabelRowsOf.Label(listing, Read(store, data, path, Key), [Stamp(store, path)]);
         }
@@ -30,6 +32,9 @@ internal static class LabelFiles
         };
     }
 
+    /// <summary>A file with this name can be a list of samples: a label table or, of sounds, AST's JSON.</summary>
+    public static bool IsList(DataKind kind, string path) => LabelTable.IsTable(path) || IsAst(kind, path);
+
     /// <summary>Reads a table of the data root.</summary>
     /// <param name="key">The spec's field that names it.</param>
     public static LabelTable Read(IDataStore store, DataSpec data, string path, string key, bool requireLabels = true)
@@ -42,13 +47,42 @@ internal static class LabelFiles
                 throw new DataException($"{key} '{path}' is a folder; give the path of a label file, or '{ClassLabels.Folders}'");
         }
 
+        if (IsAst(data.Kind, path))
+        {
+            return AstLabels.Read(Text(store, path), path);
+        }
+
         using var content = store.OpenRead(path);
         return LabelTable.Read(content, path, OptionsOf(data.Columns, requireLabels));
+    }
+
+    /// <summary>The whole text of a file, UTF-8.</summary>
+    /// <exception cref="DataException">It is gone, cannot be read, or is no UTF-8.</exception>
+    public static string Text(IDataStore store, string path)
+    {
+        using var content = store.OpenRead(path);
+        // Bytes that are not UTF-8 would become other paths.
+        using var reader = new StreamReader(content, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        try
+        {
+            return reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException exception)
+        {
+            throw new DataException($"'{path}' is not UTF-8 text; save it as UTF-8", exception);
+        }
+        catch (IOException exception)
+        {
+            throw new DataException($"'{path}' cannot be read: {exception.Message}", exception) { IsUnreadable = true };
+        }
     }
 
     /// <exception cref="DataException">The file is gone.</exception>
     public static StoredStamp Stamp(IDataStore store, string path) =>
         store.Stamp(path) ?? throw new DataException($"'{path}' is gone from the data root '{store.Name}'") { IsUnreadable = true };
+
+    private static bool IsAst(DataKind kind, string path) =>
+        kind == DataKind.Audio && path.EndsWith(".json", StringComparison.OrdinalIgnoreCase);
 
     private static LabelTableOptions OptionsOf(ColumnsSpec? columns, bool requireLabels)
     {

@@ -18,7 +18,7 @@ internal static class LabelRowsOf
         if (missing.Length > 0)
         {
             throw new DataException(
-                $"'{table.Name}' line {missing[0].Line} names '{missing[0].Path}', which is not in '{listing.Folder}' ({missing.Length} of {table.Rows.Count} rows name no file there); paths are relative to that folder"
+                $"'{table.Name}' {table.RowNoun} {missing[0].Line} names '{missing[0].Path}', which is not in '{listing.Folder}' ({missing.Length} of {table.Rows.Count} rows name no file there); paths are relative to that folder"
             );
         }
 

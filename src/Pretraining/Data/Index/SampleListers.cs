@@ -1,4 +1,3 @@
-using Orchestrator.Pretraining.Data.Labels;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Shared.Runs;
 
@@ -16,6 +15,11 @@ internal static class SampleListers
             return VocLister.List(store, data);
         }
 
+        if (data.Kind == DataKind.Audio && data.Layout != DataLayout.Plain)
+        {
+            return AudioListers.List(store, data);
+        }
+
         if (TarNames.IsPattern(data.Source))
         {
             return data.Masks is null
@@ -30,7 +34,7 @@ internal static class SampleListers
             return FolderLister.List(store, data);
         }
 
-        return LabelTable.IsTable(data.Source)
+        return LabelFiles.IsList(data.Kind, data.Source)
             ? ManifestLister.List(store, data)
             : throw new DataException(
                 $"{data.SourceKey} '{data.Source}' is a file that is no list of {SampleNames.Noun(data.Kind)}s (.csv, .tsv, .jsonl) and no .tar file; give a folder, a list or tar files"

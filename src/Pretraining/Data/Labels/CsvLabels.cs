@@ -1,49 +1,18 @@
-using System.Globalization;
-using CsvHelper;
-using CsvHelper.Configuration;
-
 namespace Orchestrator.Pretraining.Data.Labels;
 
-/// <summary>Reads label tables with a header line (RFC 4180 by CsvHelper: quotes, separators and line ends in quotes).</summary>
+/// <summary>Reads label tables with a header line (<see cref="CsvReader"/>).</summary>
 internal sealed class CsvLabels(string name, LabelTableOptions options, LabelRows rows)
 {
-    // No path or label list is longer; an unclosed quote would otherwise swallow the file.
-    private const int MaxCell = 64 << 10;
-
     private readonly char[] separators = options.Separators.ToCharArray();
 
     public void Read(TextReader reader, string delimiter)
     {
-        var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
+        using var table = new CsvReader(reader, name, delimiter);
+        var names = table.Next() ?? throw new DataException($"'{name}' is empty; it needs a header line and one line a sample");
+        var header = new CsvHeader(name, names, options);
+        while (table.Next() is { } cells)
         {
-            Delimiter = delimiter,
-            MaxFieldSize = MaxCell,
-            TrimOptions = TrimOptions.Trim,
-            BadDataFound = bad =>
-                throw new DataException(
-                    $"'{name}' line {bad.Context.Parser!.RawRow} has a quote that is out of place: {Shorten(bad.RawRecord)}"
-                ),
-        };
-        using var parser = new CsvParser(reader, configuration, leaveOpen: true);
-        try
-        {
-            if (!parser.Read())
-            {
-                throw new DataException($"'{name}' is empty; it needs a header line and one line a sample");
-            }
-
-            var header = new CsvHeader(name, parser.Record!, options);
-            while (parser.Read())
-            {
-                Add(header, parser.Record!, parser.RawRow);
-            }
-        }
-        catch (CsvHelperException exception)
-        {
-            throw new DataException(
-                $"'{name}' line {parser.RawRow} cannot be read: a cell of more than {MaxCell} characters, or a quote that is not closed",
-                exception
-            );
+            Add(header, cells, table.Line);
         }
     }
 
@@ -97,6 +66,4 @@ internal sealed class CsvLabels(string name, LabelTableOptions options, LabelRow
             "0" or "0.0" or "false" => false,
             _ => throw new DataException($"{rows.At(line, column)} is '{cell}'; a one-hot column holds 0 or 1"),
         };
-
-    private static string Shorten(string text) => text.Trim() is { Length: > 80 } longer ? longer[..80] + "…" : text.Trim();
 }

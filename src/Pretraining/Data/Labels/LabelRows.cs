@@ -1,7 +1,9 @@
 namespace Orchestrator.Pretraining.Data.Labels;
 
 /// <summary>The rows of a table while it is read: paths are checked, repetitions dropped, contradictions refused.</summary>
-internal sealed class LabelRows(string name)
+/// <param name="name">Of the table, as messages have it.</param>
+/// <param name="noun">What the table counts: lines, or the entries of a list.</param>
+internal sealed class LabelRows(string name, string noun = "line")
 {
     private readonly List<LabelRow> rows = [];
     private readonly Dictionary<string, LabelRow> byPath = new(StringComparer.Ordinal);
@@ -16,7 +18,7 @@ internal sealed class LabelRows(string name)
     public bool MultiLabel { get; set; }
 
     /// <summary>As messages name a place.</summary>
-    public string At(int line, string column) => $"'{name}' line {line}, column '{column}'";
+    public string At(int line, string column) => $"'{name}' {noun} {line}, column '{column}'";
 
     public void Add(string path, string pathColumn, IReadOnlyList<string> labels, string? group, string? split, int line)
     {
@@ -44,8 +46,17 @@ internal sealed class LabelRows(string name)
         }
     }
 
+    /// <summary>The table of all rows.</summary>
+    /// <exception cref="DataException">There is none.</exception>
+    public LabelTable ToTable() =>
+        rows.Count > 0
+            ? new LabelTable(name, rows, MultiLabel, noun)
+            : throw new DataException($"'{name}' has no rows; it needs one {noun} a sample");
+
     private DataException Contradiction(LabelRow row, LabelRow first, string column, string what, string? value, string? before) =>
-        new($"{At(row.Line, column)}: '{row.Path}' has the {what} '{value}', and '{before}' in line {first.Line}; keep one line a sample");
+        new(
+            $"{At(row.Line, column)}: '{row.Path}' has the {what} '{value}', and '{before}' in {noun} {first.Line}; keep one {noun} a sample"
+        );
 
     private string Check(string path, string column, int line)
     {

@@ -8,13 +8,18 @@ namespace Orchestrator.Pretraining.Data.Labels;
 /// </summary>
 public sealed class LabelTable
 {
-    private LabelTable(string name, IReadOnlyList<LabelRow> rows, bool multiLabel) => (Name, Rows, IsMultiLabel) = (name, rows, multiLabel);
+    /// <param name="noun">What its rows are: lines, or the entries of a list.</param>
+    internal LabelTable(string name, IReadOnlyList<LabelRow> rows, bool multiLabel, string noun) =>
+        (Name, Rows, IsMultiLabel, RowNoun) = (name, rows, multiLabel, noun);
 
     /// <summary>As messages name it.</summary>
     public string Name { get; }
 
     /// <summary>In the file's order.</summary>
     public IReadOnlyList<LabelRow> Rows { get; }
+
+    /// <summary>As messages name a row: <c>line</c>, with <see cref="LabelRow.Line"/> after it.</summary>
+    public string RowNoun { get; }
 
     /// <summary>Samples may have several labels or none: one-hot columns, lists in JSON, or a cell with a separator.</summary>
     public bool IsMultiLabel { get; }
@@ -59,9 +64,7 @@ public sealed class LabelTable
             throw new DataException($"'{name}' cannot be read: {exception.Message}", exception);
         }
 
-        return rows.Rows.Count > 0
-            ? new LabelTable(name, rows.Rows, rows.MultiLabel)
-            : throw new DataException($"'{name}' has no rows; it needs one line a sample");
+        return rows.ToTable();
     }
 
     /// <summary>Numbers the labels.</summary>

@@ -67,8 +67,7 @@ public sealed class SpectrogramPipeline
     /// <summary>Samples that a clip has once it is prepared.</summary>
     /// <param name="samples">At its own rate.</param>
     /// <param name="rate">Hz.</param>
-    public long PreparedLength(long samples, int rate) =>
-        rate == options.SampleRate ? samples : ResamplerFrom(rate).Length(samples);
+    public long PreparedLength(long samples, int rate) => rate == options.SampleRate ? samples : ResamplerFrom(rate).Length(samples);
 
     /// <summary>The part of a file that the given spans need; decoded and prepared, it has the bits of the whole clip.</summary>
     /// <param name="rate">Of the file, Hz.</param>

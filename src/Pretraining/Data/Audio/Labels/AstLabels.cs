@@ -1,13 +1,14 @@
 using System.Text.Json;
+using Orchestrator.Pretraining.Data.Labels;
 
 namespace Orchestrator.Pretraining.Data.Audio.Labels;
 
 /// <summary>JSON lists as AST and its successors use them: <c>{"data": [{"wav": "path", "labels": "/m/09x0r,/m/05zppz"}]}</c>.</summary>
 public static class AstLabels
 {
-    /// <summary>Reads a list: path = wav, as it stands there; no split and no group. Other keys are passed over.</summary>
+    /// <summary>Reads a list: path = wav; no split and no group. Other keys are passed over.</summary>
     /// <exception cref="DataException">It is no JSON, or an entry is wrong: the message names its line or its place in the list.</exception>
-    public static IReadOnlyList<AudioLabelRow> Read(string text, string file)
+    public static LabelTable Read(string text, string file)
     {
         try
         {
@@ -16,7 +17,7 @@ public static class AstLabels
                 document.RootElement.ValueKind == JsonValueKind.Object
                 && document.RootElement.TryGetProperty("data", out var data)
                 && data.ValueKind == JsonValueKind.Array
-                ? AudioLabels.Filled(file, data.EnumerateArray().Select((entry, i) => Row(entry, file, i)))
+                ? Table(data, file)
                 : throw new DataException($"'{file}' has no list \"data\"; it should be {{\"data\": [{{\"wav\": …, \"labels\": …}}]}}");
         }
         catch (JsonException exception)
@@ -28,12 +29,22 @@ public static class AstLabels
         }
     }
 
-    private static AudioLabelRow Row(JsonElement entry, string file, int index)
+    private static LabelTable Table(JsonElement data, string file)
     {
-        var labels = AudioLabels.SplitLabels(Text(entry, "labels", file, index));
-        return labels.Count > 0
-            ? new AudioLabelRow(Text(entry, "wav", file, index), labels, Split: null, Group: null)
-            : throw new DataException($"'{file}' data[{index}].labels names no label; separate labels by commas");
+        var rows = new LabelRows(file, "entry");
+        foreach (var (index, entry) in data.EnumerateArray().Index())
+        {
+            var labels = AudioLabels.SplitLabels(Text(entry, "labels", file, index));
+            if (labels.Count == 0)
+            {
+                throw new DataException($"'{file}' data[{index}].labels names no label; separate labels by commas");
+            }
+
+            rows.MultiLabel |= labels.Count > 1;
+            rows.Add(Text(entry, "wav", file, index), "wav", labels, group: null, split: null, index + 1);
+        }
+
+        return rows.ToTable();
     }
 
     private static string Text(JsonElement entry, string key, string file, int index)

@@ -1,3 +1,5 @@
+using Orchestrator.Pretraining.Data.Labels;
+
 namespace Orchestrator.Pretraining.Data.Audio.Labels;
 
 /// <summary>
@@ -14,11 +16,16 @@ public static class AudioLabels
     /// </summary>
     /// <param name="names">Names of the mids (<see cref="AudioSetNames"/>): labels become names, and an unknown mid is an error. Null: labels are mids.</param>
     /// <exception cref="DataException">A row is wrong.</exception>
-    public static IReadOnlyList<AudioLabelRow> AudioSet(string text, string file, IReadOnlyDictionary<string, string>? names = null) =>
-        Filled(
-            file,
-            CsvFile.Read(text, file, "YTID", "start_seconds", "end_seconds", "positive_labels").Select(row => AudioSetRow(row, names))
-        );
+    public static LabelTable AudioSet(string text, string file, IReadOnlyDictionary<string, string>? names = null)
+    {
+        var rows = new LabelRows(file) { MultiLabel = true };
+        foreach (var row in CsvFile.Read(text, file, "YTID", "start_seconds", "end_seconds", "positive_labels"))
+        {
+            rows.Add(row["YTID"], "YTID", AudioSetLabels(row, names), row["YTID"], split: null, row.Line);
+        }
+
+        return rows.ToTable();
+    }
 
     /// <summary>AudioSet's <c>class_labels_indices.csv</c>: <c>index,mid,display_name</c> → display name by mid.</summary>
     /// <exception cref="DataException">A column is missing, or a mid comes twice.</exception>
@@ -38,30 +45,40 @@ public static class AudioLabels
 
     /// <summary>ESC-50's <c>esc50.csv</c>: label = category, split = fold, group = src_file where there is that column.</summary>
     /// <exception cref="DataException">A row is wrong, or a column is missing.</exception>
-    public static IReadOnlyList<AudioLabelRow> Esc50(string text, string file) =>
-        Filled(
-            file,
-            CsvFile
-                .ReadWithHeader(text, file, "filename", "fold", "category")
-                .Select(row => new AudioLabelRow(row["filename"], [row["category"]], row["fold"], row.Optional("src_file")))
-        );
+    public static LabelTable Esc50(string text, string file)
+    {
+        var rows = new LabelRows(file);
+        foreach (var row in CsvFile.ReadWithHeader(text, file, "filename", "fold", "category"))
+        {
+            rows.Add(row["filename"], "filename", [row["category"]], row.Optional("src_file"), row["fold"], row.Line);
+        }
+
+        return rows.ToTable();
+    }
 
     /// <summary>
     /// Speech Commands: a folder a word, and lists of the paths that are for validation and testing; what neither names is for training.
     /// Group = speaker, from <c>speaker_nohash_n.wav</c>. The folder of background noise is left out.
     /// </summary>
+    /// <param name="folder">As messages name the data set.</param>
     /// <param name="paths">Of all sounds, relative to the data set's folder, with <c>/</c>.</param>
     /// <param name="validation">Text of <c>validation_list.txt</c>.</param>
     /// <param name="testing">Text of <c>testing_list.txt</c>.</param>
     /// <exception cref="DataException">A sound is in no folder, or a list is of other sounds.</exception>
-    public static IReadOnlyList<AudioLabelRow> SpeechCommands(IEnumerable<string> paths, string validation, string testing)
+    public static LabelTable SpeechCommands(string folder, IEnumerable<string> paths, string validation, string testing)
     {
         var sounds = paths.Where(path => !path.StartsWith(NoiseFolder + "/", StringComparison.Ordinal)).ToArray();
         var known = sounds.ToHashSet(StringComparer.Ordinal);
         var splits = new Dictionary<string, string>(StringComparer.Ordinal);
         AddList(validation, "validation_list.txt", "validation");
         AddList(testing, "testing_list.txt", "testing");
-        return [.. sounds.Select(path => new AudioLabelRow(path, [Word(path)], splits.GetValueOrDefault(path, "training"), Speaker(path)))];
+        var rows = new LabelRows(folder, "sound");
+        foreach (var (index, path) in sounds.Index())
+        {
+            rows.Add(path, "path", [Word(path)], Speaker(path), splits.GetValueOrDefault(path, "training"), index + 1);
+        }
+
+        return rows.ToTable();
 
         void AddList(string text, string file, string split)
         {
@@ -97,10 +114,18 @@ public static class AudioLabels
     /// first folder; group = speaker and video.
     /// </summary>
     /// <exception cref="DataException">A line is wrong.</exception>
-    public static IReadOnlyList<AudioLabelRow> VoxCeleb(string text, string file) =>
-        Filled(file, Lines(text).Select(line => VoxCelebRow(line, file)));
+    public static LabelTable VoxCeleb(string text, string file)
+    {
+        var rows = new LabelRows(file);
+        foreach (var line in Lines(text))
+        {
+            AddVoxCeleb(rows, line, file);
+        }
 
-    private static AudioLabelRow AudioSetRow(CsvRow row, IReadOnlyDictionary<string, string>? names)
+        return rows.ToTable();
+    }
+
+    private static IReadOnlyList<string> AudioSetLabels(CsvRow row, IReadOnlyDictionary<string, string>? names)
     {
         var (start, end) = (row.Number("start_seconds"), row.Number("end_seconds"));
         if (!(start >= 0 && end > start))
@@ -114,21 +139,18 @@ public static class AudioLabels
             throw row.Error("positive_labels", $"is '{row["positive_labels"]}'; it should name at least one label");
         }
 
-        if (names is not null)
-        {
-            labels =
+        return names is null
+            ? labels
+            :
             [
                 .. labels.Select(mid =>
                     names.GetValueOrDefault(mid)
                     ?? throw row.Error("positive_labels", $"has '{mid}', which is not among the {names.Count} known classes")
                 ),
             ];
-        }
-
-        return new AudioLabelRow(row["YTID"], labels, Split: null, row["YTID"]);
     }
 
-    private static AudioLabelRow VoxCelebRow((int Number, string Text) line, string file)
+    private static void AddVoxCeleb(LabelRows rows, (int Number, string Text) line, string file)
     {
         var fields = line.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
         var split = fields[0] switch
@@ -139,11 +161,14 @@ public static class AudioLabels
             _ => throw new DataException($"'{file}' line {line.Number}, column 1 is '{fields[0]}'; it should be 1, 2 or 3"),
         };
         var folders = fields.Length == 2 ? fields[1].Split('/') : [];
-        return folders.Length == 3 && Array.TrueForAll(folders, folder => folder.Length > 0)
-            ? new AudioLabelRow(fields[1], [folders[0]], split, $"{folders[0]}/{folders[1]}")
-            : throw new DataException(
+        if (folders.Length != 3 || !Array.TrueForAll(folders, folder => folder.Length > 0))
+        {
+            throw new DataException(
                 $"'{file}' line {line.Number}, column 2 is '{string.Join(' ', fields[1..])}'; it should be a path such as 'id10001/video/00001.wav'"
             );
+        }
+
+        rows.Add(fields[1], "2", [folders[0]], $"{folders[0]}/{folders[1]}", split, line.Number);
     }
 
     private static string Word(string path) =>
@@ -164,10 +189,4 @@ public static class AudioLabels
     /// <summary>Lines that are not blank, trimmed, with their numbers from 1.</summary>
     private static IEnumerable<(int Number, string Text)> Lines(string text) =>
         text.Split('\n').Select((line, i) => (Number: i + 1, Text: line.Trim())).Where(line => line.Text.Length > 0);
-
-    internal static IReadOnlyList<AudioLabelRow> Filled(string file, IEnumerable<AudioLabelRow> rows)
-    {
-        AudioLabelRow[] all = [.. rows];
-        return all.Length > 0 ? all : throw new DataException($"'{file}' has no rows; it should name at least one sound");
-    }
 }

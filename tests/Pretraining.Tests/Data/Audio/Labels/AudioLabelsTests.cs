@@ -1,5 +1,6 @@
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Data.Audio.Labels;
+using Orchestrator.Pretraining.Data.Labels;
 using Xunit;
 
 namespace Orchestrator.Pretraining.Tests.Data.Audio.Labels;
@@ -39,7 +40,7 @@ public sealed class AudioLabelsTests
             mids
         );
         var names = AudioLabels.AudioSetNames(Classes, "class_labels_indices.csv");
-        Assert.Equal(["Speech", "Chirp, tweet"], AudioLabels.AudioSet(Segments, "eval.csv", names)[0].Labels);
+        Assert.Equal(["Speech", "Chirp, tweet"], AudioLabels.AudioSet(Segments, "eval.csv", names).Rows[0].Labels);
     }
 
     [Fact]
@@ -58,6 +59,7 @@ public sealed class AudioLabelsTests
                 new("dog/own.wav", ["dog"], "testing", null),
             ],
             AudioLabels.SpeechCommands(
+                "speech",
                 ["cat/0a_nohash_0.wav", "cat/0b_nohash_0.wav", "_background_noise_/pink.wav", "dog/own.wav"],
                 "cat/0b_nohash_0.wav\ncat/missing_nohash_0.wav\n",
                 "dog/own.wav\n"
@@ -77,8 +79,8 @@ public sealed class AudioLabelsTests
     [Fact]
     public void Ast_rows_have_path_and_labels() =>
         AssertRows(
-            [new("/audio/-0049e.flac", ["/m/09x0r", "/m/05zppz"], null, null)],
-            AstLabels.Read("""{"data": [{"video_id": "-0", "wav": "/audio/-0049e.flac", "labels": "/m/09x0r,/m/05zppz"}]}""", "eval.json")
+            [new("audio/-0049e.flac", ["/m/09x0r", "/m/05zppz"], null, null)],
+            AstLabels.Read("""{"data": [{"video_id": "-0", "wav": "audio/-0049e.flac", "labels": "/m/09x0r,/m/05zppz"}]}""", "eval.json")
         );
 
     [Theory]
@@ -87,7 +89,7 @@ public sealed class AudioLabelsTests
     [InlineData("a, 5.0, 4.0, \"/m/1\"\n", "'f' line 1, column 'end_seconds' is 4; it should be after the start, 5")]
     [InlineData("a, 1.0, 2.0, \"/m/1\"\n, 1.0, 2.0, \"/m/1\"\n", "'f' line 2, column 'YTID' is empty")]
     [InlineData("a, 1.0, 2.0, \" , \"\n", "column 'positive_labels' is")]
-    [InlineData("a, 1.0, 2.0, \"/m/1\nb, 1.0, 2.0, \"/m/1\"\n", "is no CSV: a quote is misplaced")]
+    [InlineData("a, 1.0, 2.0, \"/m/1\nb, 1.0, 2.0, \"/m/1\"\n", "'f' line 2 has a quote that is out of place")]
     [InlineData("# only comments\n", "'f' has no rows")]
     public void Wrong_AudioSet_row_is_named(string text, string message) => AssertRefused(message, () => AudioLabels.AudioSet(text, "f"));
 
@@ -116,7 +118,7 @@ public sealed class AudioLabelsTests
     [InlineData("", "dog/1.wav", "'testing_list.txt' names 1 sounds and none of the 1 that are there")]
     [InlineData("cat/1.wav", "cat/1.wav", "'testing_list.txt' line 1 is 'cat/1.wav', which is listed before, for validation")]
     public void Wrong_Speech_commands_list_is_named(string validation, string testing, string message) =>
-        AssertRefused(message, () => AudioLabels.SpeechCommands(["cat/1.wav"], validation, testing));
+        AssertRefused(message, () => AudioLabels.SpeechCommands("speech", ["cat/1.wav"], validation, testing));
 
     [Theory]
     [InlineData("{\n \"data\": [}", "'f' line 2, byte 11 is no JSON")]
@@ -125,18 +127,25 @@ public sealed class AudioLabelsTests
     [InlineData("{\"data\": [{\"wav\": \"a\"}]}", "'f' data[0] lacks \"labels\"")]
     [InlineData("{\"data\": [{\"wav\": 3, \"labels\": \"a\"}]}", "'f' data[0].wav is 3; it should be a text")]
     [InlineData("{\"data\": [{\"wav\": \"a\", \"labels\": \",\"}]}", "'f' data[0].labels names no label")]
+    [InlineData(
+        "{\"data\": [{\"wav\": \"/a.wav\", \"labels\": \"x\"}]}",
+        "'f' entry 1, column 'wav': '/a.wav' must be a path relative to the data"
+    )]
     public void Wrong_Ast_entry_is_named(string text, string message) => AssertRefused(message, () => AstLabels.Read(text, "f"));
 
-    private static void AssertRows(AudioLabelRow[] expected, IReadOnlyList<AudioLabelRow> actual)
+    private static void AssertRows(Row[] expected, LabelTable actual)
     {
-        Assert.Equal(expected.Length, actual.Count);
+        Assert.Equal(expected.Length, actual.Rows.Count);
         for (var i = 0; i < expected.Length; i++)
         {
-            Assert.Equal(expected[i].Labels, actual[i].Labels);
-            Assert.Equal((expected[i].Path, expected[i].Split, expected[i].Group), (actual[i].Path, actual[i].Split, actual[i].Group));
+            var row = actual.Rows[i];
+            Assert.Equal(expected[i].Labels, row.Labels);
+            Assert.Equal((expected[i].Path, expected[i].Split, expected[i].Group), (row.Path, row.Split, row.Group));
         }
     }
 
     private static void AssertRefused(string message, Action read) =>
         Assert.Contains(message, Assert.Throws<DataException>(read).Message, StringComparison.Ordinal);
+
+    private sealed record Row(string Path, IReadOnlyList<string> Labels, string? Split, string? Group);
 }
