@@ -100,22 +100,24 @@ public sealed class WorldSizeTests
         );
     }
 
-    private static (string State, string Weights, string Losses) Train(RunSpec spec, int ranks, int threads)
+    /// <summary>Trains a few steps in memory.</summary>
+    /// <param name="root">Of the data; null: the samples'.</param>
+    internal static (string State, string Weights, string Losses) Train(RunSpec spec, int ranks, int threads, string? root = null)
     {
         var results = new ConcurrentDictionary<int, (string, string, string)>();
         var start = 0;
         var ranges = ShardPlan.Cut(spec.Batch.Shards, ranks).Select(count => new ShardRange((start += count) - count, count)).ToList();
         var groups = ProcessGroup.InMemory(spec.Batch.Shards, ranges);
-        var rankThreads = groups.Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads))).ToList();
+        var rankThreads = groups.Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads, root ?? Samples()))).ToList();
         rankThreads.ForEach(t => t.Start());
         rankThreads.ForEach(t => t.Join());
         Assert.Equal(ranks, results.Count);
         return Assert.Single(results.Values.Distinct());
     }
 
-    private static (string State, string Weights, string Losses) TrainRank(RunSpec spec, ProcessGroup group, int threads)
+    private static (string State, string Weights, string Losses) TrainRank(RunSpec spec, ProcessGroup group, int threads, string root)
     {
-        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(Samples()), threads, DataThreads: threads - 1));
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(root), threads, DataThreads: threads - 1));
         using var losses = new LossDigest();
         for (var step = 0; step < Steps; step++)
         {

@@ -1,3 +1,4 @@
+using Orchestrator.Shared.Methods;
 using Orchestrator.Shared.Runs;
 using Xunit;
 
@@ -22,12 +23,49 @@ public sealed class RunSpecParserTests
     [Theory]
     [InlineData("mim-clustering-fashion.yaml")]
     [InlineData("gmml-fashion.yaml")]
+    [InlineData("mim-clustering-voice.yaml")]
+    [InlineData("gmml-voice.yaml")]
     public void Samples_are_valid_and_read_back_from_their_json(string sample)
     {
         var spec = Valid(File.ReadAllText(Path.Combine(Root(), "samples", sample)));
         var json = RunSpecJson.Write(spec);
         Assert.Equal(json, RunSpecJson.Write(Valid(json)));
         Assert.Equal(64, RunSpecJson.Hash(spec).Length);
+    }
+
+    [Fact]
+    public void Specs_of_the_data_docs_are_valid()
+    {
+        var blocks = File.ReadAllText(Path.Combine(Root(), "docs", "data.md")).Split("```yaml\n")[1..].Select(block => block.Split("```")[0]);
+        var specs = blocks.Where(block => block.StartsWith("method:", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(specs);
+        Assert.All(specs, spec => Assert.Empty(RunSpecParser.Parse(spec).Errors));
+    }
+
+    [Fact]
+    public void Sounds_alone_take_the_papers_spectrogram_and_no_augmentation()
+    {
+        var spec = Valid("method: gmml\ndata: { audio: sounds }");
+        Assert.Equal(new SpectrogramOptions(), spec.Options.Spectrogram);
+        Assert.Equal((592, 128, 1), (spec.Backbone.Height, spec.Backbone.Width, spec.Backbone.Channels));
+        Assert.Null(spec.Options.Augmentation);
+        Assert.Null(Valid(Shortest).Options.Spectrogram);
+    }
+
+    [Fact]
+    public void Frames_and_mel_bands_of_a_spectrogram_are_the_backbones_and_stand_once_in_json()
+    {
+        var spec = Valid(
+            "method: gmml\ndata: { audio: sounds }\nbackbone: { custom: { patch: 8 }, image: [96, 40] }\noptions: { spectrogram: { sampleRate: 8000, seconds: 1, rollProbability: 0, mean: -5.5 } }"
+        );
+        Assert.Equal((96, 40, 98), (spec.Options.Spectrogram!.Frames, spec.Options.Spectrogram.Mels, spec.Options.Spectrogram.CropFrames));
+        var json = RunSpecJson.Write(spec);
+        Assert.Contains(
+            "\"spectrogram\":{\"sampleRate\":8000,\"seconds\":1,\"frameLength\":25,\"frameShift\":10,\"rollProbability\":0,\"mean\":-5.5,\"deviation\":4.5689974}",
+            json,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(spec.Options.Spectrogram, Valid(json).Options.Spectrogram);
     }
 
     /// <summary>Each bad spec, with the path and the words that its message must have.</summary>
@@ -47,9 +85,39 @@ public sealed class RunSpecParserTests
     [InlineData("method: gmml\ndata: { images: a }\nbudget: { epochs: 3, steps: 10 }", "budget.steps", "not both")]
     [InlineData("method: gmml\ndata: { images: ../secret }", "data.images", "below the worker's data root")]
     [InlineData("method: gmml\ndata: { images: a }\nprecision: bf16", "precision", "fp32 only")]
-    [InlineData("method: gmml\ndata: { audio: a }", "data.audio", "images only")]
-    [InlineData("method: gmml\ndata: { volumes: a, plane: coronal }", "data.volumes", "images only")]
+    [InlineData("method: gmml\ndata: { volumes: a, plane: coronal }", "data.volumes", "images and sounds only")]
     [InlineData("method: gmml\ndata: { images: a, columns: { label: x } }", "data.columns", "name the columns of a table")]
+    [InlineData("method: gmml\ndata: { images: a }\noptions: { spectrogram: { seconds: 1 } }", "options.spectrogram", "data.audio only")]
+    [InlineData("method: gmml\ndata: { audio: a }\noptions: { augmentation: { flip: 0 } }", "options.augmentation", "options.spectrogram says")]
+    [InlineData("method: gmml\ndata: { audio: a }\noptions: { spectrogram: { frames: 592 } }", "options.spectrogram.frames", "unknown key")]
+    [InlineData("method: gmml\ndata: { audio: a }\noptions: { spectrogram: { seconds: 0.02 } }", "options.spectrogram.seconds", "no whole frame")]
+    [InlineData(
+        "method: gmml\ndata: { audio: a }\nbackbone: { image: [96, 64] }",
+        "options.spectrogram.seconds",
+        "has 598 frames, of which backbone.image shows the first 96; 0.975 s fill the image"
+    )]
+    [InlineData(
+        "method: gmml\ndata: { audio: a }\noptions: { spectrogram: { frameLength: 0.05 } }",
+        "options.spectrogram.frameLength",
+        "at least 2 samples: 0.0625 ms at 32000 Hz"
+    )]
+    [InlineData(
+        "method: gmml\ndata: { audio: a }\noptions: { spectrogram: { frameShift: 0.01 } }",
+        "options.spectrogram.frameShift",
+        "at least one sample"
+    )]
+    [InlineData("method: gmml\ndata: { audio: a }\noptions: { spectrogram: { sampleRate: 10 } }", "options.spectrogram.sampleRate", "from 1000")]
+    [InlineData("method: gmml\ndata: { audio: a }\nbackbone: { channels: 3 }", "backbone.channels", "mono")]
+    [InlineData("method: gmml\ndata: { audio: a }\nbackbone: { image: [592, 100] }", "backbone.image", "multiples of the patch, 16")]
+    [InlineData("method: gmml\ndata: { audio: a, layout: audioset }", "data.labels", "segment list")]
+    [InlineData(
+        "method: gmml\ndata: { audio: a, layout: audioset, labels: b.csv, holdOut: 9 }\nprobes: [ { protocol: knn } ]",
+        "probes",
+        "have several"
+    )]
+    [InlineData("method: gmml\ndata: { audio: a, layout: esc50, labels: b.csv }", "data.labels", "must be left out")]
+    [InlineData("method: gmml\ndata: { audio: a, layout: voxceleb, columns: { label: x } }", "data.columns", "knows its columns")]
+    [InlineData("method: gmml\ndata: { images: a, layout: esc50 }", "data.layout", "is a layout of data.audio")]
     [InlineData("method: gmml\ndata: { images: a, layout: mrnet }", "data.layout", "is a layout of data.volumes")]
     [InlineData("method: gmml\ndata: { images: a, audio: b }", "data.audio", "give one of images, audio and volumes")]
     [InlineData("method: gmml\ndata: { images: a, plane: axial }", "data.plane", "is for data.volumes only")]
