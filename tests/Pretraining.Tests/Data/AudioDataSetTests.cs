@@ -134,11 +134,7 @@ public sealed class AudioDataSetTests : IDisposable
     public void Path_that_is_not_there_or_no_sounds_is_named(string audio, string message)
     {
         folder.Write("sounds/readme.txt", [1]);
-        Assert.Contains(
-            message,
-            Assert.Throws<DataException>(() => Open(Spec(16_000, 0.01, audio))).Message,
-            StringComparison.Ordinal
-        );
+        Assert.Contains(message, Assert.Throws<DataException>(() => Open(Spec(16_000, 0.01, audio))).Message, StringComparison.Ordinal);
     }
 
     private IDataSet Open(RunSpec spec) => DataSets.Open(new DataLocation(folder.Root), spec);

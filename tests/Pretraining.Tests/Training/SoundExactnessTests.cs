@@ -41,7 +41,10 @@ public sealed class SoundExactnessTests
         using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(folder.Root), 1, 0));
         using var group = ProcessGroup.Alone(4);
         var damaged = Enumerable.Range(0, 4).SelectMany(_ => run.Step(group).Damaged ?? []).ToList();
-        Assert.Contains(damaged, row => row is { Sample: 7, Replacement: 9 } && row.Problem.Contains("sounds/07", StringComparison.Ordinal));
+        Assert.Contains(
+            damaged,
+            row => row is { Sample: 7, Replacement: 9 } && row.Problem.Contains("sounds/07", StringComparison.Ordinal)
+        );
     }
 
     private static RunSpec Spec(string method, string audio, int batch)
@@ -49,7 +52,11 @@ public sealed class SoundExactnessTests
         const string spectrogram = "spectrogram: { sampleRate: 8000, seconds: 0.3 }";
         var result = RunSpecParser.Parse(
             $$"""
-            {{(method.Contains("options", StringComparison.Ordinal) ? method.Replace("SPECTROGRAM", spectrogram, StringComparison.Ordinal) : $"{method}\noptions: {{ {spectrogram} }}")}}
+            {{(
+                method.Contains("options", StringComparison.Ordinal)
+                    ? method.Replace("SPECTROGRAM", spectrogram, StringComparison.Ordinal)
+                    : $"{method}\noptions: {{ {spectrogram} }}"
+            )}}
             data: { audio: {{audio}}, prefetch: 1 }
             budget: { steps: 40 }
             batch: { size: {{batch}}, shards: 4 }

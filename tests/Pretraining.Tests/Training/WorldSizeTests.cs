@@ -108,7 +108,9 @@ public sealed class WorldSizeTests
         var start = 0;
         var ranges = ShardPlan.Cut(spec.Batch.Shards, ranks).Select(count => new ShardRange((start += count) - count, count)).ToList();
         var groups = ProcessGroup.InMemory(spec.Batch.Shards, ranges);
-        var rankThreads = groups.Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads, root ?? Samples()))).ToList();
+        var rankThreads = groups
+            .Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads, root ?? Samples())))
+            .ToList();
         rankThreads.ForEach(t => t.Start());
         rankThreads.ForEach(t => t.Join());
         Assert.Equal(ranks, results.Count);

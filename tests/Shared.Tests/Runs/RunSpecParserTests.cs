@@ -36,7 +36,9 @@ public sealed class RunSpecParserTests
     [Fact]
     public void Specs_of_the_data_docs_are_valid()
     {
-        var blocks = File.ReadAllText(Path.Combine(Root(), "docs", "data.md")).Split("```yaml\n")[1..].Select(block => block.Split("```")[0]);
+        var blocks = File.ReadAllText(Path.Combine(Root(), "docs", "data.md"))
+            .Split("```yaml\n")[1..]
+            .Select(block => block.Split("```")[0]);
         var specs = blocks.Where(block => block.StartsWith("method:", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(specs);
         Assert.All(specs, spec => Assert.Empty(RunSpecParser.Parse(spec).Errors));
@@ -88,9 +90,17 @@ public sealed class RunSpecParserTests
     [InlineData("method: gmml\ndata: { volumes: a, plane: coronal }", "data.volumes", "images and sounds only")]
     [InlineData("method: gmml\ndata: { images: a, columns: { label: x } }", "data.columns", "name the columns of a table")]
     [InlineData("method: gmml\ndata: { images: a }\noptions: { spectrogram: { seconds: 1 } }", "options.spectrogram", "data.audio only")]
-    [InlineData("method: gmml\ndata: { audio: a }\noptions: { augmentation: { flip: 0 } }", "options.augmentation", "options.spectrogram says")]
+    [InlineData(
+        "method: gmml\ndata: { audio: a }\noptions: { augmentation: { flip: 0 } }",
+        "options.augmentation",
+        "options.spectrogram says"
+    )]
     [InlineData("method: gmml\ndata: { audio: a }\noptions: { spectrogram: { frames: 592 } }", "options.spectrogram.frames", "unknown key")]
-    [InlineData("method: gmml\ndata: { audio: a }\noptions: { spectrogram: { seconds: 0.02 } }", "options.spectrogram.seconds", "no whole frame")]
+    [InlineData(
+        "method: gmml\ndata: { audio: a }\noptions: { spectrogram: { seconds: 0.02 } }",
+        "options.spectrogram.seconds",
+        "no whole frame"
+    )]
     [InlineData(
         "method: gmml\ndata: { audio: a }\nbackbone: { image: [96, 64] }",
         "options.spectrogram.seconds",
@@ -106,7 +116,11 @@ public sealed class RunSpecParserTests
         "options.spectrogram.frameShift",
         "at least one sample"
     )]
-    [InlineData("method: gmml\ndata: { audio: a }\noptions: { spectrogram: { sampleRate: 10 } }", "options.spectrogram.sampleRate", "from 1000")]
+    [InlineData(
+        "method: gmml\ndata: { audio: a }\noptions: { spectrogram: { sampleRate: 10 } }",
+        "options.spectrogram.sampleRate",
+        "from 1000"
+    )]
     [InlineData("method: gmml\ndata: { audio: a }\nbackbone: { channels: 3 }", "backbone.channels", "mono")]
     [InlineData("method: gmml\ndata: { audio: a }\nbackbone: { image: [592, 100] }", "backbone.image", "multiples of the patch, 16")]
     [InlineData("method: gmml\ndata: { audio: a, layout: audioset }", "data.labels", "segment list")]

@@ -1,5 +1,4 @@
 using System.Text;
-using Orchestrator.Pretraining.Data.Index;
 using Orchestrator.Pretraining.Tests.Data.Audio;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -129,10 +128,7 @@ public sealed class AudioListersTests : IDisposable
     public void Ast_list_is_a_manifest_or_labels_a_folder(string audio, string? labels)
     {
         Sounds("sets/x/a.wav", "sets/x/b.flac", "sets/x/c.ogg");
-        Write(
-            "sets/list.json",
-            """{"data": [{"wav": "x/a.wav", "labels": "/m/2"}, {"wav": "x/c.ogg", "labels": "/m/1"}]}"""
-        );
+        Write("sets/list.json", """{"data": [{"wav": "x/a.wav", "labels": "/m/2"}, {"wav": "x/c.ogg", "labels": "/m/1"}]}""");
         var index = Listings.Index(folder.Root, new DataSpec { Audio = audio, Labels = labels });
         Assert.Equal(["sets/x/a.wav", "sets/x/c.ogg"], index.Names().Order(StringComparer.Ordinal));
         Assert.Equal(["/m/1", "/m/2"], index.ClassNames!);
@@ -159,21 +155,36 @@ public sealed class AudioListersTests : IDisposable
         Write("empty/meta/esc50.csv", "filename,fold,category\na.wav,1,dog\n");
         var data = new DataSpec { Audio = "a.wav", Layout = DataLayout.Esc50 };
         Assert.Contains("data.audio 'a.wav' is no folder", Listings.Error(folder.Root, data), StringComparison.Ordinal);
-        Assert.Contains("'empty/audio' holds no sound", Listings.Error(folder.Root, data with { Audio = "empty" }), StringComparison.Ordinal);
+        Assert.Contains(
+            "'empty/audio' holds no sound",
+            Listings.Error(folder.Root, data with { Audio = "empty" }),
+            StringComparison.Ordinal
+        );
     }
 
-    private static DataSpec Audioset => new()
-    {
-        Audio = "clips",
-        Layout = DataLayout.Audioset,
-        Labels = "lists/eval.csv",
-    };
+    private static DataSpec Audioset =>
+        new()
+        {
+            Audio = "clips",
+            Layout = DataLayout.Audioset,
+            Labels = "lists/eval.csv",
+        };
 
     private void Sounds(params string[] paths)
     {
         foreach (var path in paths)
         {
-            folder.Write(path, AudioFiles.Read(Path.GetExtension(path) switch { ".flac" => "s16.flac", ".ogg" => "sox.ogg", _ => "s16.wav" }));
+            folder.Write(
+                path,
+                AudioFiles.Read(
+                    Path.GetExtension(path) switch
+                    {
+                        ".flac" => "s16.flac",
+                        ".ogg" => "sox.ogg",
+                        _ => "s16.wav",
+                    }
+                )
+            );
         }
     }
 
