@@ -41,6 +41,13 @@ public static class ModelCard
             card.AppendLine("- Data licence: Fashion-MNIST, MIT licence, © 2017 Zalando SE (Xiao, Rasul and Vollgraf, arXiv:1708.07747)");
         }
 
+        if (spec.Data.Source.Contains("voice-prompts", StringComparison.OrdinalIgnoreCase))
+        {
+            card.AppendLine(
+                "- Data licences: recordings of Allison Smith and June Wallack, CC BY-SA 3.0, and of Carlo Flora and Maxim Topal, CC BY 3.0 (Asterisk's sounds; samples/README.md)"
+            );
+        }
+
         AppendLoading(card, spec, input, hasTeacher);
         AppendProbes(card, view, input);
         card.AppendLine();

@@ -2,6 +2,7 @@ using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Data.Audio;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Tests.Data.Audio;
+using Orchestrator.Pretraining.Tests.Data.Index;
 using Orchestrator.Pretraining.Views.Audio;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -101,6 +102,21 @@ public sealed class AudioDataSetTests : IDisposable
             Assert.DoesNotContain(seen, other => other.AsSpan().SequenceEqual(once));
             seen.Add(once);
         }
+    }
+
+    [Fact]
+    public void Sounds_are_read_where_they_lie_in_a_tar_file()
+    {
+        folder.Write("sounds.tar", File.ReadAllBytes(Path.Combine(Listings.Files("shards"), "sounds.tar")));
+        folder.Write("sounds/0.wav", AudioFiles.Read("s16.wav"));
+        using var shard = Open(Spec(16_000, 0.01, "sounds.tar"));
+        using var file = Open(Spec(16_000, 0.01));
+        Assert.Equal(2, shard.Count);
+        Assert.Equal([3, 0], shard.Labels!.OrderDescending());
+        var (expected, actual) = (new float[file.ViewSize.Length], new float[file.ViewSize.Length]);
+        file.CreateRenderer().RenderAligned(0, expected);
+        shard.CreateRenderer().RenderAligned(shard.Labels![0] == 3 ? 0 : 1, actual);
+        Assert.Equal(expected, actual);
     }
 
     [Theory]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the tar files beside it, from ../images, with GNU tar and Python's tarfile.
+# Makes the tar files beside it, from ../images and ../audio, with GNU tar and Python's tarfile.
 set -euo pipefail
 cd "$(dirname "$0")"
 work=$(mktemp -d)
@@ -19,6 +19,9 @@ shard part-of-classes.tar 000002.cls 000002.webp 000003.png
 shard only-text.tar 000000.json
 cp "$work/000000.png" "$work/000001.png"
 shard two-of-one-key.tar 000001.jpg 000001.png
+cp ../audio/s16.wav "$work/000000.wav"
+cp ../audio/s24.flac "$work/000001.flac"
+shard sounds.tar 000000.cls 000000.wav 000001.cls 000001.flac
 gzip -nc gnu-00.tar >compressed.tar
 head -c 2600 gnu-01.tar >cut.tar
 
