@@ -23,7 +23,7 @@ public sealed partial class DemoTests(UndisturbedRuns runs)
                 "linear",
                 "1 label a class",
                 "5 labels a class",
-                "images/s",
+                "samples/s",
             }
         )
         {

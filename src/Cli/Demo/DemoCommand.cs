@@ -173,7 +173,7 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         terminal.WriteLine($"encoder         {report.Encoder ?? "–"}");
         terminal.WriteLine($"reconstruction  {report.Reconstruction ?? "–"}");
         terminal.WriteLine($"weights SHA-256 {report.WeightsSha256 ?? "–"}");
-        terminal.WriteLine($"total           {report.Seconds:0} s, {Format.Rate(report.SamplesPerSecond) ?? "–"} images/s in training");
+        terminal.WriteLine($"total           {report.Seconds:0} s, {Format.Rate(report.SamplesPerSecond) ?? "–"} samples/s in training");
     }
 
     /// <summary>The cluster stays up until Ctrl-C, which is then the way to end in order.</summary>

@@ -121,7 +121,7 @@ public sealed record DemoPlan
             );
         }
 
-        // A budget in epochs becomes steps when a worker has counted the images.
+        // A budget in epochs becomes steps when a worker has counted the samples.
         if (spec.Budget.Steps is { } steps && step >= steps)
         {
             throw CliException.BadInput(

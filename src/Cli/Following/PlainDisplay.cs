@@ -54,7 +54,7 @@ public sealed class PlainDisplay(TextWriter output, TimeProvider time) : IProgre
     {
         var line = $"step {progress.Step}/{progress.Run!.TotalSteps} ({100 * progress.Share:0} %), epoch {progress.Epoch:0.0}";
         line += progress.Loss is { } loss ? $", loss {Format.Loss(loss)}" : "";
-        line += progress.SamplesPerSecond is { } rate ? $", {Format.Rate(rate)} images/s" : "";
+        line += progress.SamplesPerSecond is { } rate ? $", {Format.Rate(rate)} samples/s" : "";
         line += progress.TimeLeft is { } left ? $", {Format.Duration(left)} left" : "";
         return progress.Run.WorldSize switch
         {

@@ -58,7 +58,7 @@ public sealed class ScreenDisplay(IAnsiConsole console, Uri page) : IProgressDis
         var line =
             $"[green]{new string('━', done)}[/][grey]{new string('─', BarWidth - done)}[/]  step {progress.Step}/{run.TotalSteps}  epoch {progress.Epoch:0.0}";
         line += progress.Loss is { } loss ? $"  loss {Format.Loss(loss)}" : "";
-        line += progress.SamplesPerSecond is { } rate ? $"  {Format.Rate(rate)} images/s" : "";
+        line += progress.SamplesPerSecond is { } rate ? $"  {Format.Rate(rate)} samples/s" : "";
         return line + (progress.TimeLeft is { } left ? $"  {Format.Duration(left)} left" : "");
     }
 

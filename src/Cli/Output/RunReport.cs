@@ -61,7 +61,7 @@ public static class RunReport
         }
 
         terminal.WriteLine(
-            $"probes, protocol {evaluation.Protocol}: {evaluation.TrainImages} images to learn from, {evaluation.TestImages} to test on, none of them pretrained on"
+            $"probes, protocol {evaluation.Protocol}: {evaluation.TrainImages} samples to learn from, {evaluation.TestImages} to test on, none of them pretrained on"
         );
         var table = new TextTable("probe", "pixels", "random init", "pretrained", "aligned pixels");
         Add(table, "kNN", evaluation.Knn, evaluation.AlignedPixelsKnn);

@@ -67,7 +67,7 @@ function showRun(run) {
   $("progress").max = run.totalSteps || 1;
   $("progress").value = run.step;
   $("figures").textContent =
-    `step ${run.step} of ${run.totalSteps || "?"} · epoch ${number(run.epoch, 3)} · loss ${number(run.loss)} · ${number(run.samplesPerSecond, 3)} images/s · ${run.worldSize} ranks · generation ${run.generation}`;
+    `step ${run.step} of ${run.totalSteps || "?"} · epoch ${number(run.epoch, 3)} · loss ${number(run.loss)} · ${number(run.samplesPerSecond, 3)} samples/s · ${run.worldSize} ranks · generation ${run.generation}`;
 }
 
 function showDetail(detail) {

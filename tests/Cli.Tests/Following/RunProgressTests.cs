@@ -67,11 +67,11 @@ public sealed class RunProgressTests
         Assert.Equal(
             [
                 "12:00:00 running: 2 ranks train",
-                "12:00:00 step 20/40 (50 %), epoch 0.5, loss 1.2500, 800 images/s, 2 ranks",
+                "12:00:00 step 20/40 (50 %), epoch 0.5, loss 1.2500, 800 samples/s, 2 ranks",
                 "12:00:00 worker-2 was lost",
                 "12:00:00 a note",
                 "12:00:00 recovering: 1 of 2 ranks is left",
-                "12:00:05 step 22/40 (55 %), epoch 0.5, loss 1.7900, 800 images/s, 2 ranks",
+                "12:00:05 step 22/40 (55 %), epoch 0.5, loss 1.7900, 800 samples/s, 2 ranks",
             ],
             output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
         );
