@@ -21,7 +21,8 @@ public static class DataSets
             {
                 DataKind.Images => OpenImages(store, indexes, spec),
                 DataKind.Audio => new AudioDataSet(indexes.Open(store, spec.Data), spec.Options.Spectrogram!),
-                var kind => throw new DataException($"data.{kind} is not built"),
+                DataKind.Volumes => OpenVolumes(store, indexes, spec),
+                var kind => throw new ArgumentOutOfRangeException(nameof(spec), kind, "no such kind of data"),
             };
         }
         catch
@@ -36,4 +37,7 @@ public static class DataSets
         var (images, pretrainingCount) = ImageSources.Open(store, indexes, spec.Data, spec.Backbone.Channels);
         return new ImageDataSet(images, pretrainingCount, ImageSize.Of(spec.Backbone), spec.Options.Augmentation!, spec.Data.ReducedDecode);
     }
+
+    private static VolumeDataSet OpenVolumes(IDataStore store, SampleIndexes indexes, RunSpec spec) =>
+        new(indexes.Open(store, spec.Data), spec.Data.CutPlane, ImageSize.Of(spec.Backbone), spec.Options.Augmentation!);
 }

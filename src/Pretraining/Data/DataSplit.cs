@@ -6,13 +6,14 @@ public sealed record DataSplit
     /// <summary>Splits a source.</summary>
     /// <param name="count">Images in the source.</param>
     /// <param name="holdOut">Images to hold out, 0 … count − 1.</param>
+    /// <param name="what">What they are, in the plural, as messages call them.</param>
     /// <exception cref="DataException">Nothing would be left to pretrain on.</exception>
-    public DataSplit(int count, int holdOut)
+    public DataSplit(int count, int holdOut, string what = "images")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(holdOut);
         if (holdOut >= count)
         {
-            throw new DataException($"data.holdOut {holdOut} leaves nothing of {count} images to pretrain on; it must be below {count}");
+            throw new DataException($"data.holdOut {holdOut} leaves nothing of {count} {what} to pretrain on; it must be below {count}");
         }
 
         (PretrainingCount, HeldOutCount) = (count - holdOut, holdOut);

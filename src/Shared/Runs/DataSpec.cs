@@ -19,7 +19,7 @@ public sealed record DataSpec
     /// <summary>How the labels stand there, where the files do not say it by themselves.</summary>
     public DataLayout Layout { get; init; }
 
-    /// <summary>A label file, <c>folders</c> (the first folder of each path is the class), or null.</summary>
+    /// <summary>A label file, <c>folders</c> (the first folder of each path is the class), with MRNet's layout the name of a task, or null.</summary>
     public string? Labels { get; init; }
 
     /// <summary>Columns of a manifest or label table; null: found by their usual names.</summary>
@@ -63,10 +63,18 @@ public sealed record DataSpec
     [JsonIgnore]
     public string SourceKey => "data." + SpecWords.Word(Kind);
 
-    /// <summary>Whether labels may stand beside the samples without <see cref="Labels"/>: in a manifest, in tar shards, by the layout.</summary>
+    /// <summary>The plane in which volumes are cut; null: as they are stored, for a layout has a volume a plane.</summary>
+    [JsonIgnore]
+    public SlicePlane? CutPlane => Layout == DataLayout.Mrnet ? null : Plane;
+
+    /// <summary>
+    /// Whether labels may stand beside the samples without <see cref="Labels"/>: in a manifest, in tar shards, by the layout (but MRNet's, which
+    /// has several tasks).
+    /// </summary>
     [JsonIgnore]
     public bool MayCarryLabels =>
-        Layout != DataLayout.Plain || LabeledSources.Any(extension => Source.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+        Layout is not (DataLayout.Plain or DataLayout.Mrnet)
+        || LabeledSources.Any(extension => Source.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Whether samples are held out.</summary>
     [JsonIgnore]

@@ -169,7 +169,15 @@ internal static class RunSpecRules
         CheckLayout(data, spec.Probes.Count > 0, errors);
         if (spec.Probes.Count > 0 && data.Labels is null && !data.MayCarryLabels)
         {
-            errors.Add(new SpecError("probes", null, "need data.labels: a label file, or folders"));
+            errors.Add(
+                new SpecError(
+                    "probes",
+                    null,
+                    data.Layout == DataLayout.Mrnet
+                        ? "need data.labels: a task of the layout, as acl of train-acl.csv"
+                        : "need data.labels: a label file, or folders"
+                )
+            );
         }
 
         if (spec.Probes.Count > 0 && !data.HoldsOut)
@@ -212,11 +220,6 @@ internal static class RunSpecRules
     /// <summary>Values of the schema that this version does not train with: refused, never ignored.</summary>
     private static void CheckNotBuilt(RunSpec spec, List<SpecError> errors)
     {
-        foreach (var (key, value) in NotBuiltOf(spec.Data))
-        {
-            errors.Add(new SpecError($"data.{key}", value, "this version trains on images and sounds only"));
-        }
-
         if (spec.Precision != Precision.Fp32)
         {
             errors.Add(new SpecError("precision", SpecWords.Word(spec.Precision), "this version computes in fp32 only"));
@@ -232,11 +235,6 @@ internal static class RunSpecRules
             errors.Add(new SpecError("determinism", SpecWords.Word(spec.Determinism), "this version is strict only"));
         }
     }
-
-    private static IEnumerable<(string Key, string Value)> NotBuiltOf(DataSpec data) =>
-        new[] { ("volumes", data.Volumes), ("layout", data.Layout == DataLayout.Mrnet ? SpecWords.Word(data.Layout) : null) }
-            .Where(pair => pair.Item2 is not null)
-            .Select(pair => (pair.Item1, pair.Item2!));
 
     private static SpecError Error(string path, IFormattable value, string problem) => new(path, Text(value), problem);
 

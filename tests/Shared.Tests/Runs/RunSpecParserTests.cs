@@ -87,7 +87,14 @@ public sealed class RunSpecParserTests
     [InlineData("method: gmml\ndata: { images: a }\nbudget: { epochs: 3, steps: 10 }", "budget.steps", "not both")]
     [InlineData("method: gmml\ndata: { images: ../secret }", "data.images", "below the worker's data root")]
     [InlineData("method: gmml\ndata: { images: a }\nprecision: bf16", "precision", "fp32 only")]
-    [InlineData("method: gmml\ndata: { volumes: a, plane: coronal }", "data.volumes", "images and sounds only")]
+    [InlineData("method: gmml\ndata: { volumes: a, plane: transverse }", "data.plane", "must be one of axial, coronal, sagittal")]
+    [InlineData("method: gmml\ndata: { volumes: a, layout: esc50 }", "data.layout", "is a layout of data.audio")]
+    [InlineData(
+        "method: gmml\ndata: { volumes: a, layout: mrnet, holdOutSplit: valid }\nprobes: [ { protocol: knn } ]",
+        "probes",
+        "need data.labels: a task of the layout"
+    )]
+    [InlineData("method: gmml\ndata: { volumes: a, holdOut: 2, holdOutSplit: valid }", "data.holdOutSplit", "not both")]
     [InlineData("method: gmml\ndata: { images: a, columns: { label: x } }", "data.columns", "name the columns of a table")]
     [InlineData("method: gmml\ndata: { images: a }\noptions: { spectrogram: { seconds: 1 } }", "options.spectrogram", "data.audio only")]
     [InlineData(

@@ -55,5 +55,15 @@ internal sealed class SampleFiles(IDataStore store, SampleIndex index, Action? f
         return LabelMask.Read(content.ToArray(), path);
     }
 
+    /// <summary>Reads a part of an entry.</summary>
+    /// <param name="offset">In the entry; with the length, within it.</param>
+    /// <exception cref="DataException">It is gone or cannot be read.</exception>
+    public ReadOnlyMemory<byte> ReadPart(int entry, long offset, int length)
+    {
+        var place = Index.PlaceOf(entry);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, place.Length);
+        return store.Read(place.Path, place.Offset + offset, length);
+    }
+
     public void Dispose() => store.Dispose();
 }

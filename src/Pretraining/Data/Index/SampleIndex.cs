@@ -57,6 +57,9 @@ internal sealed class SampleIndex
         return (entry, (int)sample - firsts[entry]);
     }
 
+    /// <summary>Samples of an entry: the slices of a volume, else 1.</summary>
+    public int PartsOf(int entry) => columns.FirstSamples is { } firsts ? firsts[entry + 1] - firsts[entry] : 1;
+
     /// <summary>Where an entry is.</summary>
     public SamplePlace PlaceOf(int entry)
     {

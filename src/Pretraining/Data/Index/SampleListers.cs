@@ -8,11 +8,19 @@ internal static class SampleListers
 {
     /// <summary>Lists a source.</summary>
     /// <exception cref="DataException">Something is missing, damaged or does not fit; the message names it.</exception>
-    public static SampleListing List(IDataStore store, DataSpec data)
+    public static SampleListing List(IDataStore store, DataSpec data) =>
+        data.Kind == DataKind.Volumes ? VolumeParts.Count(store, ListFiles(store, data), data.CutPlane) : ListFiles(store, data);
+
+    private static SampleListing ListFiles(IDataStore store, DataSpec data)
     {
         if (data.Layout == DataLayout.Voc)
         {
             return VocLister.List(store, data);
+        }
+
+        if (data.Layout == DataLayout.Mrnet)
+        {
+            return MrnetLister.List(store, data);
         }
 
         if (data.Kind == DataKind.Audio && data.Layout != DataLayout.Plain)

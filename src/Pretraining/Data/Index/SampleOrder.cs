@@ -21,7 +21,7 @@ internal static class SampleOrder
         var samples = listing.IsLabeled || grouped ? Mixed(listing.Samples) : ByName(listing.Samples);
         return data.HoldOutSplit is { } split ? BySplit(samples, split, listing.Source)
             : grouped ? (samples, samples.Length - LastGroups(samples, data.HoldOut))
-            : (samples, new DataSplit(samples.Length, data.HoldOut).PretrainingCount);
+            : (samples, new DataSplit(samples.Length, data.HoldOut, SampleNames.Noun(data.Kind) + "s").PretrainingCount);
     }
 
     private static ListedSample[] ByName(IReadOnlyList<ListedSample> samples) =>
@@ -72,7 +72,21 @@ internal static class SampleOrder
             );
         }
 
-        return ([.. kept, .. samples.Where(sample => sample.Split == split)], kept.Length);
+        ListedSample[] heldOut = [.. samples.Where(sample => sample.Split == split)];
+        RequireWholeGroups(kept, heldOut, split, source);
+        return ([.. kept, .. heldOut], kept.Length);
+    }
+
+    /// <summary>Who is pretrained on is not tested on, whatever a table says.</summary>
+    private static void RequireWholeGroups(ListedSample[] kept, ListedSample[] heldOut, string split, string source)
+    {
+        var groups = kept.Select(sample => sample.Group).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        if (Array.Find(heldOut, sample => sample.Group is { } group && groups.Contains(group)) is { } divided)
+        {
+            throw new DataException(
+                $"data.holdOutSplit '{split}' of '{source}' divides group {divided.Group} (patient, speaker, exam): '{divided.Name}' is in it and other samples of the group are not; put all of a group into one split"
+            );
+        }
     }
 
     /// <summary>How many entries the last groups have.</summary>

@@ -51,8 +51,8 @@ public static class NiftiFile
     /// <summary>The shape of the view that <see cref="Read"/> gives, without reading the values.</summary>
     /// <param name="content">The file, or its first 64 KiB.</param>
     /// <param name="name">As messages name it.</param>
-    /// <param name="plane">Null for the view that <see cref="Read"/> gives.</param>
-    /// <exception cref="DataException">It is no such file, or a plane is asked for and its header has no orientation.</exception>
+    /// <param name="plane">As <see cref="Volume.Cut"/> takes it; null for the view that <see cref="Read"/> gives.</param>
+    /// <exception cref="DataException">It is no such file, or has no slices in the plane.</exception>
     public static (int Slices, int Height, int Width) ReadShape(ReadOnlyMemory<byte> content, string name, SlicePlane? plane = null)
     {
         try
@@ -60,7 +60,7 @@ public static class NiftiFile
             var header = NiftiHeader.Read(IsGzip(content.Span) ? ReadPrefix(content) : content.Span, name);
             // The view of an empty array: only its sizes are asked for.
             var view = ToView(new Volume(name, Array.Empty<byte>(), header.Stored, header.Orientation));
-            view = plane is { } wanted ? view.InPlane(wanted) : view;
+            view = view.Cut(plane);
             return (view.Slices, view.Height, view.Width);
         }
         catch (InvalidDataException exception)

@@ -17,7 +17,7 @@ public static class NpyFile
     {
         var header = NpyHeader.Read(content.Span[..Math.Min(content.Length, HeaderBytes)], content.Length, name);
         var stored = content.Span[header.DataOffset..];
-        var (slices, height, width) = Sizes(header);
+        var (slices, height, width) = header.Sizes;
         var layout = header.ColumnMajor ? VolumeLayout.ColumnMajor(slices, height, width) : VolumeLayout.RowMajor(slices, height, width);
         return header.Type == VolumeType.UInt8
             ? new Volume(name, stored.ToArray(), layout, null)
@@ -30,8 +30,5 @@ public static class NpyFile
     /// <param name="name">As messages name it.</param>
     /// <exception cref="DataException">As <see cref="Read"/>.</exception>
     public static (int Slices, int Height, int Width) ReadShape(ReadOnlySpan<byte> prefix, long length, string name) =>
-        Sizes(NpyHeader.Read(prefix, length, name));
-
-    private static (int Slices, int Height, int Width) Sizes(NpyHeader header) =>
-        header.Shape is [var slices, var height, var width] ? (slices, height, width) : (1, header.Shape[0], header.Shape[1]);
+        NpyHeader.Read(prefix, length, name).Sizes;
 }

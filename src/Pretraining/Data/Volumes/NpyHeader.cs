@@ -16,6 +16,10 @@ internal sealed partial record NpyHeader(VolumeType Type, bool BigEndian, bool C
 
     private const string Right = "save it as uint8, int16, float32 or another plain number type";
 
+    /// <summary>The shape of a volume; an array of two dimensions is one slice.</summary>
+    public (int Slices, int Height, int Width) Sizes =>
+        Shape is [var slices, var height, var width] ? (slices, height, width) : (1, Shape[0], Shape[1]);
+
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
 
     /// <summary>Reads a header.</summary>

@@ -52,6 +52,9 @@ public sealed class Volume
     /// <summary>Slices come as bytes: the file has unsigned bytes and does not scale them.</summary>
     public bool IsBytes => bytes is not null;
 
+    /// <summary>Memory that its values take.</summary>
+    public long Bytes => bytes?.Length ?? ((long)sizeof(float) * values!.Length);
+
     /// <summary>The file says how its array lies in the body, so that <see cref="InPlane"/> works.</summary>
     public bool HasOrientation => orientation is not null;
 
@@ -78,10 +81,15 @@ public sealed class Volume
     /// <exception cref="DataException">The file does not say how its array lies in the body.</exception>
     public Volume InPlane(SlicePlane plane) =>
         orientation is null
-            ? throw new DataException(
-                $"volume '{Name}' does not say how it lies in the body, so it has no {plane} slices; a NIfTI file with sform or qform does, or choose an array axis"
-            )
+            ? throw NotOriented(Name, plane)
             : new Volume(Name, bytes, values, stored, orientation.InPlane(stored, plane), orientation, window);
+
+    /// <summary>
+    /// The view that a spec's <c>data.plane</c> means: that plane of the body. Null, and axial where the file does not say how its array lies:
+    /// this view as it is.
+    /// </summary>
+    /// <exception cref="DataException">Another plane is asked for and the file does not say how its array lies in the body.</exception>
+    public Volume Cut(SlicePlane? plane) => plane is null || (plane == SlicePlane.Axial && !HasOrientation) ? this : InPlane(plane.Value);
 
     /// <summary>One slice as an image: of bytes where <see cref="IsBytes"/>, else of words.</summary>
     /// <param name="index">0 … Slices − 1.</param>
@@ -97,14 +105,20 @@ public sealed class Volume
         var size = new ImageSize(Height, Width, channels);
         if (bytes is not null)
         {
-            return new DecodedImage(size, Cut(bytes, index, channels, value => value));
+            return new DecodedImage(size, Plane(bytes, index, channels, value => value));
         }
 
         var map = Window;
-        return new DecodedImage(size, Cut(values!, index, channels, map.ToWord));
+        return new DecodedImage(size, Plane(values!, index, channels, map.ToWord));
     }
 
-    private TTo[] Cut<TFrom, TTo>(TFrom[] from, int index, int channels, Func<TFrom, TTo> map)
+    /// <summary>What is said of a file without orientation when a plane is wanted of it.</summary>
+    internal static DataException NotOriented(string name, SlicePlane plane) =>
+        new(
+            $"volume '{name}' does not say how it lies in the body, so it has no {SpecWords.Word(plane)} slices; a NIfTI file with sform or qform does, and data.plane axial takes the slices as they are stored"
+        );
+
+    private TTo[] Plane<TFrom, TTo>(TFrom[] from, int index, int channels, Func<TFrom, TTo> map)
     {
         var area = Height * Width;
         var plane = new TTo[area * channels];

@@ -1,0 +1,63 @@
+using Orchestrator.Pretraining.Data.Index;
+using Orchestrator.Pretraining.Data.Volumes;
+using Orchestrator.Pretraining.Views;
+using Orchestrator.Shared.Methods;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Pretraining.Data;
+
+/// <summary>Slices of volumes as a network sees them: each slice is a sample, in the order of its volume, and its views are those of an image.</summary>
+internal sealed class VolumeDataSet : IDataSet
+{
+    private readonly VolumeSlices slices;
+    private readonly AugmentationOptions augmentation;
+    private readonly FixedCrop crop;
+
+    /// <param name="files">Of an index that counts slices; disposed with this.</param>
+    /// <param name="plane">As <see cref="Volume.Cut"/> takes it.</param>
+    /// <param name="size">Of a view.</param>
+    /// <param name="augmentation">Valid by the run spec's rules.</param>
+    public VolumeDataSet(SampleFiles files, SlicePlane? plane, ImageSize size, AugmentationOptions augmentation)
+    {
+        slices = new VolumeSlices(files, plane, size.Channels);
+        (ViewSize, this.augmentation) = (size, augmentation);
+        crop = new FixedCrop(size, augmentation.Normalization);
+    }
+
+    public int Count => slices.Index.Count;
+    public int PretrainingCount => slices.Index.PretrainingCount;
+    public IReadOnlyList<int>? Labels => slices.Index.Labels;
+    public IReadOnlyList<string>? ClassNames => slices.Index.ClassNames;
+    public string Fingerprint => slices.Index.Fingerprint;
+    public ImageSize ViewSize { get; }
+
+    public IViewRenderer CreateRenderer() => new Renderer(this);
+
+    public void Dispose() => slices.Dispose();
+
+    private sealed class Renderer(VolumeDataSet set) : IViewRenderer
+    {
+        private readonly ViewScratch scratch = new();
+        private MultiCrop? crops;
+
+        public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination)
+        {
+            if (crops?.Count != views)
+            {
+                crops = new MultiCrop(set.ViewSize, set.augmentation, views);
+            }
+
+            crops.Render(set.slices.Read(sample), seed, epoch, draw, destination, scratch);
+        }
+
+        public void RenderProbe(long sample, Span<float> aligned, Span<float> unaligned)
+        {
+            var slice = set.slices.Read(sample);
+            set.crop.RenderAligned(slice, aligned, scratch);
+            set.crop.RenderUnaligned(slice, sample, unaligned, scratch);
+        }
+
+        public void RenderAligned(long sample, Span<float> destination) =>
+            set.crop.RenderAligned(set.slices.Read(sample), destination, scratch);
+    }
+}
