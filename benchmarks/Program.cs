@@ -6,6 +6,7 @@ return args switch
     ["loader", .. var rest] => LoaderBenchmark.Run(rest),
     ["corruption", .. var rest] => CorruptionBenchmark.Run(rest),
     ["index", .. var rest] => IndexBenchmark.Run(rest),
+    ["volumes", .. var rest] => VolumeBenchmark.Run(rest),
     ["audio", .. var rest] => AudioBenchmark.Run(rest),
     _ => Usage(),
 };
@@ -18,6 +19,7 @@ static int Usage()
           loader FOLDER [seconds] [jitter probability] [reduced | whole]    JPEG files to normalized views of 224 px
           corruption [seconds]                                              group masking of a 224 px view, beside a step's network
           index [entries]                                                   first pass over a folder tree, and a later start
+          volumes FOLDER [seconds]                                          slices of volumes that are opened for them, and that are open
           audio                                                             log-mel filter bank and resampling
         """
     );

@@ -36,6 +36,14 @@ public static class ModelCard
             $"- SHA-256 of the weights (name, type, shape and bytes of each student tensor): `{weightsSha256}`"
         );
         card.AppendLine(CultureInfo.InvariantCulture, $"- Data: `{spec.Data.Source}`, of which {HeldOut(spec.Data, input)} held out");
+        if (spec.Data.Plane is { } plane)
+        {
+            card.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"- Samples: {SpecWords.Word(plane)} slices of volumes; unsigned bytes are taken as they are (0–255 become 0–1), of other volumes the 0.5th to the 99.5th percentile of the whole volume becomes 0–1, and what lies outside is cut off"
+            );
+        }
+
         if (spec.Data.Source.Contains("fashion-mnist", StringComparison.OrdinalIgnoreCase))
         {
             card.AppendLine("- Data licence: Fashion-MNIST, MIT licence, © 2017 Zalando SE (Xiao, Rasul and Vollgraf, arXiv:1708.07747)");
@@ -45,6 +53,13 @@ public static class ModelCard
         {
             card.AppendLine(
                 "- Data licences: recordings of Allison Smith and June Wallack, CC BY-SA 3.0, and of Carlo Flora and Maxim Topal, CC BY 3.0 (Asterisk's sounds; samples/README.md)"
+            );
+        }
+
+        if (spec.Data.Source.Contains("brain-slabs", StringComparison.OrdinalIgnoreCase))
+        {
+            card.AppendLine(
+                "- Data licence: MRIcron's templates, BSD-3-Clause, © 2006–2010 Chris Rorden. They are of one person's brain: the figures support no claim"
             );
         }
 
@@ -125,6 +140,8 @@ public static class ModelCard
 
     private static string HeldOut(DataSpec data, ModelInput input) =>
         data.HoldOutSplit is { } split ? $"the split `{split}` was"
+        : data.Plane is not null
+            ? string.Create(CultureInfo.InvariantCulture, $"the last {data.HoldOut} volumes (or patients, where they are named) were")
         : data.Columns?.Group is { } group ? string.Create(CultureInfo.InvariantCulture, $"the last {data.HoldOut} groups (`{group}`) were")
         : string.Create(CultureInfo.InvariantCulture, $"the last {data.HoldOut} {input.Samples} (or groups, where there are any) were");
 }

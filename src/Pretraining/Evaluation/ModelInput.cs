@@ -15,12 +15,12 @@ internal sealed record ModelInput(string Size, string Samples, string Values, st
     public static ModelInput Of(RunSpec spec) =>
         spec.Options.Spectrogram is { } spectrogram
             ? OfSounds(spectrogram)
-            : OfImages(spec.Backbone, spec.Options.Augmentation!.Normalization);
+            : OfImages(spec.Backbone, spec.Options.Augmentation!.Normalization, spec.Data.Plane is null ? "images" : "slices");
 
-    private static ModelInput OfImages(BackboneSpec backbone, NormalizationOptions normalization) =>
+    private static ModelInput OfImages(BackboneSpec backbone, NormalizationOptions normalization, string samples) =>
         new(
             string.Create(CultureInfo.InvariantCulture, $"{backbone.Height} × {backbone.Width} pixels, {backbone.Channels} channel(s)"),
-            "images",
+            samples,
             "pixels",
             $"Input: pixels 0–1, less {Numbers(normalization.Mean)}, divided by {Numbers(normalization.Deviation)}.",
             "through a fixed random resized crop (area 0.4–1) and flip"

@@ -67,4 +67,17 @@ public sealed class ModelCardTests
 
         Assert.Contains("Fashion-MNIST, MIT licence", card, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Card_of_slices_names_their_plane_window_and_what_was_held_out()
+    {
+        var spec = RunSpecParser
+            .Parse("method: gmml\ndata: { volumes: knees, layout: mrnet, plane: sagittal, holdOutSplit: valid }\nbackbone: { channels: 1 }")
+            .Spec!;
+        var card = ModelCard.Write(spec, "r", 1, "", View, hasTeacher: false);
+
+        Assert.Contains("- Data: `knees`, of which the samples of split `valid` were held out", card, StringComparison.Ordinal);
+        Assert.Contains("- Samples: sagittal slices of volumes", card, StringComparison.Ordinal);
+        Assert.Contains("0.5th to the 99.5th percentile", card, StringComparison.Ordinal);
+    }
 }

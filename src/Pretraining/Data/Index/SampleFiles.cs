@@ -17,18 +17,12 @@ internal sealed class SampleFiles(IDataStore store, SampleIndex index, Action? f
     public (ReadOnlyMemory<byte> Content, string Name) Read(int entry)
     {
         var place = Index.PlaceOf(entry);
-        try
-        {
-            var content = place.Member is null
+        var content = Reading(() =>
+            place.Member is null
                 ? store.ReadAll(place.Path, place.Length)
-                : store.Read(place.Path, place.Offset, checked((int)place.Length));
-            return (content, place.ToString());
-        }
-        catch (DataException exception) when (exception.IsUnreadable)
-        {
-            forget?.Invoke();
-            throw;
-        }
+                : store.Read(place.Path, place.Offset, checked((int)place.Length))
+        );
+        return (content, place.ToString());
     }
 
     /// <summary>Reads the first bytes of an entry, or all of a shorter one.</summary>
@@ -62,8 +56,29 @@ internal sealed class SampleFiles(IDataStore store, SampleIndex index, Action? f
     {
         var place = Index.PlaceOf(entry);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, place.Length);
-        return store.Read(place.Path, place.Offset + offset, length);
+        return Reading(() => store.Read(place.Path, place.Offset + offset, length));
+    }
+
+    /// <summary>Makes the error of an entry that is not as it was listed: the next start lists anew.</summary>
+    /// <param name="problem">Names it and what it was.</param>
+    public DataException Changed(string problem)
+    {
+        forget?.Invoke();
+        return new DataException($"{problem}; restore it, or start the run anew") { IsUnreadable = true };
     }
 
     public void Dispose() => store.Dispose();
+
+    private ReadOnlyMemory<byte> Reading(Func<ReadOnlyMemory<byte>> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (DataException exception) when (exception.IsUnreadable)
+        {
+            forget?.Invoke();
+            throw;
+        }
+    }
 }

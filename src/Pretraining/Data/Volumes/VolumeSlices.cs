@@ -43,12 +43,7 @@ internal sealed class VolumeSlices : IDisposable
             var slices = OpenSound(entry);
             return slices.Count == listed
                 ? slices
-                : throw new DataException(
-                    $"'{Index.PlaceOf(entry)}' has {slices.Count} slices, and had {listed} when the data set was listed; restore it, or start the run anew"
-                )
-                {
-                    IsUnreadable = true,
-                };
+                : throw files.Changed($"'{Index.PlaceOf(entry)}' has {slices.Count} slices, and had {listed} when the data set was listed");
         }
         catch (DataException exception) when (!exception.IsUnreadable)
         {

@@ -20,6 +20,8 @@ internal sealed class CountedStore(string root) : IDataStore
 
     public StoredTree List(string folder) => store.List(folder);
 
+    public long? LengthOf(string path) => store.LengthOf(path);
+
     public StoredStamp? Stamp(string path) => store.Stamp(path);
 
     public ReadOnlyMemory<byte> ReadAll(string path, long length)

@@ -41,8 +41,8 @@ public sealed class VolumeDataSetTests : IDisposable
     public void No_exam_is_on_both_sides(string split, int heldOut)
     {
         var spec = Spec($"volumes: brain-slabs, layout: mrnet, labels: thalamus, {split}").Data;
-        using var store = new FolderStore(DataFolder.Samples);
-        var index = SampleIndexes.Open(store, cache: null, spec);
+        using var files = new SampleIndexes(null, null).Open(new FolderStore(DataFolder.Samples), spec);
+        var index = files.Index;
         var sides = Enumerable
             .Range(0, index.Count)
             .ToLookup(sample => sample < index.PretrainingCount, sample => index.PlaceOf(index.Locate(sample).Entry).Path[^8..]);

@@ -167,7 +167,7 @@ public sealed class VolumeSlicesTests : IDisposable
     private VolumeSlices Open(SlicePlane plane, out CountedStore store, int channels = 1)
     {
         store = new CountedStore(folder.Root);
-        var index = SampleIndexes.Open(store, cache: null, new DataSpec { Volumes = "scans", Plane = plane });
-        return new VolumeSlices(new SampleFiles(store, index), plane, channels);
+        var files = new SampleIndexes(null, null).Open(store, new DataSpec { Volumes = "scans", Plane = plane });
+        return new VolumeSlices(files, plane, channels);
     }
 }
