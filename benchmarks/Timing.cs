@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Orchestrator.Benchmarks;
 
 /// <summary>
@@ -21,14 +19,15 @@ internal static class Timing
     /// <summary>Seconds that one call takes on average.</summary>
     public static double Repeat(TimeSpan time, Action<int> action)
     {
-        var watch = Stopwatch.StartNew();
         var before = Environment.CpuUsage.TotalTime;
         var calls = 0;
+        TimeSpan took;
         do
         {
             action(calls++);
-        } while (watch.Elapsed < time);
+            took = Environment.CpuUsage.TotalTime - before;
+        } while (took < time);
 
-        return (Environment.CpuUsage.TotalTime - before).TotalSeconds / calls;
+        return took.TotalSeconds / calls;
     }
 }

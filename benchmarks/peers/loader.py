@@ -39,9 +39,8 @@ def load(content):
 
 for content in files:
     load(content)
-images, start, begun = 0, time.perf_counter(), time.process_time()
-while time.perf_counter() - start < seconds:
+images, start = 0, time.process_time()
+while (elapsed := time.process_time() - start) < seconds:
     load(files[images % len(files)])
     images += 1
-elapsed = time.process_time() - begun
 print(json.dumps({"benchmark": "loader", "peer": "torchvision", "jitter": jitter, "imagesPerSecond": round(images / elapsed, 1)}))
