@@ -32,6 +32,14 @@ internal sealed class AudioDataSet : IDataSet
 
     public IViewRenderer CreateRenderer() => new Renderer(this);
 
+    /// <summary>A whole sound, as it is in its file.</summary>
+    /// <exception cref="DataException">It is damaged or cannot be read.</exception>
+    public AudioClip ReadWhole(long sample)
+    {
+        var (content, name) = files.Read(files.Index.Locate(sample).Entry);
+        return AudioDecoder.Decode(content, name);
+    }
+
     public void Dispose() => files.Dispose();
 
     private sealed class Renderer(AudioDataSet set) : IViewRenderer

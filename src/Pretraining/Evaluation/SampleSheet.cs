@@ -1,6 +1,5 @@
 using Orchestrator.Pretraining.Corruption;
 using Orchestrator.Pretraining.Data;
-using Orchestrator.Pretraining.Views;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Evaluation;
@@ -25,8 +24,8 @@ public static class SampleSheet
         var length = data.ViewSize.Length;
         var renderer = data.CreateRenderer();
         var masking = new GroupMasking(data.ViewSize, spec.Options.Corruption);
-        var normalization = new Normalization(spec.Options.Augmentation.Normalization, data.ViewSize.Channels);
-        var sheet = new PictureSheet(data.ViewSize, 1 + (2 * views), samples.Count);
+        var pictures = new ViewPicture(spec, data.ViewSize);
+        var sheet = new PictureSheet(pictures.Size, 1 + (2 * views), samples.Count);
         var clean = new float[samples.Count][];
         var (shown, mask) = (new float[length], new byte[data.ViewSize.Area]);
         for (var i = 0; i < samples.Count; i++)
@@ -52,10 +51,6 @@ public static class SampleSheet
 
         return sheet.Encode();
 
-        void Paint(int row, int column)
-        {
-            normalization.Invert(shown, data.ViewSize);
-            sheet.Paint(row, column, shown);
-        }
+        void Paint(int row, int column) => sheet.Paint(row, column, pictures.Of(shown));
     }
 }

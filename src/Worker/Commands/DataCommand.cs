@@ -114,6 +114,11 @@ internal sealed class DataCommand(TextWriter output, TextWriter errors)
 
     private int Measure(RunSpec spec, IDataSet data, int most, CancellationToken cancellation)
     {
+        if (spec.Data.Kind == DataKind.Audio)
+        {
+            return MeasureSounds(spec, data, most, cancellation);
+        }
+
         var (statistics, damaged) = SampleStatistics.Measure(
             spec,
             data,
@@ -121,15 +126,34 @@ internal sealed class DataCommand(TextWriter output, TextWriter errors)
             Progress(Math.Min(most, data.PretrainingCount)),
             cancellation
         );
-        if (damaged.Count > 0)
-        {
-            errors.WriteLine($"data: {damaged.Count} damaged samples are left out; the first: {damaged[0].Problem}");
-        }
-
+        TellLeftOut(damaged);
         output.WriteLine("options:");
         output.WriteLine("  augmentation:");
         output.WriteLine($"    normalization: {{ mean: {Numbers(statistics.Means)}, deviation: {Numbers(statistics.Deviations)} }}");
         return ExitCode.Done;
+    }
+
+    private int MeasureSounds(RunSpec spec, IDataSet data, int most, CancellationToken cancellation)
+    {
+        var (statistics, damaged) = SampleStatistics.MeasureSounds(
+            spec,
+            data,
+            most,
+            Progress(Math.Min(most, data.PretrainingCount)),
+            cancellation
+        );
+        TellLeftOut(damaged);
+        output.WriteLine("options:");
+        output.WriteLine($"  spectrogram: {{ mean: {Numbers([statistics.Mean])}, deviation: {Numbers([statistics.Deviation])} }}");
+        return ExitCode.Done;
+    }
+
+    private void TellLeftOut(IReadOnlyList<DamagedSample> damaged)
+    {
+        if (damaged.Count > 0)
+        {
+            errors.WriteLine($"data: {damaged.Count} damaged samples are left out; the first: {damaged[0].Problem}");
+        }
     }
 
     private int Show(RunSpec spec, IDataSet data, int count, string path)
