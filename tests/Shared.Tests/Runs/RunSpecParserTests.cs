@@ -34,17 +34,6 @@ public sealed class RunSpecParserTests
     }
 
     [Fact]
-    public void Specs_of_the_data_docs_are_valid()
-    {
-        var blocks = File.ReadAllText(Path.Combine(Root(), "docs", "data.md"))
-            .Split("```yaml\n")[1..]
-            .Select(block => block.Split("```")[0]);
-        var specs = blocks.Where(block => block.StartsWith("method:", StringComparison.Ordinal)).ToList();
-        Assert.NotEmpty(specs);
-        Assert.All(specs, spec => Assert.Empty(RunSpecParser.Parse(spec).Errors));
-    }
-
-    [Fact]
     public void Sounds_alone_take_the_papers_spectrogram_and_no_augmentation()
     {
         var spec = Valid("method: gmml\ndata: { audio: sounds }");
