@@ -55,8 +55,7 @@ public static class AudioBenchmark
     private static void Report(string benchmark, int rate, double seconds, Action once)
     {
         var factors = new double[Repeats];
-        // Tiered compilation has settled after a second of it.
-        Timing.Repeat(2 * Each, _ => once());
+        Timing.WarmUp(_ => once());
         for (var i = 0; i < Repeats; i++)
         {
             factors[i] = seconds / Timing.Repeat(Each, _ => once());

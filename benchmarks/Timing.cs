@@ -7,14 +7,17 @@ namespace Orchestrator.Benchmarks;
 internal static class Timing
 {
     // Tiered compilation settles late on one core: its background thread has to share it.
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(4);
 
     /// <summary>Seconds that one call takes on average, after a warm-up.</summary>
     public static double Mean(TimeSpan time, Action<int> action)
     {
-        Repeat(WarmUp, action);
+        WarmUp(action);
         return Repeat(time, action);
     }
+
+    /// <summary>Repeats an action until its code is compiled for good.</summary>
+    public static void WarmUp(Action<int> action) => Repeat(WarmUpTime, action);
 
     /// <summary>Seconds that one call takes on average.</summary>
     public static double Repeat(TimeSpan time, Action<int> action)
