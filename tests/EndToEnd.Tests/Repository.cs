@@ -13,8 +13,11 @@ internal static class Repository
     public static string Cli { get; } = Path.Combine(CliHome, "Orchestrator.Cli.dll");
     public static string Samples { get; } = Path.Combine(Root, "samples");
 
-    /// <summary>Path of a spec of these tests.</summary>
-    public static string Spec(string name) => Path.Combine(AppContext.BaseDirectory, "Specs", $"{name}.yaml");
+    /// <summary>Path of a spec of these tests, or of a sample.</summary>
+    public static string Spec(string name) =>
+        new[] { Path.Combine(AppContext.BaseDirectory, "Specs"), Samples }
+            .Select(folder => Path.Combine(folder, $"{name}.yaml"))
+            .First(File.Exists);
 
     private static string FindRoot()
     {

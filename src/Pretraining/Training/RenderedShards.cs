@@ -69,31 +69,36 @@ public sealed class RenderedShards : IShardSource, IDisposable
     private void Render(Scratch memory, int i, long epoch, List<DamagedSampleRow> damaged)
     {
         var sample = memory.Samples[i];
-        var (shown, problem) = (sample, (string?)null);
+        var most = Math.Min(MostReplacements, data.PretrainingCount - 1);
+        string? problem = null;
+        var replacements = 0;
         while (true)
         {
             try
             {
-                memory.Renderer.Render(shown, seed, epoch, sample, viewCount, memory.Views(i));
+                memory.Renderer.Render(Replacement(sample, replacements), seed, epoch, sample, viewCount, memory.Views(i));
                 break;
             }
             catch (DataException exception) when (!exception.IsUnreadable)
             {
                 // What one machine cannot read another may: only damage that every rank sees alike is replaced.
                 problem ??= exception.Message;
-                shown = (shown + 1) % data.PretrainingCount;
-                if (shown == sample || shown == (sample + MostReplacements) % data.PretrainingCount)
+                if (replacements == most)
                 {
-                    throw new DataException($"{problem}; nor can any of the {MostReplacements} samples after it be decoded", exception);
+                    throw new DataException($"{problem}; nor can any of the {most} samples after it be decoded", exception);
                 }
+
+                replacements++;
             }
         }
 
         if (problem is not null)
         {
-            damaged.Add(new DamagedSampleRow(sample, shown, problem));
+            damaged.Add(new DamagedSampleRow(sample, Replacement(sample, replacements), problem));
         }
     }
+
+    private long Replacement(long sample, int after) => (sample + after) % data.PretrainingCount;
 
     private double Corrupt(Scratch memory, int i, int view, long epoch, ShardViews destination)
     {

@@ -76,7 +76,7 @@ public sealed class ModelCardTests
             .Spec!;
         var card = ModelCard.Write(spec, "r", 1, "", View, hasTeacher: false);
 
-        Assert.Contains("- Data: `knees`, of which the samples of split `valid` were held out", card, StringComparison.Ordinal);
+        Assert.Contains("- Data: `knees`, of which the split `valid` was held out", card, StringComparison.Ordinal);
         Assert.Contains("- Samples: sagittal slices of volumes", card, StringComparison.Ordinal);
         Assert.Contains("0.5th to the 99.5th percentile", card, StringComparison.Ordinal);
     }
