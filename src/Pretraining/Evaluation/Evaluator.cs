@@ -50,7 +50,7 @@ public static class Evaluator
         var manifest = CheckpointFolder.Read(options.StorageRoot, options.CheckpointPath, trained);
         using var gang = new ShardGang(options.Threads, "evaluation");
         using var network = FrozenNetwork.Over(method, trained.Student);
-        var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Method);
+        var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Options);
         var view = new EvaluationView
         {
             Protocol = UnalignedProtocol.Name,
@@ -75,8 +75,12 @@ public static class Evaluator
         }
 
         cancellation.ThrowIfCancellationRequested();
-        byte[] picture = [];
-        gang.ForEach(1, (_, _) => picture = ReconstructionPicture.Draw(spec, data, Shown(data, chosen), network));
+        byte[]? picture = null;
+        if (spec.Options.Reconstruction is not null)
+        {
+            gang.ForEach(1, (_, _) => picture = ReconstructionPicture.Draw(spec, data, Shown(data, chosen), network));
+        }
+
         view = view with { Seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds };
         WriteArtifacts(spec, options.Run, folder, trained, manifest, picture, view, progress);
         return view;
@@ -95,13 +99,13 @@ public static class Evaluator
         string folder,
         TrainingState trained,
         CheckpointManifest manifest,
-        byte[] picture,
+        byte[]? picture,
         EvaluationView view,
         Action<EvaluationProgress>? progress
     )
     {
         Directory.CreateDirectory(folder);
-        var written = Counter("artifacts", trained.Teacher is null ? 4 : 5, progress);
+        var written = Counter("artifacts", 3 + (trained.Teacher is null ? 0 : 1) + (picture is null ? 0 : 1), progress);
         EncoderFile.Write(Path.Combine(folder, EncoderName), spec, run, manifest.Step, trained.Student);
         written();
         if (trained.Teacher is { } teacher)
@@ -110,8 +114,12 @@ public static class Evaluator
             written();
         }
 
-        WholeFile.Write(Path.Combine(folder, PictureName), picture);
-        written();
+        if (picture is not null)
+        {
+            WholeFile.Write(Path.Combine(folder, PictureName), picture);
+            written();
+        }
+
         var card = ModelCard.Write(spec, run, manifest.Step, manifest.WeightsSha256, view, trained.Teacher is not null);
         WholeFile.Write(Path.Combine(folder, CardName), Encoding.UTF8.GetBytes(card));
         written();

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Pretraining.Backbones;
-using Orchestrator.Shared.Runs;
+using Orchestrator.Shared.Methods;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Evaluation;
@@ -21,10 +21,12 @@ public sealed class FeatureExtractor
     private readonly bool classToken;
     private readonly BackbonePass pass;
 
-    public FeatureExtractor(BackboneShape shape, MethodName method)
+    /// <param name="shape">Of the network.</param>
+    /// <param name="options">Of the method that trained it.</param>
+    public FeatureExtractor(BackboneShape shape, MethodOptions options)
     {
         this.shape = shape;
-        classToken = method == MethodName.MimClustering;
+        classToken = options.Tokens is ClusteringTokens.Class or ClusteringTokens.Both;
         var blocks = Math.Min(MeanBlocks, shape.Depth);
         pass = classToken
             ? new BackbonePass { ClassTokenOnlyInLastBlock = true }

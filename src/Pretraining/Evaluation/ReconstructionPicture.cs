@@ -17,7 +17,7 @@ public static class ReconstructionPicture
     private const int Images = 8;
 
     /// <summary>The picture as a PNG file's bytes. Call on a thread with one torch thread.</summary>
-    /// <param name="spec">Normalization and corruption.</param>
+    /// <param name="spec">Normalization and corruption; of a method that reconstructs.</param>
     /// <param name="data">Renders the images, not cropped.</param>
     /// <param name="indices">Held-out images; the first eight are shown.</param>
     /// <param name="network">Encoder and reconstruction head.</param>
@@ -37,7 +37,7 @@ public static class ReconstructionPicture
             );
         }
 
-        var output = network.Student(batch, null).Reconstruction.contiguous();
+        var output = network.Student(batch, null).Reconstruction!.contiguous();
         var pictures = new ViewPicture(spec, data.ViewSize);
         var sheet = new PictureSheet(pictures.Size, 3, count);
         var reconstructed = new float[data.ViewSize.Length];
@@ -59,7 +59,7 @@ public static class ReconstructionPicture
     private static (float[][] Clean, float[][] Corrupted) Views(RunSpec spec, IDataSet data, IReadOnlyList<int> indices, int count)
     {
         var renderer = data.CreateRenderer();
-        var masking = new GroupMasking(data.ViewSize, spec.Options.Corruption);
+        var masking = new GroupMasking(data.ViewSize, spec.Options.Corruption!);
         var mask = new byte[data.ViewSize.Area];
         var clean = new float[count][];
         for (var i = 0; i < count; i++)

@@ -1,3 +1,4 @@
+using Orchestrator.Shared.Methods;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -5,29 +6,44 @@ using static TorchSharp.torch.nn;
 namespace Orchestrator.Pretraining.Heads;
 
 /// <summary>
-/// DINO's head (Caron et al. 2021): MLP to a bottleneck, unit length, then prototypes: a linear layer without bias, weight-normed a row
-/// (w = g · v / ‖v‖). <c>[b, D]</c> → logits <c>[b, K]</c>; with gain fixed at 1 they are cosines.
+/// DINO's head (Caron et al. 2021), with ASiT's second layer for patch tokens: a shared MLP to a bottleneck, unit length, then prototypes: a
+/// linear layer without bias a kind of tokens, weight-normed a row (w = g · v / ‖v‖). <c>[…, D]</c> → logits <c>[…, K]</c>; with gain fixed at 1
+/// they are cosines.
 /// </summary>
 public sealed class ClusteringHead : nn.Module
 {
     private const double NormEpsilon = 1e-12;
     private readonly HeadMlp mlp;
-    private readonly WeightNormedLinear last_layer;
+    private readonly WeightNormedLinear? last_layer;
+    private readonly WeightNormedLinear? patch_layer;
 
     /// <param name="dim">D.</param>
-    /// <param name="hidden">Width of the two hidden layers.</param>
-    /// <param name="bottleneck">Width before the prototypes.</param>
-    /// <param name="prototypes">K.</param>
-    /// <param name="normalizePrototypes">The gain is fixed at 1.</param>
-    public ClusteringHead(int dim, int hidden, int bottleneck, int prototypes, bool normalizePrototypes)
+    /// <param name="head">Widths, and whether the gain is fixed at 1.</param>
+    /// <param name="classPrototypes">K of class tokens; null: they are not clustered.</param>
+    /// <param name="patchPrototypes">K of patch tokens; null: they are not clustered.</param>
+    public ClusteringHead(int dim, HeadOptions head, int? classPrototypes, int? patchPrototypes)
         : base(nameof(ClusteringHead))
     {
-        mlp = new HeadMlp([dim, hidden, hidden, bottleneck], activateLast: false);
-        last_layer = new WeightNormedLinear(bottleneck, prototypes, gainTrained: !normalizePrototypes);
+        mlp = new HeadMlp([dim, head.Hidden, head.Hidden, head.Bottleneck], activateLast: false);
+        last_layer = Layer(classPrototypes);
+        patch_layer = Layer(patchPrototypes);
         RegisterComponents();
+
+        WeightNormedLinear? Layer(int? prototypes) =>
+            prototypes is { } count ? new WeightNormedLinear(head.Bottleneck, count, gainTrained: !head.NormalizePrototypes) : null;
     }
 
-    public Tensor Forward(Tensor tokens) => last_layer.Forward(functional.normalize(mlp.Forward(tokens), 2, -1, NormEpsilon));
+    public bool HasClassPrototypes => last_layer is not null;
+
+    public bool HasPatchPrototypes => patch_layer is not null;
+
+    /// <param name="tokens"><c>[b, D]</c>, normed class tokens.</param>
+    public Tensor ClassLogits(Tensor tokens) => last_layer!.Forward(Bottleneck(tokens));
+
+    /// <param name="tokens"><c>[b, N, D]</c>, normed patch tokens.</param>
+    public Tensor PatchLogits(Tensor tokens) => patch_layer!.Forward(Bottleneck(tokens));
+
+    private Tensor Bottleneck(Tensor tokens) => functional.normalize(mlp.Forward(tokens), 2, -1, NormEpsilon);
 
     private sealed class WeightNormedLinear : nn.Module
     {

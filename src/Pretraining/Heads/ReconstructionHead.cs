@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Orchestrator.Pretraining.Heads;
 
 /// <summary>
-/// GMML's head: 3 × (Linear, GELU), then a transposed convolution with kernel = stride = patch, here a matrix product that gives patches:
+/// GMML's and ASiT's head: 3 × (Linear, GELU), then a transposed convolution with kernel = stride = patch, here a matrix product that gives patches:
 /// <c>[b, N, D]</c> → <c>[b, N, C·p²]</c> in (channel, row, column) order.
 /// </summary>
 public sealed class ReconstructionHead : nn.Module
@@ -13,11 +13,13 @@ public sealed class ReconstructionHead : nn.Module
     private readonly HeadMlp mlp;
     private readonly PatchDeconvolution convTrans;
 
-    public ReconstructionHead(BackboneShape shape)
+    /// <param name="shape">Of the backbone.</param>
+    /// <param name="hidden">Widths of the three hidden layers; GMML: the backbone's.</param>
+    public ReconstructionHead(BackboneShape shape, IReadOnlyList<int> hidden)
         : base(nameof(ReconstructionHead))
     {
-        mlp = new HeadMlp([shape.Dim, shape.Dim, shape.Dim, shape.Dim], activateLast: true);
-        convTrans = new PatchDeconvolution(shape);
+        mlp = new HeadMlp([shape.Dim, .. hidden], activateLast: true);
+        convTrans = new PatchDeconvolution(shape, hidden[^1]);
         RegisterComponents();
     }
 
@@ -30,10 +32,10 @@ public sealed class ReconstructionHead : nn.Module
         private readonly Parameter weight;
         private readonly Parameter bias;
 
-        public PatchDeconvolution(BackboneShape shape)
+        public PatchDeconvolution(BackboneShape shape, int width)
             : base(nameof(PatchDeconvolution))
         {
-            weight = nn.Parameter(zeros(shape.Dim, shape.Channels, shape.Patch, shape.Patch));
+            weight = nn.Parameter(zeros(width, shape.Channels, shape.Patch, shape.Patch));
             bias = nn.Parameter(zeros(shape.Channels));
             RegisterComponents();
         }

@@ -22,8 +22,8 @@ public interface IPretrainingMethod
     /// <summary>Working memory of one shard, used again every step; null for none.</summary>
     object? CreateShardMemory(int rows);
 
-    /// <summary>On a shard thread, without gradients: the teacher's forward pass on the clean views.</summary>
-    void PrepareShard(ShardWork work, PretrainingNetwork? teacher, StepContext step);
+    /// <summary>On a shard thread, without gradients: the teacher's forward pass on the clean views, and the student's where the loss needs a mean of it.</summary>
+    void PrepareShard(ShardWork work, PretrainingNetwork student, PretrainingNetwork? teacher, StepContext step);
 
     /// <summary>On the control thread: sums over the whole batch that the loss needs.</summary>
     void ExchangeStatistics(StepContext step);

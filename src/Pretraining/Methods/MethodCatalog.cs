@@ -1,5 +1,5 @@
+using Orchestrator.Pretraining.Methods.Distillation;
 using Orchestrator.Pretraining.Methods.Gmml;
-using Orchestrator.Pretraining.Methods.MimClustering;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Methods;
@@ -10,8 +10,8 @@ public static class MethodCatalog
     public static IPretrainingMethod Create(RunSpec spec) =>
         spec.Method switch
         {
-            MethodName.Gmml => new GmmlMethod(spec),
-            MethodName.MimClustering => new MimClusteringMethod(spec),
+            MethodName.Gmml or MethodName.Mim => new GmmlMethod(spec),
+            MethodName.Clustering or MethodName.MimClustering or MethodName.Asit or MethodName.SbSsl => new DistillationMethod(spec),
             _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Method, "no such method"),
         };
 }

@@ -1,5 +1,6 @@
 using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Heads;
+using Orchestrator.Shared.Methods;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Methods;
@@ -21,14 +22,21 @@ public static class NetworkFactory
     public static PretrainingNetwork Create(RunSpec spec)
     {
         var shape = Shape(spec.Backbone);
-        var head = spec.Options.Head;
+        var options = spec.Options;
         return new PretrainingNetwork(
             new VisionTransformer(shape),
-            new ReconstructionHead(shape),
-            head is null
-                ? null
-                : new ClusteringHead(shape.Dim, head.Hidden, head.Bottleneck, spec.Options.Prototypes!.Value, head.NormalizePrototypes),
-            spec.Options.Reconstruction.Blocks
+            options.Reconstruction is { } reconstruction
+                ? new ReconstructionHead(shape, reconstruction.Hidden ?? [shape.Dim, shape.Dim, shape.Dim])
+                : null,
+            options.Head is { } head
+                ? new ClusteringHead(
+                    shape.Dim,
+                    head,
+                    options.Tokens == ClusteringTokens.Patch ? null : options.Prototypes,
+                    options.Tokens == ClusteringTokens.Class ? null : options.PatchPrototypes
+                )
+                : null,
+            options.Reconstruction?.Blocks ?? []
         );
     }
 }

@@ -9,17 +9,17 @@ namespace Orchestrator.Pretraining.Methods;
 public sealed class PretrainingNetwork : nn.Module
 {
     private readonly VisionTransformer backbone;
-    private readonly ReconstructionHead reconstruction;
+    private readonly ReconstructionHead? reconstruction;
     private readonly ClusteringHead? clustering;
     private readonly int[] blocks;
 
     /// <param name="backbone">The encoder.</param>
-    /// <param name="reconstruction">Patch tokens to pixels.</param>
-    /// <param name="clustering">Class token to prototype logits; null for methods without.</param>
+    /// <param name="reconstruction">Patch tokens to pixels; null for methods without.</param>
+    /// <param name="clustering">Tokens to prototype logits; null for methods without.</param>
     /// <param name="blocks">1-based blocks whose mean the reconstruction reads.</param>
     public PretrainingNetwork(
         VisionTransformer backbone,
-        ReconstructionHead reconstruction,
+        ReconstructionHead? reconstruction,
         ClusteringHead? clustering,
         IReadOnlyList<int> blocks
     )
@@ -34,18 +34,20 @@ public sealed class PretrainingNetwork : nn.Module
 
     public VisionTransformer Backbone => backbone;
 
-    /// <summary>Reconstruction <c>[b, N, C·p²]</c> and, with a clustering head, logits of the class token <c>[b, K]</c>.</summary>
+    /// <summary>Everything that the heads make of a batch.</summary>
     /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
     /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
-    public (Tensor Reconstruction, Tensor? Logits) Student(Tensor patches, Tensor[]? dropPath)
+    public StudentOutput Student(Tensor patches, Tensor[]? dropPath)
     {
-        var output = backbone.Forward(patches, new BackbonePass { Blocks = blocks, DropPath = dropPath });
-        return (Reconstruct(output), clustering is null ? null : ClassLogits(output.Tokens));
+        var output = backbone.Forward(patches, new BackbonePass { Blocks = reconstruction is null ? [] : blocks, DropPath = dropPath });
+        return new StudentOutput(reconstruction is null ? null : Reconstruct(output), Logits(output.Tokens));
     }
 
-    /// <summary>Logits of the class token, <c>[b, K]</c>, by a pass that computes no other token in its last block.</summary>
-    public Tensor TeacherLogits(Tensor patches) =>
-        ClassLogits(backbone.Forward(patches, new BackbonePass { ClassTokenOnlyInLastBlock = true }).Tokens);
+    /// <summary>Prototype logits of a batch. Where only class tokens are clustered, no other token is computed in the last block.</summary>
+    public PrototypeLogits Prototypes(Tensor patches) =>
+        Logits(
+            backbone.Forward(patches, new BackbonePass { ClassTokenOnlyInLastBlock = clustering is { HasPatchPrototypes: false } }).Tokens
+        );
 
     private Tensor Reconstruct(BackboneOutput output)
     {
@@ -61,8 +63,14 @@ public sealed class PretrainingNetwork : nn.Module
             mean = mean.div(count);
         }
 
-        return reconstruction.Forward(backbone.Normalize(mean.narrow(1, 1, mean.shape[1] - 1)));
+        return reconstruction!.Forward(backbone.Normalize(mean.narrow(1, 1, mean.shape[1] - 1)));
     }
 
-    private Tensor ClassLogits(Tensor tokens) => clustering!.Forward(backbone.Normalize(tokens.select(1, 0)));
+    private PrototypeLogits Logits(Tensor tokens) =>
+        clustering is null
+            ? new PrototypeLogits(null, null)
+            : new PrototypeLogits(
+                clustering.HasClassPrototypes ? clustering.ClassLogits(backbone.Normalize(tokens.select(1, 0))) : null,
+                clustering.HasPatchPrototypes ? clustering.PatchLogits(backbone.Normalize(tokens.narrow(1, 1, tokens.shape[1] - 1))) : null
+            );
 }

@@ -20,7 +20,7 @@ public sealed class Commit(TrainingParts parts)
     {
         parts.Gang.ForEach(
             segments.Count,
-            (_, i) => squares[i] = segments[i].Frozen ? 0 : GradientNorm.SumOfSquares(gradient[segments[i]]),
+            (_, i) => squares[i] = IsFrozen(segments[i], step) ? 0 : GradientNorm.SumOfSquares(gradient[segments[i]]),
             abortable: false
         );
         ThrowIfNotFinite(step);
@@ -35,17 +35,22 @@ public sealed class Commit(TrainingParts parts)
             Beta2 = schedule.Beta2,
             Epsilon = schedule.Epsilon,
         };
+        // As PyTorch, which counts a parameter's steps from its first gradient.
+        var prototypes = optimizer with
+        {
+            Step = step + 1 - schedule.FrozenPrototypeSteps,
+        };
         var momentum = schedule.TeacherMomentum(step);
         parts.Gang.ForEach(
             segments.Count,
             (_, i) =>
             {
                 var segment = segments[i];
-                if (!segment.Frozen)
+                if (!IsFrozen(segment, step))
                 {
                     var clip = GradientNorm.ClipCoefficient(Math.Sqrt(squares[i]), schedule.Clip);
                     FlatAdamW.Update(
-                        optimizer,
+                        segment.IsPrototype ? prototypes : optimizer,
                         segment.Decay,
                         clip,
                         state.Student[segment],
@@ -70,6 +75,9 @@ public sealed class Commit(TrainingParts parts)
 
         return Math.Sqrt(total);
     }
+
+    private bool IsFrozen(ParameterSegment segment, long step) =>
+        segment.Frozen || (segment.IsPrototype && step < parts.Schedule.FrozenPrototypeSteps);
 
     private void ThrowIfNotFinite(long step)
     {

@@ -18,7 +18,7 @@ public sealed class RenderedShards : IShardSource, IDisposable
 
     private readonly IDataSet data;
     private readonly ShardSampler sampler;
-    private readonly GroupMasking masking;
+    private readonly GroupMasking? masking;
     private readonly PatchLayout patches;
     private readonly ulong seed;
     private readonly int viewCount;
@@ -32,12 +32,12 @@ public sealed class RenderedShards : IShardSource, IDisposable
     public RenderedShards(RunSpec spec, IDataSet data, ShardSampler sampler, int threads)
     {
         (this.data, this.sampler, size) = (data, sampler, data.ViewSize);
-        masking = new GroupMasking(size, spec.Options.Corruption);
+        masking = spec.Options.Corruption is { } corruption ? new GroupMasking(size, corruption) : null;
         patches = new PatchLayout(size, spec.Backbone.Custom.Patch);
         seed = spec.Seed;
         viewCount = spec.Options.Views;
         microBatch = spec.Batch.MicroBatch;
-        maskedOnly = spec.Options.Reconstruction.MaskedOnly;
+        maskedOnly = spec.Options.Reconstruction is { MaskedOnly: true };
         scratch = [.. Enumerable.Range(0, threads).Select(_ => new Scratch(data.CreateRenderer(), microBatch, viewCount, size))];
     }
 
@@ -56,7 +56,7 @@ public sealed class RenderedShards : IShardSource, IDisposable
         {
             for (var i = 0; i < microBatch; i++)
             {
-                masked += Corrupt(memory, i, view, epoch, views);
+                masked += Lay(memory, i, view, epoch, views);
             }
         }
 
@@ -100,7 +100,17 @@ public sealed class RenderedShards : IShardSource, IDisposable
 
     private long Replacement(long sample, int after) => (sample + after) % data.PretrainingCount;
 
-    private double Corrupt(Scratch memory, int i, int view, long epoch, ShardViews destination)
+    /// <summary>Lays a view out as patches, clean and, where the method wants it, corrupted.</summary>
+    /// <returns>Values that the reconstruction loss counts.</returns>
+    private double Lay(Scratch memory, int i, int view, long epoch, ShardViews destination)
+    {
+        var row = (view * microBatch) + i;
+        destination.Samples[row] = memory.Samples[i];
+        patches.Patchify(memory.View(i, view), destination.CleanValues.Slice(row * destination.RowLength, destination.RowLength));
+        return masking is null ? 0 : Corrupt(masking, memory, i, view, epoch, destination);
+    }
+
+    private double Corrupt(GroupMasking masking, Scratch memory, int i, int view, long epoch, ShardViews destination)
     {
         var sample = memory.Samples[i];
         var mate = GroupMasking.BatchMate(seed, epoch, sample, view, i, microBatch);
@@ -117,8 +127,6 @@ public sealed class RenderedShards : IShardSource, IDisposable
         );
         var row = (view * microBatch) + i;
         var place = row * destination.RowLength;
-        destination.Samples[row] = sample;
-        patches.Patchify(clean, destination.CleanValues.Slice(place, destination.RowLength));
         patches.Patchify(memory.Corrupted, destination.CorruptedValues.Slice(place, destination.RowLength));
         if (!maskedOnly)
         {

@@ -26,6 +26,9 @@ public sealed record RunSchedule
     /// <summary>Largest norm of a parameter's gradient; 0: none.</summary>
     public required double Clip { get; init; }
 
+    /// <summary>So many steps from the start the prototypes are left as they are, and count no steps of the optimizer.</summary>
+    public long FrozenPrototypeSteps { get; init; }
+
     public long Epoch(long step) => step / StepsPerEpoch;
 
     public double TeacherTemperature(long step) => TeacherTemperatureOfEpoch(Epoch(step));

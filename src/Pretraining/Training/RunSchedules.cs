@@ -32,6 +32,7 @@ public static class RunSchedules
                     temperatures.Teacher.High,
                     (long)Math.Round(temperatures.TeacherWarmup * epochs)
                 ).At,
+            FrozenPrototypeSteps = (spec.Options.FreezePrototypes ?? 0) * stepsPerEpoch,
             Beta1 = optimizer.Beta1,
             Beta2 = optimizer.Beta2,
             Epsilon = optimizer.Epsilon,

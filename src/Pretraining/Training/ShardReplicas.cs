@@ -24,6 +24,9 @@ public sealed class ShardReplicas : IDisposable
 
     public PretrainingNetwork? Teacher(int thread) => teachers.Length == 0 ? null : teachers[thread];
 
+    /// <summary>The thread's student, for passes without gradients.</summary>
+    public PretrainingNetwork Student(int thread) => students[thread];
+
     /// <summary>The thread's student, with its gradients bound to the given buffer, into which backward adds.</summary>
     public PretrainingNetwork Student(int thread, FlatTensor gradient)
     {

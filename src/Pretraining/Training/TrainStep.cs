@@ -162,7 +162,7 @@ public sealed class TrainStep : IDisposable
         using (torch.no_grad())
         using (torch.NewDisposeScope())
         {
-            method.PrepareShard(work, replicas.Teacher(thread), step);
+            method.PrepareShard(work, replicas.Student(thread), replicas.Teacher(thread), step);
         }
 
         timer.AddShared("forward", begun);

@@ -44,7 +44,10 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="DataException">The data set cannot be read or is too small for a step, or the corruption cannot be drawn on views of its size.</exception>
     public static TrainingRun Open(RunSpec spec, TrainingOptions options)
     {
-        if (GroupMasking.Problems(ImageSize.Of(spec.Backbone), spec.Options.Corruption) is [var problem, ..])
+        if (
+            spec.Options.Corruption is { } corruption
+            && GroupMasking.Problems(ImageSize.Of(spec.Backbone), corruption) is [var problem, ..]
+        )
         {
             throw new DataException($"options.corruption: {problem}.");
         }

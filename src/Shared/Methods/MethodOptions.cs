@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Shared.Methods;
@@ -13,25 +14,39 @@ public sealed record MethodOptions
 
     /// <summary>How views are cut from sounds; null for images and volumes.</summary>
     public SpectrogramOptions? Spectrogram { get; init; }
-    public required CorruptionOptions Corruption { get; init; }
-    public required ReconstructionOptions Reconstruction { get; init; }
+
+    /// <summary>Null for methods whose student sees clean views.</summary>
+    public CorruptionOptions? Corruption { get; init; }
+
+    /// <summary>Null for methods that reconstruct nothing.</summary>
+    public ReconstructionOptions? Reconstruction { get; init; }
 
     /// <summary>Weights of the loss terms; null where there is one term.</summary>
     public LossWeights? Weights { get; init; }
 
-    /// <summary>The clustering part (mim-clustering): all null for methods without it.</summary>
+    /// <summary>The clustering part: all null for methods without it.</summary>
     public AvoidCollapse? AvoidCollapse { get; init; }
+
+    /// <summary>Of class tokens.</summary>
     public int? Prototypes { get; init; }
+
+    /// <summary>Of patch tokens; null where they are not clustered.</summary>
+    public int? PatchPrototypes { get; init; }
     public ClusteringTokens? Tokens { get; init; }
     public HeadOptions? Head { get; init; }
     public TemperatureOptions? Temperatures { get; init; }
     public MomentumOptions? Momentum { get; init; }
     public SinkhornOptions? Sinkhorn { get; init; }
+
+    /// <summary>So many epochs from the start the prototypes do not learn.</summary>
+    public int? FreezePrototypes { get; init; }
 }
 
 /// <param name="Reconstruction">Weight of the masked reconstruction.</param>
-/// <param name="Clustering">Weight of the prototype cross-entropy.</param>
-public sealed record LossWeights(double Reconstruction, double Clustering);
+/// <param name="Clustering">Weight of the class tokens' prototype cross-entropy.</param>
+/// <param name="Patch">Weight of the patch tokens' prototype cross-entropy.</param>
+/// <param name="Entropy">Weight of ME-MAX.</param>
+public sealed record LossWeights(double Reconstruction, double Clustering, double Patch, double Entropy);
 
 /// <summary>The clustering head: token → hidden → hidden → bottleneck (unit length) → prototypes.</summary>
 /// <param name="NormalizePrototypes">Prototypes keep unit length (gain frozen at 1).</param>
@@ -120,17 +135,34 @@ public sealed record ReplaceOptions(double Probability, Interval Area);
 
 /// <param name="Blocks">1-based transformer blocks whose outputs are averaged for the reconstruction.</param>
 /// <param name="MaskedOnly">The loss is over masked pixels only.</param>
-public sealed record ReconstructionOptions(IReadOnlyList<int> Blocks, bool MaskedOnly);
+/// <param name="Hidden">Widths of the head's three hidden layers; null: the backbone's.</param>
+public sealed record ReconstructionOptions(IReadOnlyList<int> Blocks, bool MaskedOnly, IReadOnlyList<int>? Hidden);
 
+/// <summary>What keeps all samples from being assigned alike.</summary>
 public enum AvoidCollapse
 {
+    /// <summary>The teacher's assignments over the global batch are balanced (SwAV).</summary>
     Sinkhorn,
+
+    /// <summary>The teacher's logits are centered (DINO).</summary>
     Centering,
+
+    /// <summary>Nothing: to see what happens.</summary>
+    None,
+
+    /// <summary>The entropy of the student's mean assignment is maximized (MSN).</summary>
+    MeMax,
+
+    /// <summary>Both.</summary>
+    [JsonStringEnumMemberName("me-max+sinkhorn")]
+    MeMaxSinkhorn,
 }
 
 public enum ClusteringTokens
 {
     Class,
+    Patch,
+    Both,
 }
 
 public enum SinkhornRows

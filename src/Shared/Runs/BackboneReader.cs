@@ -50,7 +50,7 @@ internal static class BackboneReader
             [image[0], image[^1]],
             reader.Integer("channels", kind == DataKind.Images ? 3 : 1, 1, 3),
             reader.Choice("initialization", Initialization.TruncatedNormal),
-            reader.Number("dropPath", method == MethodName.Gmml ? 0.1 : 0.0, 0, 0.9)
+            reader.Number("dropPath", method is MethodName.Gmml or MethodName.Mim or MethodName.Asit ? 0.1 : 0.0, 0, 0.9)
         );
         reader.End();
         return backbone;

@@ -7,17 +7,18 @@ internal static class MethodOptionsReader
 {
     public static MethodOptions Read(SpecReader reader, MethodName method, BackboneSpec backbone, DataKind kind)
     {
+        var corrupts = method != MethodName.Clustering;
         var options = new MethodOptions
         {
             Views = reader.Integer("views", 2, 1, 2),
             Augmentation = kind == DataKind.Audio ? null : ReadAugmentation(reader.Mapping("augmentation"), backbone.Channels),
             Spectrogram = kind == DataKind.Audio ? SpectrogramReader.Read(reader.Mapping("spectrogram"), backbone) : null,
-            Corruption = ReadCorruption(reader.Mapping("corruption")),
-            Reconstruction = ReadReconstruction(reader.Mapping("reconstruction"), backbone.Custom.Depth),
+            Corruption = corrupts ? ReadCorruption(reader.Mapping("corruption"), method) : null,
+            Reconstruction = corrupts ? ReadReconstruction(reader.Mapping("reconstruction"), method, backbone.Custom.Depth) : null,
         };
-        if (method == MethodName.MimClustering)
+        if (method is not (MethodName.Gmml or MethodName.Mim))
         {
-            options = ReadClustering(reader, options);
+            options = ClusteringOptionsReader.Read(reader, method, options);
         }
 
         RefuseOfOtherKinds(reader, kind);
@@ -95,10 +96,11 @@ internal static class MethodOptionsReader
         return options;
     }
 
-    private static CorruptionOptions ReadCorruption(SpecReader reader)
+    private static CorruptionOptions ReadCorruption(SpecReader reader, MethodName method)
     {
-        var fill = reader.Choice("fill", FillKind.Noise);
-        var area = reader.Interval("area", new Interval(0.5, 0.75), 0, 0.95);
+        var asit = method == MethodName.Asit;
+        var fill = reader.Choice("fill", asit ? FillKind.Zeros : FillKind.Noise);
+        var area = reader.Interval("area", new Interval(0.5, asit ? 0.7 : 0.75), 0, 0.95);
         var block = reader.Interval("block", new Interval(0, 0.3), 0, 1);
         var align = reader.Integer("align", 1, 1, 4096);
         var replace = reader.Mapping("replace");
@@ -111,14 +113,23 @@ internal static class MethodOptionsReader
         return new CorruptionOptions(fill, area, block, align, replaceOptions);
     }
 
-    private static ReconstructionOptions ReadReconstruction(SpecReader reader, int depth)
+    private static ReconstructionOptions ReadReconstruction(SpecReader reader, MethodName method, int depth)
     {
-        // Blocks 6, 8, 10 and 12 of 12, at any depth.
-        int[] blocks =
-        [
-            .. new[] { depth / 2.0, depth * 2 / 3.0, depth * 5 / 6.0, depth }.Select(b => Math.Max(1, (int)Math.Round(b))).Distinct(),
-        ];
-        var options = new ReconstructionOptions(reader.Integers("blocks", 1, depth) ?? blocks, reader.Boolean("maskedOnly", true));
+        var asit = method == MethodName.Asit;
+        // GMML: blocks 6, 8, 10 and 12 of 12, at any depth. ASiT: the last.
+        int[] blocks = asit
+            ? [depth]
+            : [.. new[] { depth / 2.0, depth * 2 / 3.0, depth * 5 / 6.0, depth }.Select(b => Math.Max(1, (int)Math.Round(b))).Distinct()];
+        var options = new ReconstructionOptions(
+            reader.Integers("blocks", 1, depth) ?? blocks,
+            reader.Boolean("maskedOnly", true),
+            reader.Integers("hidden", 1, 65536) ?? (asit ? [768, 768, 128] : null)
+        );
+        if (options.Hidden is { Count: not 3 })
+        {
+            reader.Fail("hidden", "must be the widths of three layers");
+        }
+
         if (options.Blocks.Count == 0 || options.Blocks.Distinct().Count() != options.Blocks.Count)
         {
             reader.Fail("blocks", "must name at least one block, each once");
@@ -126,51 +137,5 @@ internal static class MethodOptionsReader
 
         reader.End();
         return options;
-    }
-
-    private static MethodOptions ReadClustering(SpecReader reader, MethodOptions options)
-    {
-        if (options.Views != 2)
-        {
-            reader.Fail("views", "mim-clustering compares two views of an image: must be 2");
-        }
-
-        var weights = reader.Mapping("weights");
-        var lossWeights = new LossWeights(weights.Number("reconstruction", 1, 0, 1e6), weights.Number("clustering", 1, 0, 1e6));
-        weights.End();
-        var head = reader.Mapping("head");
-        var headOptions = new HeadOptions(
-            head.Integer("hidden", 2048, 1, 65536),
-            head.Integer("bottleneck", 256, 1, 65536),
-            head.Boolean("normalizePrototypes", true)
-        );
-        head.End();
-        var temperatures = reader.Mapping("temperatures");
-        var temperatureOptions = new TemperatureOptions(
-            temperatures.Number("student", 0.1, 1e-3, 100),
-            temperatures.Interval("teacher", new Interval(0.04, 0.07), 1e-3, 100, ordered: false),
-            temperatures.Number("teacherWarmup", 0.3, 0, 1)
-        );
-        temperatures.End();
-        var momentum = reader.Mapping("momentum");
-        var momentumOptions = new MomentumOptions(
-            momentum.Interval("teacher", new Interval(0.996, 1), 0, 1),
-            momentum.Number("center", 0.9, 0, 1)
-        );
-        momentum.End();
-        var sinkhorn = reader.Mapping("sinkhorn");
-        var sinkhornOptions = new SinkhornOptions(sinkhorn.Integer("iterations", 3, 1, 100), sinkhorn.Choice("rows", SinkhornRows.PerView));
-        sinkhorn.End();
-        return options with
-        {
-            Weights = lossWeights,
-            AvoidCollapse = reader.Choice("avoidCollapse", AvoidCollapse.Centering),
-            Prototypes = reader.Integer("prototypes", 8192, 2, 1 << 20),
-            Tokens = reader.Choice("tokens", ClusteringTokens.Class),
-            Head = headOptions,
-            Temperatures = temperatureOptions,
-            Momentum = momentumOptions,
-            Sinkhorn = sinkhornOptions,
-        };
     }
 }

@@ -39,6 +39,10 @@ public enum MethodName
 {
     Gmml,
     MimClustering,
+    Mim,
+    Clustering,
+    Asit,
+    SbSsl,
 }
 
 public enum Precision

@@ -106,7 +106,9 @@ public static class RunSpecParser
         }
 
         reader.End();
-        return steps is not null ? new BudgetSpec(null, steps) : new BudgetSpec(epochs ?? (method == MethodName.Gmml ? 800 : 100), null);
+        return steps is not null
+            ? new BudgetSpec(null, steps)
+            : new BudgetSpec(epochs ?? (method is MethodName.Gmml or MethodName.Mim ? 800 : 100), null);
     }
 
     private static WorkersSpec ReadWorkers(SpecReader reader)

@@ -126,7 +126,11 @@ internal static class RunSpecRules
 
     private static void CheckCorruption(RunSpec spec, List<SpecError> errors)
     {
-        var corruption = spec.Options.Corruption;
+        if (spec.Options.Corruption is not { } corruption)
+        {
+            return;
+        }
+
         var shorter = Math.Min(spec.Backbone.Height, spec.Backbone.Width);
         var largest = (int)(corruption.Block.High * shorter);
         if (corruption.Align >= largest)

@@ -1,13 +1,17 @@
+using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Orchestrator.Shared.Runs;
 
 /// <summary>The spelling of enum values in specs, in the API and on the command line: kebab-case.</summary>
 public static class SpecWords
 {
-    /// <summary><c>MimClustering</c> is written <c>mim-clustering</c>.</summary>
+    /// <summary><c>MimClustering</c> is written <c>mim-clustering</c>, unless the value has a name of its own for JSON.</summary>
     public static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
+        where T : struct, Enum =>
+        typeof(T).GetField(value.ToString())?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
+        ?? JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     /// <summary>Edit distance of two words, for "did you mean".</summary>
     public static int Distance(string a, string b)

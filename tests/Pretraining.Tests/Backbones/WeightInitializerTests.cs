@@ -1,6 +1,7 @@
 using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Heads;
 using Orchestrator.Pretraining.Optimization;
+using Orchestrator.Shared.Methods;
 using Orchestrator.Shared.Runs;
 using Xunit;
 using static TorchSharp.torch;
@@ -97,8 +98,8 @@ public sealed class WeightInitializerTests
     private sealed class Network : nn.Module
     {
         private readonly VisionTransformer backbone = new(Shape);
-        private readonly ReconstructionHead reconstruction = new(Shape);
-        private readonly ClusteringHead clustering = new(64, 128, 32, 256, normalizePrototypes: true);
+        private readonly ReconstructionHead reconstruction = new(Shape, [64, 64, 64]);
+        private readonly ClusteringHead clustering = new(64, new HeadOptions(128, 32, NormalizePrototypes: true), 256, null);
 
         public Network()
             : base(nameof(Network))

@@ -78,7 +78,7 @@ public sealed class FeatureTests
         using var network = FrozenNetwork.Over(MethodCatalog.Create(spec), state.Student);
         using var gang = new ShardGang(2, "test");
         var layout = new PatchLayout(data.ViewSize, 4);
-        var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Method);
+        var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Options);
         int[] indices = [.. Enumerable.Range(20, 101)];
         var features = new FeaturePass(data, extractor, layout).Run(
             indices,
@@ -113,7 +113,7 @@ public sealed class FeatureTests
 
     private static float[] Features(RunSpec spec, VisionTransformer backbone, torch.Tensor patches)
     {
-        var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Method);
+        var extractor = new FeatureExtractor(NetworkFactory.Shape(spec.Backbone), spec.Options);
         var features = new float[(int)patches.shape[0] * extractor.Length];
         extractor.Write(backbone, patches, features);
         return features;

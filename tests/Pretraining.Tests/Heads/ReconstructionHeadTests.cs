@@ -36,11 +36,29 @@ public sealed class ReconstructionHeadTests
     }
 
     [Fact]
+    public void Asits_head_on_a_grid_that_is_not_square_is_the_references()
+    {
+        using var scope = NewDisposeScope();
+        var file = VectorFile.Open("asit_rechead");
+        var shape = new BackboneShape(48, 16, 1, 8, 24, 3, 2);
+        using var head = new ReconstructionHead(shape, [32, 32, 16]);
+        head.Load(file, "param.");
+        var input = tensor(file.Floats("input")).view(3, 12, 24).requires_grad_();
+        var output = head.Forward(input);
+        file.AssertClose("output", ImagePatches.ToImages(output, shape));
+        var loss = (output * ImagePatches.Of(file.Floats("loss_weight"), shape)).sum();
+        file.AssertClose("loss", loss.Values());
+        loss.backward();
+        head.AssertGradients(file, "grad.");
+        file.AssertClose("grad_input", input.grad!.Values());
+    }
+
+    [Fact]
     public void It_is_a_transposed_convolution_on_the_grid()
     {
         using var scope = NewDisposeScope();
         var shape = new BackboneShape(12, 8, 2, 4, 6, 1, 1);
-        using var head = new ReconstructionHead(shape);
+        using var head = new ReconstructionHead(shape, [shape.Dim, shape.Dim, shape.Dim]);
         using (no_grad())
         {
             foreach (var parameter in head.parameters())
@@ -76,7 +94,7 @@ public sealed class ReconstructionHeadTests
             : base(nameof(Gmml))
         {
             backbone = new VisionTransformer(shape);
-            head_recons = new ReconstructionHead(shape);
+            head_recons = new ReconstructionHead(shape, [shape.Dim, shape.Dim, shape.Dim]);
             RegisterComponents();
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Optimization;
 using Orchestrator.Pretraining.Tests.Reference;
@@ -13,9 +14,10 @@ internal sealed class ReferenceTrajectory : IDisposable
 {
     private const int Batch = 8;
     private const int Steps = 8;
-    private readonly VectorFile inputs = VectorFile.Open("e2e_image_inputs");
+    private readonly VectorFile inputs;
     private readonly VectorFile expected;
     private readonly TrainingRun run;
+    private readonly bool isAsit;
 
     /// <param name="file">Vector file of the expected values.</param>
     /// <param name="method">Spec word.</param>
@@ -26,6 +28,9 @@ internal sealed class ReferenceTrajectory : IDisposable
     public ReferenceTrajectory(string file, string method, string options, int shards, int threads = 1, string maskedMean = "global")
     {
         expected = VectorFile.Open(file);
+        isAsit = method == "asit";
+        inputs = VectorFile.Open(isAsit ? "e2e_asit" : "e2e_image_inputs");
+        var backbone = isAsit ? "image: [48, 16], channels: 1" : "image: 32, channels: 3";
         var reference = JsonDocument.Parse(inputs.Metadata["options"]).RootElement;
         double Option(string name) => reference.GetProperty(name).GetDouble();
         var spec = Parse(
@@ -36,7 +41,7 @@ internal sealed class ReferenceTrajectory : IDisposable
             batch: { size: 8, shards: {{shards}} }
             workers: { max: {{shards}} }
             maskedMean: {{maskedMean}}
-            backbone: { custom: { patch: 8, dim: 24, depth: 3, heads: 2 }, image: 32, channels: 3, dropPath: 0 }
+            backbone: { custom: { patch: 8, dim: 24, depth: 3, heads: 2 }, {{backbone}}, dropPath: 0 }
             options: { {{options}} }
             """
         );
@@ -57,9 +62,16 @@ internal sealed class ReferenceTrajectory : IDisposable
             Beta2 = 0.999,
             Epsilon = 1e-8,
             Clip = clip,
+            FrozenPrototypeSteps = (spec.Options.FreezePrototypes ?? 0) * epochSteps,
         };
         Spec = spec;
-        run = TrainingRun.Over(spec, MethodCatalog.Create(spec), new VectorShards(inputs, Batch / shards), schedule, threads);
+        run = TrainingRun.Over(
+            spec,
+            MethodCatalog.Create(spec),
+            new VectorShards(inputs, NetworkFactory.Shape(spec.Backbone), Batch / shards),
+            schedule,
+            threads
+        );
         LoadInitialWeights();
     }
 
@@ -91,8 +103,14 @@ internal sealed class ReferenceTrajectory : IDisposable
     }
 
     /// <summary>The reference's name of a tensor.</summary>
-    public static string ReferenceName(string name) =>
-        name.Replace("clustering.", "head.", StringComparison.Ordinal).Replace("reconstruction.", "head_recons.", StringComparison.Ordinal);
+    public string ReferenceName(string name) =>
+        (
+            isAsit
+                ? name.Replace("clustering.last_layer.", "head_cls.cls_layer.", StringComparison.Ordinal)
+                    .Replace("clustering.patch_layer.", "head_cls.data_layer.", StringComparison.Ordinal)
+                    .Replace("clustering.", "head_cls.", StringComparison.Ordinal)
+                : name.Replace("clustering.", "head.", StringComparison.Ordinal)
+        ).Replace("reconstruction.", "head_recons.", StringComparison.Ordinal);
 
     public void Dispose() => run.Dispose();
 
@@ -115,13 +133,9 @@ internal sealed class ReferenceTrajectory : IDisposable
         return result.Spec ?? throw new InvalidOperationException(string.Join("; ", result.Errors));
     }
 
-    /// <summary>The reference's batches (crop-major images of 32 px) as shards of patches.</summary>
-    private sealed class VectorShards(VectorFile inputs, int microBatch) : IShardSource
+    /// <summary>The reference's batches (crop-major images) as shards of patches.</summary>
+    private sealed class VectorShards(VectorFile inputs, BackboneShape shape, int microBatch) : IShardSource
     {
-        private const int Side = 32;
-        private const int Patch = 8;
-        private const int Channels = 3;
-
         public double Fill(long step, int shard, int thread, ShardViews views)
         {
             var prefix = $"batch{step % 2}.";
@@ -130,18 +144,19 @@ internal sealed class ReferenceTrajectory : IDisposable
                 inputs.Floats(prefix + "corrupted"),
                 inputs.Floats(prefix + "mask")
             );
+            var (patch, channels, area) = (shape.Patch, shape.Channels, shape.Height * shape.Width);
             var masked = 0.0;
             for (var row = 0; row < 2 * microBatch; row++)
             {
                 var image = (row / microBatch * Batch) + (shard * microBatch) + (row % microBatch);
                 for (var i = 0; i < views.RowLength; i++)
                 {
-                    var (patch, within) = (i / (Channels * Patch * Patch), i % (Channels * Patch * Patch));
-                    var (channel, y, x) = (within / (Patch * Patch), within / Patch % Patch, within % Patch);
-                    var pixel = ((((patch / (Side / Patch)) * Patch) + y) * Side) + (patch % (Side / Patch) * Patch) + x;
-                    views.CleanValues[(row * views.RowLength) + i] = clean[(((image * Channels) + channel) * Side * Side) + pixel];
-                    views.CorruptedValues[(row * views.RowLength) + i] = corrupted[(((image * Channels) + channel) * Side * Side) + pixel];
-                    var isMasked = mask[(image * Side * Side) + pixel];
+                    var (token, within) = (i / shape.PatchValues, i % shape.PatchValues);
+                    var (channel, y, x) = (within / (patch * patch), within / patch % patch, within % patch);
+                    var pixel = ((((token / shape.GridWidth) * patch) + y) * shape.Width) + (token % shape.GridWidth * patch) + x;
+                    views.CleanValues[(row * views.RowLength) + i] = clean[(((image * channels) + channel) * area) + pixel];
+                    views.CorruptedValues[(row * views.RowLength) + i] = corrupted[(((image * channels) + channel) * area) + pixel];
+                    var isMasked = mask[(image * area) + pixel];
                     views.Mask[(row * views.RowLength) + i] = isMasked;
                     masked += isMasked;
                 }

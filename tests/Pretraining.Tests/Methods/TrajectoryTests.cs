@@ -5,6 +5,9 @@ namespace Orchestrator.Pretraining.Tests.Methods;
 /// <summary>Losses within 5e-6 relative, and final weights by the vectors' rule outside of the loss's null directions.</summary>
 public sealed class TrajectoryTests
 {
+    private const string AsitHeads =
+        "prototypes: 48, patchPrototypes: 32, head: { hidden: 40, bottleneck: 20 }, reconstruction: { hidden: [32, 32, 16] }";
+
     private const string Head = "prototypes: 48, head: { hidden: 40, bottleneck: 20 }, reconstruction: { blocks: [1, 3] }";
 
     [Theory]
@@ -79,6 +82,70 @@ public sealed class TrajectoryTests
         AssertLosses(trajectory.Expected.Floats("loss_cls"), losses["clustering"]);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Mim_clustering_with_me_max_follows_the_reference(int shards) =>
+        Follows(
+            "e2e_mim_me_max",
+            "mim-clustering",
+            $"avoidCollapse: me-max, {Head}",
+            shards,
+            1,
+            ("loss", "loss"),
+            ("loss_rec", "reconstruction"),
+            ("loss_cls", "clustering"),
+            ("loss_memax", "entropy")
+        );
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Clustering_with_centering_follows_the_reference(int shards) =>
+        Follows(
+            "e2e_clustering_centering",
+            "clustering",
+            "prototypes: 48, head: { hidden: 40, bottleneck: 20 }",
+            shards,
+            1,
+            ("loss", "loss"),
+            ("loss_cls", "clustering")
+        );
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Asit_follows_the_reference(int shards)
+    {
+        using var trajectory = new ReferenceTrajectory("e2e_asit", "asit", AsitHeads, shards);
+        var losses = trajectory.Run();
+        AssertLosses(trajectory.Expected.Floats("loss"), losses["loss"]);
+        AssertLosses(trajectory.Expected.Floats("loss_cls"), losses["clustering"]);
+        AssertLosses(trajectory.Expected.Floats("loss_data"), losses["patch"]);
+        // Its weight is 2.
+        AssertLosses(trajectory.Expected.Floats("loss_rec"), [.. losses["reconstruction"].Select(loss => loss / 2)]);
+        AssertWeights(trajectory);
+        var centers = trajectory.State.Centers!;
+        trajectory.Expected.AssertClose("center_cls_after.7", centers[centers.Layout.Segments[0]]);
+        trajectory.Expected.AssertClose("center_data_after.7", centers[centers.Layout.Segments[1]]);
+    }
+
+    [Fact]
+    public void Asit_with_the_masked_mean_of_each_shard_follows_the_reference_on_two_ranks()
+    {
+        using var trajectory = new ReferenceTrajectory("e2e_asit_2ranks", "asit", AsitHeads, 2, 1, "shard");
+        AssertLosses(trajectory.Expected.Floats("loss"), trajectory.Run()["loss"]);
+    }
+
+    [Fact]
+    public void Asit_with_prototypes_frozen_in_the_first_epoch_follows_the_reference()
+    {
+        using var trajectory = new ReferenceTrajectory("e2e_asit_freeze1", "asit", "freezePrototypes: 1, " + AsitHeads, 2);
+        AssertLosses(trajectory.Expected.Floats("loss"), trajectory.Run()["loss"]);
+    }
+
     private static void Follows(
         string file,
         string method,
@@ -114,7 +181,7 @@ public sealed class TrajectoryTests
         var state = trajectory.State;
         foreach (var segment in state.Layout.Segments)
         {
-            var reference = ReferenceTrajectory.ReferenceName(segment.Name);
+            var reference = trajectory.ReferenceName(segment.Name);
             Compare("final." + reference, segment.Name, state.Student[segment], trajectory);
             if (state.Teacher is { } teacher && trajectory.Expected.Has("teacher." + reference))
             {

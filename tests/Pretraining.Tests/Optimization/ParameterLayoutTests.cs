@@ -1,5 +1,6 @@
 using Orchestrator.Pretraining.Heads;
 using Orchestrator.Pretraining.Optimization;
+using Orchestrator.Shared.Methods;
 using Xunit;
 
 namespace Orchestrator.Pretraining.Tests.Optimization;
@@ -9,7 +10,7 @@ public sealed class ParameterLayoutTests
     [Fact]
     public void Every_tensor_starts_on_64_bytes_and_none_overlap()
     {
-        using var head = new ClusteringHead(5, 7, 3, 9, normalizePrototypes: true);
+        using var head = new ClusteringHead(5, new HeadOptions(7, 3, NormalizePrototypes: true), 9, null);
         var layout = ParameterLayout.Of(head);
         var end = 0;
         foreach (var segment in layout.Segments)
@@ -26,7 +27,7 @@ public sealed class ParameterLayoutTests
     [Fact]
     public void Biases_and_one_dimensional_tensors_do_not_decay_and_a_fixed_gain_is_frozen()
     {
-        using var head = new ClusteringHead(5, 7, 3, 9, normalizePrototypes: true);
+        using var head = new ClusteringHead(5, new HeadOptions(7, 3, NormalizePrototypes: true), 9, null);
         Assert.All(ParameterLayout.Of(head).Segments, s => Assert.Equal(s.Name == "last_layer.weight_g", s.Frozen));
         var layout = ParameterLayout.Of([
             ("norm.weight", new long[] { 4 }),

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Orchestrator.Pretraining.Methods.Gmml;
 
 /// <summary>
-/// GMML: group masked model learning (Atito et al., "GMML is all you need", 2022). Groups of connected tokens are corrupted; the network
+/// GMML: group masked model learning (Atito et al., "GMML is all you need", 2022), also the study's masked image modeling alone (<c>mim</c>). Groups of connected tokens are corrupted; the network
 /// reconstructs the view from the mean of several blocks' patch tokens. Loss: mean L1 over the masked values of the global batch.
 /// </summary>
 public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
@@ -21,13 +21,14 @@ public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
 
     public object? CreateShardMemory(int rows) => null;
 
-    public void PrepareShard(ShardWork work, PretrainingNetwork? teacher, StepContext step) { }
+    public void PrepareShard(ShardWork work, PretrainingNetwork student, PretrainingNetwork? teacher, StepContext step) { }
 
     public void ExchangeStatistics(StepContext step) { }
 
     public void BackwardShard(ShardWork work, PretrainingNetwork student, StepContext step)
     {
-        var (reconstruction, _) = student.Student(work.Views.Corrupted, dropPath.Draw(work.Views, step.Epoch, spec.Options.Views));
+        var drops = dropPath.Draw(work.Views, step.Epoch, spec.Options.Views);
+        var reconstruction = student.Student(work.Views.Corrupted, drops).Reconstruction!;
         var gradient = empty_like(reconstruction);
         var loss = ReconstructionLoss.Of(work, reconstruction, gradient, step.MaskedScale(work));
         autograd.backward([reconstruction], [gradient]);

@@ -1,0 +1,130 @@
+using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Objectives;
+using Orchestrator.Shared.Methods;
+
+namespace Orchestrator.Pretraining.Methods.Distillation;
+
+/// <summary>
+/// The clustering loss of one kind of tokens: cross-entropy of the student's prototype assignments against the teacher's, and with ME-MAX the
+/// entropy of the student's mean assignment over the global batch. Class tokens are compared across the two views (DINO), patch tokens within
+/// the same view (ASiT, MC-SSL). Means go over the global batch.
+/// </summary>
+/// <param name="prototypes">K.</param>
+/// <param name="acrossViews">The teacher's view is the other one.</param>
+/// <param name="weight">Of the cross-entropy.</param>
+/// <param name="entropyWeight">Of ME-MAX; 0: none.</param>
+/// <param name="studentTemperature">τ of the student.</param>
+/// <param name="assignment">Makes the teacher's targets.</param>
+/// <param name="tokens">A shard's memory of these tokens.</param>
+internal sealed class TokenTerm(
+    int prototypes,
+    bool acrossViews,
+    double weight,
+    double entropyWeight,
+    double studentTemperature,
+    ITeacherAssignment assignment,
+    Func<ShardTokens, TokenMemory> tokens
+)
+{
+    private readonly double[] entropyGradient = new double[prototypes];
+    private double entropy;
+
+    /// <summary>K.</summary>
+    public int Prototypes => prototypes;
+
+    /// <summary>Numbers of the state that the assignment keeps.</summary>
+    public int CenterLength => assignment.CenterLength;
+
+    /// <summary>Whether the student's mean assignment has to be known before its loss.</summary>
+    public bool NeedsStudentMean => entropyWeight > 0;
+
+    /// <summary>The teacher's targets, and the student's mean assignment with its entropy, of the global batch.</summary>
+    public void Exchange(StepContext step, HostBuffer<float> center)
+    {
+        assignment.Assign(step, Of, center);
+        if (!NeedsStudentMean)
+        {
+            return;
+        }
+
+        var sums = step.Sums.Sum(prototypes, (i, vector) => Of(step.Local[i]).StudentSums.CopyTo(vector));
+        var rows = (double)Of(step.Local[0]).Rows * step.Shards;
+        var mean = new double[prototypes];
+        for (var k = 0; k < prototypes; k++)
+        {
+            mean[k] = sums[k] / rows;
+        }
+
+        entropy = MeanEntropy.ValueAndGradient(mean, entropyGradient);
+    }
+
+    /// <summary>Sums the student's probabilities of a shard, for <see cref="Exchange"/>.</summary>
+    /// <param name="logits"><c>[rows, K]</c>.</param>
+    public void CountStudent(TokenMemory memory, ReadOnlySpan<float> logits)
+    {
+        Array.Clear(memory.StudentSums);
+        MeanEntropy.AddProbabilities(logits, (float)studentTemperature, memory.StudentSums);
+    }
+
+    /// <summary>A shard's parts of both losses, and the logits' gradient.</summary>
+    /// <param name="logits">Student, <c>[rows, K]</c>.</param>
+    /// <param name="gradient"><c>[rows, K]</c>, overwritten.</param>
+    public (double Clustering, double Entropy) Loss(ShardWork work, StepContext step, ReadOnlySpan<float> logits, Span<float> gradient)
+    {
+        var memory = Of(work);
+        var rows = (double)memory.Rows * step.Shards;
+        var scale = weight / rows;
+        var half = logits.Length / 2;
+        var sum = 0.0;
+        for (var view = 0; view < 2; view++)
+        {
+            var teacher = acrossViews ? 1 - view : view;
+            sum += PrototypeCrossEntropy.SumAndGradient(
+                logits.Slice(view * half, half),
+                memory.Targets.AsSpan(teacher * half, half),
+                prototypes,
+                (float)studentTemperature,
+                (float)scale,
+                gradient.Slice(view * half, half)
+            );
+        }
+
+        if (NeedsStudentMean)
+        {
+            MeanEntropy.AddLogitGradient(logits, (float)studentTemperature, entropyGradient, (float)(entropyWeight / rows), gradient);
+        }
+
+        // V is a power of two, so the shards' equal parts add up to the whole exactly.
+        return (scale * sum, entropyWeight * entropy / step.Shards);
+    }
+
+    /// <summary>Running statistics, after use.</summary>
+    public void AfterCommit(Span<float> center) => assignment.AfterCommit(center);
+
+    /// <summary>The term of class tokens or of patch tokens, as a spec has it.</summary>
+    public static TokenTerm Of(MethodOptions options, bool patch)
+    {
+        var prototypes = patch ? options.PatchPrototypes!.Value : options.Prototypes!.Value;
+        var collapse = options.AvoidCollapse!.Value;
+        return new TokenTerm(
+            prototypes,
+            acrossViews: !patch,
+            patch ? options.Weights!.Patch : options.Weights!.Clustering,
+            collapse is AvoidCollapse.MeMax or AvoidCollapse.MeMaxSinkhorn ? options.Weights.Entropy : 0,
+            options.Temperatures!.Student,
+            collapse switch
+            {
+                AvoidCollapse.Centering => new CenteredAssignment(prototypes, options.Momentum!.Center),
+                AvoidCollapse.Sinkhorn or AvoidCollapse.MeMaxSinkhorn => new SinkhornAssignment(
+                    prototypes,
+                    options.Sinkhorn!,
+                    options.Head!.NormalizePrototypes
+                ),
+                _ => new SharpenedAssignment(prototypes),
+            },
+            memory => patch ? memory.Patch! : memory.Class!
+        );
+    }
+
+    private TokenMemory Of(ShardWork work) => tokens(work.Memory<ShardTokens>());
+}
