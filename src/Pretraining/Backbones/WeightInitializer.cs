@@ -68,10 +68,12 @@ public static class WeightInitializer
         }
     }
 
-    /// <summary>As the reference: the patch embedding and transposed convolutions keep PyTorch's default; with <c>xavier</c> the whole reconstruction head does.</summary>
+    /// <summary>As the reference: the patch embedding and transposed convolutions and MoCo-v3's heads keep PyTorch's default; with <c>xavier</c> the whole reconstruction head does.</summary>
     private static bool UsesTorchDefault(string name, bool xavier) =>
         name.Contains("patch_embed.", StringComparison.Ordinal)
         || name.Contains("convTrans.", StringComparison.Ordinal)
+        || name.StartsWith("projector.", StringComparison.Ordinal)
+        || name.StartsWith("predictor.", StringComparison.Ordinal)
         || (xavier && name.StartsWith("reconstruction.", StringComparison.Ordinal));
 
     /// <summary>PyTorch's fan-in: the product of a weight's sides after the first; a bias takes its weight's.</summary>

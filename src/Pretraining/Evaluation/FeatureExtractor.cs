@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Orchestrator.Pretraining.Evaluation;
 
 /// <summary>
-/// Frozen features of a vision transformer. A method with a clustering head trains the class token, so that is its feature, after the final
+/// Frozen features of a vision transformer. A method that clusters or contrasts class tokens trains the class token, so that is its feature, after the final
 /// norm. A method that only reconstructs never trains it: there each of the last four blocks' patch tokens are layer-normalized (without
 /// affine) and averaged, and the four means put side by side.
 /// </summary>
@@ -26,7 +26,7 @@ public sealed class FeatureExtractor
     public FeatureExtractor(BackboneShape shape, MethodOptions options)
     {
         this.shape = shape;
-        classToken = options.Tokens is ClusteringTokens.Class or ClusteringTokens.Both;
+        classToken = options.Tokens is ClusteringTokens.Class or ClusteringTokens.Both || options.Contrastive is not null;
         var blocks = Math.Min(MeanBlocks, shape.Depth);
         pass = classToken
             ? new BackbonePass { ClassTokenOnlyInLastBlock = true }

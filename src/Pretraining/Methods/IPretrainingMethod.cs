@@ -13,6 +13,9 @@ public interface IPretrainingMethod
     /// <summary>Whether an EMA teacher is kept.</summary>
     bool HasTeacher { get; }
 
+    /// <summary>The teacher moves before its forward pass of a step (MoCo-v3) rather than after the optimizer's: with that step's momentum, once the step before is committed.</summary>
+    bool TeacherLeads => false;
+
     /// <summary>Names and lengths of running statistics that are part of the state; empty for none.</summary>
     IReadOnlyList<(string Name, int Length)> Centers { get; }
 

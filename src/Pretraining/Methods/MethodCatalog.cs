@@ -1,3 +1,4 @@
+using Orchestrator.Pretraining.Methods.Contrastive;
 using Orchestrator.Pretraining.Methods.Distillation;
 using Orchestrator.Pretraining.Methods.Gmml;
 using Orchestrator.Shared.Runs;
@@ -12,6 +13,7 @@ public static class MethodCatalog
         {
             MethodName.Gmml or MethodName.Mim => new GmmlMethod(spec),
             MethodName.Clustering or MethodName.MimClustering or MethodName.Asit or MethodName.SbSsl => new DistillationMethod(spec),
+            MethodName.Contrastive => new ContrastiveMethod(spec),
             _ => throw new ArgumentOutOfRangeException(nameof(spec), spec.Method, "no such method"),
         };
 }

@@ -36,6 +36,7 @@ public static class NetworkFactory
                     options.Tokens == ClusteringTokens.Class ? null : options.PatchPrototypes
                 )
                 : null,
+            options.Contrastive is { } contrastive ? ContrastiveHeads.Create(shape.Dim, contrastive) : null,
             options.Reconstruction?.Blocks ?? []
         );
     }

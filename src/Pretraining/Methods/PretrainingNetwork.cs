@@ -5,22 +5,26 @@ using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Methods;
 
-/// <summary>A backbone with the heads of a method; parameter names begin with <c>backbone.</c>, <c>reconstruction.</c> and <c>clustering.</c>.</summary>
+/// <summary>A backbone with the heads of a method; parameter names begin with <c>backbone.</c>, <c>reconstruction.</c>, <c>clustering.</c>, <c>projector.</c> and <c>predictor.</c>.</summary>
 public sealed class PretrainingNetwork : nn.Module
 {
     private readonly VisionTransformer backbone;
     private readonly ReconstructionHead? reconstruction;
     private readonly ClusteringHead? clustering;
+    private readonly BatchNormMlp? projector;
+    private readonly BatchNormMlp? predictor;
     private readonly int[] blocks;
 
     /// <param name="backbone">The encoder.</param>
     /// <param name="reconstruction">Patch tokens to pixels; null for methods without.</param>
     /// <param name="clustering">Tokens to prototype logits; null for methods without.</param>
+    /// <param name="contrastive">Class tokens to queries and keys; null for methods without.</param>
     /// <param name="blocks">1-based blocks whose mean the reconstruction reads.</param>
     public PretrainingNetwork(
         VisionTransformer backbone,
         ReconstructionHead? reconstruction,
         ClusteringHead? clustering,
+        ContrastiveHeads? contrastive,
         IReadOnlyList<int> blocks
     )
         : base(nameof(PretrainingNetwork))
@@ -28,11 +32,15 @@ public sealed class PretrainingNetwork : nn.Module
         this.backbone = backbone;
         this.reconstruction = reconstruction;
         this.clustering = clustering;
+        (Contrastive, projector, predictor) = (contrastive, contrastive?.Projector, contrastive?.Predictor);
         this.blocks = [.. blocks];
         RegisterComponents();
     }
 
     public VisionTransformer Backbone => backbone;
+
+    /// <summary>Null for methods without.</summary>
+    public ContrastiveHeads? Contrastive { get; }
 
     /// <summary>Everything that the heads make of a batch.</summary>
     /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
@@ -48,6 +56,15 @@ public sealed class PretrainingNetwork : nn.Module
         Logits(
             backbone.Forward(patches, new BackbonePass { ClassTokenOnlyInLastBlock = clustering is { HasPatchPrototypes: false } }).Tokens
         );
+
+    /// <summary>Class tokens after the final norm, <c>[b, D]</c>.</summary>
+    /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
+    /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
+    public Tensor ClassFeatures(Tensor patches, Tensor[]? dropPath)
+    {
+        var pass = new BackbonePass { ClassTokenOnlyInLastBlock = true, DropPath = dropPath };
+        return backbone.Normalize(backbone.Forward(patches, pass).Tokens.select(1, 0));
+    }
 
     private Tensor Reconstruct(BackboneOutput output)
     {

@@ -20,6 +20,12 @@ public sealed class StepContext
     /// <summary>V.</summary>
     public required int Shards { get; init; }
 
+    /// <summary>A student whose weights may be read, by any thread.</summary>
+    public required PretrainingNetwork Student { get; init; }
+
+    /// <summary>A teacher whose weights may be read, by any thread; null without one.</summary>
+    public required PretrainingNetwork? Teacher { get; init; }
+
     /// <summary>The rank's local shards, in shard order.</summary>
     public required IReadOnlyList<ShardWork> Local { get; init; }
 
@@ -31,6 +37,9 @@ public sealed class StepContext
 
     /// <summary>Runs an action for each local shard on the shard threads.</summary>
     public required Action<Action<ShardWork>> ForEachShard { get; init; }
+
+    /// <summary>Puts the same number of floats of every shard of all ranks side by side, in shard order.</summary>
+    public required Func<Func<ShardWork, float[]>, float[]> Gather { get; init; }
 
     /// <summary>Largest value over all shards of all ranks (exact, so no order shows).</summary>
     public required Func<Func<ShardWork, float>, float> Maximum { get; init; }

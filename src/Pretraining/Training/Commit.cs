@@ -40,7 +40,7 @@ public sealed class Commit(TrainingParts parts)
         {
             Step = step + 1 - schedule.FrozenPrototypeSteps,
         };
-        var momentum = schedule.TeacherMomentum(step);
+        var momentum = TeacherMomentum(step);
         parts.Gang.ForEach(
             segments.Count,
             (_, i) =>
@@ -74,6 +74,15 @@ public sealed class Commit(TrainingParts parts)
         }
 
         return Math.Sqrt(total);
+    }
+
+    private double TeacherMomentum(long step)
+    {
+        var schedule = parts.Schedule;
+        return !parts.Method.TeacherLeads ? schedule.TeacherMomentum(step)
+            // No step follows for which it would have to move.
+            : step + 1 == schedule.TotalSteps ? 1
+            : schedule.TeacherMomentum(step + 1);
     }
 
     private bool IsFrozen(ParameterSegment segment, long step) =>

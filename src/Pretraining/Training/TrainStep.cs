@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Shared.Protocol;
@@ -138,13 +139,28 @@ public sealed class TrainStep : IDisposable
             TeacherTemperature = schedule.TeacherTemperature(state.Step),
             BatchSize = schedule.BatchSize,
             Shards = group.Shards,
+            Student = replicas.Student(0),
+            Teacher = replicas.Teacher(0),
             Local = local,
             Sums = sums,
             Centers = state.Centers,
             ForEachShard = action => gang.ForEach(local.Length, (_, i) => action(local[i])),
+            Gather = Gather,
             Maximum = Maximum,
             MaskedScale = work => schedule.MaskedMeanOfShard ? Inverse(work.MaskedCount * group.Shards) : Inverse(masked),
         };
+
+    private float[] Gather(Func<ShardWork, float[]> values)
+    {
+        float[] mine = [.. local.SelectMany(values)];
+        // Ranks hold the shards in their order.
+        return
+        [
+            .. group
+                .AllGather(FrameKind.Statistics, MemoryMarshal.AsBytes<float>(mine))
+                .SelectMany(bytes => MemoryMarshal.Cast<byte, float>(bytes).ToArray()),
+        ];
+    }
 
     private float Maximum(Func<ShardWork, float> value)
     {

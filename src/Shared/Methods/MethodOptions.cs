@@ -38,6 +38,9 @@ public sealed record MethodOptions
     public MomentumOptions? Momentum { get; init; }
     public SinkhornOptions? Sinkhorn { get; init; }
 
+    /// <summary>The contrastive part; null for methods without it.</summary>
+    public ContrastiveOptions? Contrastive { get; init; }
+
     /// <summary>So many epochs from the start the prototypes do not learn.</summary>
     public int? FreezePrototypes { get; init; }
 }

@@ -7,7 +7,7 @@ internal static class MethodOptionsReader
 {
     public static MethodOptions Read(SpecReader reader, MethodName method, BackboneSpec backbone, DataKind kind)
     {
-        var corrupts = method != MethodName.Clustering;
+        var corrupts = method is not (MethodName.Clustering or MethodName.Contrastive);
         var options = new MethodOptions
         {
             Views = reader.Integer("views", 2, 1, 2),
@@ -16,7 +16,11 @@ internal static class MethodOptionsReader
             Corruption = corrupts ? ReadCorruption(reader.Mapping("corruption"), method) : null,
             Reconstruction = corrupts ? ReadReconstruction(reader.Mapping("reconstruction"), method, backbone.Custom.Depth) : null,
         };
-        if (method is not (MethodName.Gmml or MethodName.Mim))
+        if (method == MethodName.Contrastive)
+        {
+            options = ContrastiveOptionsReader.Read(reader, options);
+        }
+        else if (method is not (MethodName.Gmml or MethodName.Mim))
         {
             options = ClusteringOptionsReader.Read(reader, method, options);
         }

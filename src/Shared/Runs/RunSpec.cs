@@ -43,6 +43,7 @@ public enum MethodName
     Clustering,
     Asit,
     SbSsl,
+    Contrastive,
 }
 
 public enum Precision

@@ -54,7 +54,13 @@ internal sealed class ReferenceTrajectory : IDisposable
             StepsPerEpoch = epochSteps,
             BatchSize = Batch,
             MaskedMeanOfShard = spec.MaskedMean == MaskedMean.Shard,
-            LearningRate = new CosineSchedule(Option("base"), Option("min_lr"), Steps, (long)Option("warm") * epochSteps, 0).At,
+            LearningRate = new CosineSchedule(
+                Option(method == "contrastive" ? "base_nce" : "base"),
+                Option("min_lr"),
+                Steps,
+                (long)Option("warm") * epochSteps,
+                0
+            ).At,
             WeightDecay = new CosineSchedule(Option("wd"), Option("wd_end"), Steps).At,
             TeacherMomentum = new CosineSchedule(Option("m"), 1, Steps).At,
             TeacherTemperatureOfEpoch = new LinearWarmup(Option("wt"), Option("tt"), warmupEpochs).At,

@@ -146,6 +146,31 @@ public sealed class TrajectoryTests
         AssertLosses(trajectory.Expected.Floats("loss"), trajectory.Run()["loss"]);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Contrastive_learning_follows_moco_v3(int shards)
+    {
+        using var trajectory = new ReferenceTrajectory("e2e_infonce_mocov3", "contrastive", "contrastive: { hidden: 40, dim: 20 }", shards);
+        AssertLosses(trajectory.Expected.Floats("loss"), trajectory.Run()["loss"], 1e-3);
+        AssertWeights(trajectory);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Contrastive_learning_follows_sit(int shards)
+    {
+        using var trajectory = new ReferenceTrajectory(
+            "e2e_infonce_sit",
+            "contrastive",
+            "contrastive: { hidden: 40, dim: 20, statistics: pooled, teacherLeads: false }",
+            shards
+        );
+        AssertLosses(trajectory.Expected.Floats("loss"), trajectory.Run()["loss"], 1e-3);
+    }
+
     private static void Follows(
         string file,
         string method,
@@ -165,12 +190,12 @@ public sealed class TrajectoryTests
         AssertWeights(trajectory);
     }
 
-    private static void AssertLosses(float[] expected, double[] actual)
+    private static void AssertLosses(float[] expected, double[] actual, double tolerance = 5e-6)
     {
         for (var step = 0; step < expected.Length; step++)
         {
             Assert.True(
-                Math.Abs(actual[step] - expected[step]) <= 5e-6 * Math.Abs(expected[step]),
+                Math.Abs(actual[step] - expected[step]) <= tolerance * Math.Abs(expected[step]),
                 $"step {step}: loss {actual[step]:R}, reference {expected[step]:R}"
             );
         }
