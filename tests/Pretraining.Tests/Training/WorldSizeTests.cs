@@ -21,7 +21,13 @@ public sealed class WorldSizeTests
             "method: gmml\nmaskedMean: shard",
             "method: mim-clustering\noptions: { avoidCollapse: sinkhorn, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }",
             "method: mim-clustering\noptions: { avoidCollapse: sinkhorn, sinkhorn: { rows: pooled }, prototypes: 32, head: { hidden: 32, bottleneck: 16, normalizePrototypes: false } }",
-            "method: mim-clustering\noptions: { avoidCollapse: centering, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }"
+            "method: mim-clustering\noptions: { avoidCollapse: centering, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }",
+            "method: mim-clustering\noptions: { avoidCollapse: me-max+sinkhorn, tokens: both, prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 } }",
+            "method: clustering\noptions: { avoidCollapse: me-max, tokens: patch, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 } }",
+            "method: clustering\noptions: { avoidCollapse: none, prototypes: 16, head: { hidden: 32, bottleneck: 16 } }",
+            "method: asit\noptions: { prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 }, reconstruction: { hidden: [16, 16, 8] } }",
+            "method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }",
+            "method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16, statistics: pooled, teacherLeads: false } }"
         );
 
     [Theory]
