@@ -5,7 +5,7 @@ using Orchestrator.Shared.Runs;
 namespace Orchestrator.Pretraining.Evaluation;
 
 /// <summary>
-/// What a run shows its network: columns of samples; rows from above: the whole sample, then each view of the first epoch, clean and corrupted.
+/// What a run shows its network: columns of samples; rows from above: the whole sample, then each view of the first epoch, clean and, where the method corrupts, corrupted.
 /// The batch-mate of a replacement is the neighbor in the picture.
 /// </summary>
 public static class SampleSheet
@@ -15,7 +15,7 @@ public static class SampleSheet
     /// <exception cref="DataException">A sample is damaged, or the corruption cannot be drawn on views of their size.</exception>
     public static byte[] Draw(RunSpec spec, IDataSet data, IReadOnlyList<int> samples)
     {
-        if (GroupMasking.Problems(data.ViewSize, spec.Options.Corruption) is [var problem, ..])
+        if (spec.Options.Corruption is { } corruption && GroupMasking.Problems(data.ViewSize, corruption) is [var problem, ..])
         {
             throw new DataException($"options.corruption: {problem}.");
         }
@@ -23,9 +23,10 @@ public static class SampleSheet
         var views = spec.Options.Views;
         var length = data.ViewSize.Length;
         var renderer = data.CreateRenderer();
-        var masking = new GroupMasking(data.ViewSize, spec.Options.Corruption);
+        var masking = spec.Options.Corruption is { } options ? new GroupMasking(data.ViewSize, options) : null;
+        var rowsOfView = masking is null ? 1 : 2;
         var pictures = new ViewPicture(spec, data.ViewSize);
-        var sheet = new PictureSheet(pictures.Size, 1 + (2 * views), samples.Count);
+        var sheet = new PictureSheet(pictures.Size, 1 + (rowsOfView * views), samples.Count);
         var clean = new float[samples.Count][];
         var (shown, mask) = (new float[length], new byte[data.ViewSize.Area]);
         for (var i = 0; i < samples.Count; i++)
@@ -43,9 +44,12 @@ public static class SampleSheet
                 var values = clean[i].AsSpan(view * length, length);
                 var mate = samples.Count > 1 ? clean[(i + 1) % samples.Count].AsSpan(view * length, length) : [];
                 values.CopyTo(shown);
-                Paint(1 + (2 * view), i);
-                masking.Corrupt(values, mate, spec.Seed, 0, samples[i], view, shown, mask);
-                Paint(2 + (2 * view), i);
+                Paint(1 + (rowsOfView * view), i);
+                if (masking is not null)
+                {
+                    masking.Corrupt(values, mate, spec.Seed, 0, samples[i], view, shown, mask);
+                    Paint(2 + (2 * view), i);
+                }
             }
         }
 

@@ -6,13 +6,7 @@ namespace Orchestrator.Shared.Methods;
 /// <param name="Dim">Width of queries and keys.</param>
 /// <param name="Statistics">What a batch norm's statistics go over.</param>
 /// <param name="TeacherLeads">The teacher moves before its keys are computed, rather than after the optimizer's step.</param>
-public sealed record ContrastiveOptions(
-    double Temperature,
-    int Hidden,
-    int Dim,
-    BatchStatistics Statistics,
-    bool TeacherLeads
-)
+public sealed record ContrastiveOptions(double Temperature, int Hidden, int Dim, BatchStatistics Statistics, bool TeacherLeads)
 {
     /// <summary>Features to projections: three layers.</summary>
     public IReadOnlyList<int> ProjectorWidths(int features) => [features, Hidden, Hidden, Dim];

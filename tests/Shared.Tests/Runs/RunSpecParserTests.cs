@@ -13,8 +13,8 @@ public sealed class RunSpecParserTests
     {
         var spec = Valid(Shortest);
         Assert.Equal(new NetworkSpec(16, 384, 12, 6), spec.Backbone.Custom);
-        Assert.Equal([6, 8, 10, 12], spec.Options.Reconstruction.Blocks);
-        Assert.Equal(new Interval(0.5, 0.75), spec.Options.Corruption.Area);
+        Assert.Equal([6, 8, 10, 12], spec.Options.Reconstruction!.Blocks);
+        Assert.Equal(new Interval(0.5, 0.75), spec.Options.Corruption!.Area);
         Assert.Equal(0.1, spec.Backbone.DropPath);
         Assert.Equal(800, spec.Budget.Epochs);
         Assert.Null(spec.Options.Prototypes);
@@ -62,7 +62,7 @@ public sealed class RunSpecParserTests
     /// <summary>Each bad spec, with the path and the words that its message must have.</summary>
     [Theory]
     [InlineData("method: gmml\ndata: { images: a }\noptimiser: { clip: 3 }", "optimiser", "did you mean optimizer?")]
-    [InlineData("method: dino\ndata: { images: a }", "method", "gmml, mim-clustering")]
+    [InlineData("method: dino\ndata: { images: a }", "method", "gmml, mim-clustering, mim, clustering, asit, sb-ssl, contrastive")]
     [InlineData("data: { images: a }", "method", "is missing")]
     [InlineData("method: gmml", "data.images", "is missing")]
     [InlineData("method: gmml\ndata: { images: a }\nbatch: { size: 64, shards: 6 }", "batch.shards", "power of two: 4 or 8")]
