@@ -4,18 +4,20 @@ namespace Orchestrator.Pretraining.Data.Storage;
 internal sealed class StoreStream : Stream
 {
     private const int PartBytes = 1 << 20;
-    private readonly IDataStore store;
-    private readonly string path;
+    private readonly Func<long, int, ReadOnlyMemory<byte>> read;
     private ReadOnlyMemory<byte> part;
     private long partStart;
 
+    /// <param name="length">Of the file, in bytes.</param>
+    /// <param name="read">Reads so many bytes from an offset.</param>
+    public StoreStream(long length, Func<long, int, ReadOnlyMemory<byte>> read) => (Length, this.read) = (length, read);
+
     /// <exception cref="DataException">The file is gone.</exception>
     public StoreStream(IDataStore store, string path)
-    {
-        (this.store, this.path) = (store, path);
-        Length =
-            store.LengthOf(path) ?? throw new DataException($"'{path}' is gone from the data root '{store.Name}'") { IsUnreadable = true };
-    }
+        : this(
+            store.LengthOf(path) ?? throw new DataException($"'{path}' is gone from the data root '{store.Name}'") { IsUnreadable = true },
+            (offset, length) => store.Read(path, offset, length)
+        ) { }
 
     public override bool CanRead => true;
     public override bool CanSeek => true;
@@ -34,15 +36,15 @@ internal sealed class StoreStream : Stream
 
         if (Position < partStart || Position >= partStart + part.Length)
         {
-            part = store.Read(path, Position, (int)Math.Min(PartBytes, Length - Position));
+            part = read(Position, (int)Math.Min(PartBytes, Length - Position));
             partStart = Position;
         }
 
         var rest = part.Span[(int)(Position - partStart)..];
-        var read = Math.Min(rest.Length, buffer.Length);
-        rest[..read].CopyTo(buffer);
-        Position += read;
-        return read;
+        var count = Math.Min(rest.Length, buffer.Length);
+        rest[..count].CopyTo(buffer);
+        Position += count;
+        return count;
     }
 
     public override long Seek(long offset, SeekOrigin origin) =>
