@@ -1,13 +1,14 @@
 using System.Globalization;
+using Orchestrator.Pretraining.Data.Storage;
 
 namespace Orchestrator.Worker.Commands;
 
 /// <summary>Arguments of <c>data VERB SPEC</c>.</summary>
 /// <param name="Samples">How many samples to measure or show; null: the verb's default.</param>
-internal sealed record DataArguments(string Verb, string Spec, string DataRoot, string? Out, int? Samples)
+internal sealed record DataArguments(string Verb, string Spec, DataLocation Data, string? Out, int? Samples)
 {
     public const string Usage =
-        "usage: data check SPEC [--data-root DIR] | data stats SPEC [--data-root DIR] [--samples N] | data show SPEC --out FILE.png [--data-root DIR] [--samples N]";
+        $"usage: data check SPEC {DataPlaceArguments.Usage} | data stats SPEC [--samples N] … | data show SPEC --out FILE.png [--samples N] …";
 
     private const int MostSamples = 100_000_000;
 
@@ -22,8 +23,11 @@ internal sealed record DataArguments(string Verb, string Spec, string DataRoot, 
         {
             switch (words[i])
             {
-                case "--data-root" or "--out" or "--samples" when i + 1 < words.Count:
+                case "--out" or "--samples" when i + 1 < words.Count:
                     options[words[i]] = words[++i];
+                    break;
+                case var word when DataPlaceArguments.Names.Contains(word) && i + 1 < words.Count:
+                    options[word] = words[++i];
                     break;
                 case var word when word.StartsWith("--", StringComparison.Ordinal):
                     problems.Add($"{word}: is no option, or lacks its value");
@@ -52,10 +56,10 @@ internal sealed record DataArguments(string Verb, string Spec, string DataRoot, 
             problems.Add(verb == "show" ? "--out: is missing, a PNG file" : "--out: is for show");
         }
 
-        var root = options.GetValueOrDefault("--data-root") ?? Path.GetDirectoryName(Path.GetFullPath(spec))!;
+        var data = DataPlaceArguments.Read(options, spec, problems);
         return problems.Count > 0
             ? (null, problems)
-            : (new DataArguments(verb, spec, root, options.GetValueOrDefault("--out"), samples), problems);
+            : (new DataArguments(verb, spec, data, options.GetValueOrDefault("--out"), samples), problems);
     }
 
     private static int? ReadSamples(Dictionary<string, string> options, List<string> problems)

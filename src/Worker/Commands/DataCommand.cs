@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Data.Checks;
-using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Shared.Runs;
 
@@ -31,7 +30,7 @@ internal sealed class DataCommand(TextWriter output, TextWriter errors)
                 return BadInput([$"{arguments.Spec}:", .. result.Errors.Select(error => "  " + error)]);
             }
 
-            using var data = DataSets.Open(new DataLocation(arguments.DataRoot), spec);
+            using var data = DataSets.Open(arguments.Data with { Warn = errors.WriteLine }, spec);
             return arguments.Verb switch
             {
                 "check" => Check(spec, data, cancellation),

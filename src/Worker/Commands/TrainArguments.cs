@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Training;
 
 namespace Orchestrator.Worker.Commands;
@@ -6,7 +7,7 @@ namespace Orchestrator.Worker.Commands;
 /// <summary>Arguments of <c>train SPEC</c>.</summary>
 internal sealed record TrainArguments(
     string Spec,
-    string DataRoot,
+    DataLocation Data,
     string Out,
     int? Steps,
     ulong? Seed,
@@ -17,7 +18,7 @@ internal sealed record TrainArguments(
 )
 {
     public const string Usage =
-        "usage: train SPEC --out DIR [--data-root DIR] [--steps N] [--seed S] [--threads T] [--data-threads T] [--resume] [--json]";
+        $"usage: train SPEC --out DIR {DataPlaceArguments.Usage} [--steps N] [--seed S] [--threads T] [--data-threads T] [--resume] [--json]";
 
     /// <summary>Reads the arguments behind the verb.</summary>
     /// <returns>The arguments, or everything that is wrong with them.</returns>
@@ -33,8 +34,11 @@ internal sealed record TrainArguments(
                 case "--json" or "--resume":
                     options[words[i]] = "";
                     break;
-                case "--out" or "--data-root" or "--steps" or "--seed" or "--threads" or "--data-threads" when i + 1 < words.Count:
+                case "--out" or "--steps" or "--seed" or "--threads" or "--data-threads" when i + 1 < words.Count:
                     options[words[i]] = words[++i];
+                    break;
+                case var word when DataPlaceArguments.Names.Contains(word) && i + 1 < words.Count:
+                    options[word] = words[++i];
                     break;
                 case var word when word.StartsWith("--", StringComparison.Ordinal):
                     problems.Add($"{word}: is no option, or lacks its value");
@@ -58,6 +62,7 @@ internal sealed record TrainArguments(
             problems.Add("--out: is missing, a folder for checkpoints and the loss log");
         }
 
+        var data = DataPlaceArguments.Read(options, spec, problems);
         var steps = Number(options, "--steps", 1, 1_000_000_000, problems);
         var threads = Number(options, "--threads", 1, 256, problems);
         var dataThreads = Number(options, "--data-threads", 0, 256, problems);
@@ -71,7 +76,7 @@ internal sealed record TrainArguments(
             : (
                 new TrainArguments(
                     spec!,
-                    options.GetValueOrDefault("--data-root") ?? Path.GetDirectoryName(Path.GetFullPath(spec!))!,
+                    data,
                     output!,
                     steps,
                     seed,

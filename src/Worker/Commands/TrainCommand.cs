@@ -4,7 +4,6 @@ using System.Text.Json;
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Pretraining.Data;
-using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Runs;
 
@@ -61,7 +60,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
     {
         using var run = TrainingRun.Open(
             spec,
-            new TrainingOptions(new DataLocation(arguments.DataRoot), arguments.Threads, arguments.DataThreads)
+            new TrainingOptions(arguments.Data with { Warn = errors.WriteLine }, arguments.Threads, arguments.DataThreads)
         );
         using var group = ProcessGroup.Alone(spec.Batch.Shards);
         Directory.CreateDirectory(arguments.Out);

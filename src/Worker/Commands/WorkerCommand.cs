@@ -64,7 +64,8 @@ internal static partial class WorkerCommand
         var metrics = new WorkerMetrics(traffic);
         var incarnation = Incarnation.Next(options.State, options.Name, time);
         using var listener = new FrameListener(options.Data.Address.ToString(), options.Data.Port, problem => LogRefused(logger, problem));
-        var trainers = new TrainingRuns(new TrainingOptions(options.DataPlace, options.ShardThreads, options.DataThreads));
+        var data = options.DataPlace(text => LogData(logger, text));
+        var trainers = new TrainingRuns(new TrainingOptions(data, options.ShardThreads, options.DataThreads));
         var store = new FolderCheckpoints(options.Storage);
         var times = new RankTimes();
         using var writer = new CheckpointWriter(store, options.Name, incarnation, times.WriteAgain, inbox.Post, metrics, logger);
@@ -86,7 +87,7 @@ internal static partial class WorkerCommand
                 Times = times,
             }
         );
-        using var evaluations = new EvaluationDesk(new EvaluatorRunner(options), inbox.Post);
+        using var evaluations = new EvaluationDesk(new EvaluatorRunner(options, data), inbox.Post);
         var link = new ControlLink(options.Akka.Address.ToString(), options.Akka.Port, inbox, time, logger);
         WorkerAgent? agent = null;
         var idle = AgentState.Initial(options.Name, incarnation, options.Coordinators, time.GetUtcNow());
@@ -123,6 +124,9 @@ internal static partial class WorkerCommand
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ends: {Reason}")]
     private static partial void LogEnding(ILogger logger, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "data: {Problem}")]
+    private static partial void LogData(ILogger logger, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "data plane: {Problem}")]
     private static partial void LogRefused(ILogger logger, string problem);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
@@ -7,7 +8,7 @@ using Orchestrator.Worker.Options;
 namespace Orchestrator.Worker.Evaluation;
 
 /// <summary>Evaluates with the learning library.</summary>
-internal sealed class EvaluatorRunner(WorkerOptions options) : IEvaluationRunner
+internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) : IEvaluationRunner
 {
     public string Run(Evaluate order, CancellationToken cancellation)
     {
@@ -21,14 +22,7 @@ internal sealed class EvaluatorRunner(WorkerOptions options) : IEvaluationRunner
 
         var view = Evaluator.Evaluate(
             spec,
-            new EvaluationOptions(
-                options.DataPlace,
-                options.Storage,
-                order.CheckpointPath,
-                order.ArtifactPath,
-                order.Run,
-                options.ShardThreads
-            ),
+            new EvaluationOptions(data, options.Storage, order.CheckpointPath, order.ArtifactPath, order.Run, options.ShardThreads),
             options.Name,
             cancellation
         );

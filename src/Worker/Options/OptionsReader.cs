@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Orchestrator.Pretraining.Data.Storage.S3;
 using Orchestrator.Worker.Ranks;
 
 namespace Orchestrator.Worker.Options;
@@ -105,6 +106,60 @@ internal sealed partial class OptionsReader(IConfiguration settings)
         }
 
         return folder;
+    }
+
+    /// <summary>A folder that exists, or an address in an object store; nobody is asked yet whether that exists.</summary>
+    public string DataRoot(string key, string fallback)
+    {
+        if (settings[key] is not { } root || !S3Address.IsMeant(root))
+        {
+            return ExistingFolder(key, fallback);
+        }
+
+        if (S3Address.Parse(root).Problem is { } problem)
+        {
+            Bad(key, root, problem);
+        }
+
+        return root;
+    }
+
+    /// <summary>How object stores are reached. Credentials are no settings of ours: the environment has them.</summary>
+    public S3Options S3(string section)
+    {
+        var (key, text) = ($"{section}:Endpoint", settings[$"{section}:Endpoint"]);
+        var (endpoint, problem) = text is null ? (null, null) : S3Endpoint.Parse(text);
+        if (problem is not null)
+        {
+            // What stands there may have a password in it.
+            Bad(key, null, problem);
+        }
+
+        var region = settings[$"{section}:Region"];
+        if (region is not null && !Regions().IsMatch(region))
+        {
+            Bad($"{section}:Region", region, "must be a region's name, such as eu-central-1");
+        }
+
+        var pathStyle = $"{section}:ForcePathStyle";
+        return new S3Options(endpoint, region, settings[pathStyle] is null ? null : Boolean(pathStyle));
+    }
+
+    /// <summary>A size in bytes.</summary>
+    public long Bytes(string key, long fallback)
+    {
+        if (settings[key] is not { } text)
+        {
+            return fallback;
+        }
+
+        if (ByteSize.Parse(text) is not { } bytes)
+        {
+            Bad(key, text, ByteSize.Form);
+            return fallback;
+        }
+
+        return bytes;
     }
 
     /// <summary>A folder that is made where it is missing.</summary>
@@ -245,6 +300,9 @@ internal sealed partial class OptionsReader(IConfiguration settings)
 
     [GeneratedRegex("[^A-Za-z0-9._-]")]
     private static partial Regex NotInNames();
+
+    [GeneratedRegex("^[a-z0-9-]{1,63}$")]
+    private static partial Regex Regions();
 
     [GeneratedRegex("^cuda:[0-9]+$")]
     private static partial Regex Cuda();

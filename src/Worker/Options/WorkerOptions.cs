@@ -1,5 +1,6 @@
 using System.Net;
 using Orchestrator.Pretraining.Data.Storage;
+using Orchestrator.Pretraining.Data.Storage.S3;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Worker.Ranks;
 
@@ -8,6 +9,9 @@ namespace Orchestrator.Worker.Options;
 /// <summary>Settings of a worker process; docs/settings.md has the table. Read from appsettings.json, the environment (<c>ORCHESTRATOR_</c>) and the command line.</summary>
 public sealed record WorkerOptions
 {
+    /// <summary>10 GiB.</summary>
+    internal const long DefaultDataCacheSize = 10L << 30;
+
     /// <summary>Stable name, unique among workers. Default: host name and process id.</summary>
     public required string Name { get; init; }
 
@@ -17,14 +21,27 @@ public sealed record WorkerOptions
     /// <summary>Proves that this worker may join; from JoinToken or the file JoinTokenFile.</summary>
     public required string JoinToken { get; init; }
 
-    /// <summary>Folder that a spec's data paths are relative to. Default: the current folder.</summary>
+    /// <summary>Folder, or <c>s3://bucket/prefix</c>, that a spec's data paths are relative to. Default: the current folder.</summary>
     public required string DataRoot { get; init; }
 
-    /// <summary>Folder of this machine for data indexes; its workers may share it. Default: <c>data</c> in <see cref="State"/>.</summary>
+    /// <summary>Folder of this machine for data indexes and for what object stores sent; its workers may share it. Default: <c>data</c> in <see cref="State"/>.</summary>
     public required string DataCache { get; init; }
 
+    /// <summary>Bytes that <see cref="DataCache"/> may hold of object stores, 0–1024 TiB; 0: nothing is kept of them. Default: 10 GiB.</summary>
+    public required long DataCacheSize { get; init; }
+
+    /// <summary>How object stores are reached.</summary>
+    public required S3Options S3 { get; init; }
+
     /// <summary>Where a run's data is found.</summary>
-    public DataLocation DataPlace => new(DataRoot, DataCache);
+    /// <param name="warn">Told, seldom and from any thread, of outages and of a cache that cannot be written.</param>
+    public DataLocation DataPlace(Action<string> warn) =>
+        new(DataRoot, DataCache)
+        {
+            CacheBytes = DataCacheSize,
+            S3 = S3,
+            Warn = warn,
+        };
 
     /// <summary>Folder for checkpoints and artifacts that the coordinator and all workers see.</summary>
     public required string Storage { get; init; }
@@ -71,10 +88,12 @@ public sealed record WorkerOptions
             Name = reader.Name($"{Environment.MachineName}-{processId}"),
             Coordinators = coordinators,
             JoinToken = reader.JoinToken(),
-            DataRoot = reader.ExistingFolder("DataRoot", "."),
+            DataRoot = reader.DataRoot("DataRoot", "."),
             Storage = reader.OwnFolder("Storage"),
             State = state,
             DataCache = reader.OwnFolder("DataCache", state.Length == 0 ? Path.GetTempPath() : Path.Combine(state, "data")),
+            DataCacheSize = reader.Bytes("DataCacheSize", DefaultDataCacheSize),
+            S3 = reader.S3("S3"),
             Device = reader.Device(),
             ShardThreads = reader.Integer("ShardThreads", Environment.ProcessorCount, 1, 256),
             DataThreads = reader.Integer("DataThreads", TrainingOptions.DefaultDataThreads, 0, 256),

@@ -98,10 +98,26 @@ public sealed class TrainCommandTests : IDisposable
     public void Bad_arguments_are_named_together()
     {
         Assert.Equal(ExitCode.BadInput, new TrainCommand(output, errors).Run(["--steps", "0", "--speed"]));
-        foreach (var name in new[] { "SPEC:", "--out:", "--steps: 0", "--speed:", "usage:" })
+        string[] store = ["--data-root", "s3://ab", "--s3-endpoint", "http://me:hush-hush@store", "--data-cache-size", "7"];
+        Assert.Equal(ExitCode.BadInput, new TrainCommand(output, errors).Run(store));
+        foreach (
+            var name in new[]
+            {
+                "SPEC:",
+                "--out:",
+                "--steps: 0",
+                "--speed:",
+                "usage:",
+                "--data-root: s3://ab",
+                "--s3-endpoint: must be",
+                "--data-cache-size: 7",
+            }
+        )
         {
             Assert.Contains(name, errors.ToString(), StringComparison.Ordinal);
         }
+
+        Assert.DoesNotContain("hush-hush", errors.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

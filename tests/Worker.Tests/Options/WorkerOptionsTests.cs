@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Configuration;
+using Orchestrator.Pretraining.Data.Storage.S3;
 using Orchestrator.Worker.Options;
 using Orchestrator.Worker.Ranks;
 using Xunit;
@@ -45,6 +46,10 @@ public sealed class WorkerOptionsTests : IDisposable
                     ["Coordinators"] = "nowhere, 127.0.0.1:0",
                     ["JoinTokenFile"] = "/none",
                     ["DataRoot"] = "/none",
+                    ["DataCacheSize"] = "ten",
+                    ["S3:Endpoint"] = "http://me:hush-hush@store:9000",
+                    ["S3:Region"] = "Europe",
+                    ["S3:ForcePathStyle"] = "maybe",
                     ["Device"] = "cuda:0",
                     ["ShardThreads"] = "0",
                     ["Data:Port"] = "70000",
@@ -63,6 +68,10 @@ public sealed class WorkerOptionsTests : IDisposable
                 "Coordinators: 127.0.0.1:0",
                 "JoinToken:",
                 "DataRoot: /none",
+                "DataCacheSize: ten – must be a whole number with MiB, GiB or TiB",
+                "S3:Endpoint: must be http://host:port",
+                "S3:Region: Europe",
+                "S3:ForcePathStyle: maybe",
                 "ShardThreads: 0",
                 "Data:Port: 70000",
                 "Akka:Host: 0.0.0.0",
@@ -75,8 +84,48 @@ public sealed class WorkerOptionsTests : IDisposable
             Assert.Contains(problem.Problems, line => line.StartsWith(name, StringComparison.Ordinal));
         }
 
+        Assert.DoesNotContain("hush-hush", problem.Message, StringComparison.Ordinal);
         Assert.Contains("Device: cuda:0 – this build has no CUDA backend (TorchBackend=cpu)", problem.Problems);
     }
+
+    [Fact]
+    public void Data_may_be_in_an_object_store()
+    {
+        var place = Read(
+                new()
+                {
+                    ["DataRoot"] = "s3://samples/sets",
+                    ["DataCache"] = Path.Combine(folder, "cache"),
+                    ["DataCacheSize"] = "3 GiB",
+                    ["S3:Endpoint"] = "https://store:9000",
+                    ["S3:Region"] = "eu-central-1",
+                }
+            )
+            .DataPlace(_ => { });
+        Assert.Equal(("s3://samples/sets", Path.Combine(folder, "cache"), 3L << 30), (place.Root, place.Cache, place.CacheBytes));
+        Assert.Equal(new S3Options(new Uri("https://store:9000"), "eu-central-1"), place.S3);
+        Assert.True(place.S3.HasPathStyle);
+        Assert.False(Read(new() { ["S3:Endpoint"] = "https://store", ["S3:ForcePathStyle"] = "false" }).S3.HasPathStyle);
+        Assert.Equal((10L << 30, new S3Options()), (Read([]).DataCacheSize, Read([]).S3));
+        Assert.Equal(0, Read(new() { ["DataCacheSize"] = "0" }).DataCacheSize);
+        Assert.Contains(
+            "DataRoot: s3://Samples – must be s3://BUCKET",
+            Assert.Throws<OptionsException>(() => Read(new() { ["DataRoot"] = "s3://Samples" })).Message,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData("512MiB", 512L << 20)]
+    [InlineData("1 TiB", 1L << 40)]
+    [InlineData("1024 TiB", 1L << 50)]
+    [InlineData("1025 TiB", null)]
+    [InlineData("10", null)]
+    [InlineData("10 GB", null)]
+    [InlineData("-1 GiB", null)]
+    [InlineData("99999999999999999999 MiB", null)]
+    [InlineData("", null)]
+    public void A_size_has_a_unit(string text, long? bytes) => Assert.Equal(bytes, ByteSize.Parse(text));
 
     [Theory]
     [InlineData("Coordinators", "10.0.0.1:4053")]
