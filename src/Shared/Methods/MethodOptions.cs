@@ -45,11 +45,12 @@ public sealed record MethodOptions
     public int? FreezePrototypes { get; init; }
 }
 
+/// <summary>Weights of the loss terms; null for a term that the run does not have.</summary>
 /// <param name="Reconstruction">Weight of the masked reconstruction.</param>
 /// <param name="Clustering">Weight of the class tokens' prototype cross-entropy.</param>
 /// <param name="Patch">Weight of the patch tokens' prototype cross-entropy.</param>
 /// <param name="Entropy">Weight of ME-MAX.</param>
-public sealed record LossWeights(double Reconstruction, double Clustering, double Patch, double Entropy);
+public sealed record LossWeights(double? Reconstruction, double? Clustering, double? Patch, double? Entropy);
 
 /// <summary>The clustering head: token → hidden → hidden → bottleneck (unit length) → prototypes.</summary>
 /// <param name="NormalizePrototypes">Prototypes keep unit length (gain frozen at 1).</param>
@@ -61,8 +62,8 @@ public sealed record HeadOptions(int Hidden, int Bottleneck, bool NormalizeProto
 public sealed record TemperatureOptions(double Student, Interval Teacher, double TeacherWarmup);
 
 /// <param name="Teacher">Start and end of the teacher's EMA momentum: cosine, by step.</param>
-/// <param name="Center">EMA momentum of the center of the teacher's logits.</param>
-public sealed record MomentumOptions(Interval Teacher, double Center);
+/// <param name="Center">EMA momentum of the center of the teacher's logits; null for methods without one.</param>
+public sealed record MomentumOptions(Interval Teacher, double? Center);
 
 /// <param name="Iterations">Of prototype and sample normalization.</param>
 /// <param name="Rows">One assignment over both views, or one for each.</param>

@@ -49,10 +49,10 @@ internal static class ClusteringOptionsReader
     {
         var reconstruction = method == MethodName.Asit ? 2 : 1;
         var weights = new LossWeights(
-            method == MethodName.Clustering ? 0 : reader.Number("reconstruction", reconstruction, 0, 1e6),
-            tokens == ClusteringTokens.Patch ? 0 : reader.Number("clustering", 1, 0, 1e6),
-            tokens == ClusteringTokens.Class ? 0 : reader.Number("patch", 1, 0, 1e6),
-            collapse is AvoidCollapse.MeMax or AvoidCollapse.MeMaxSinkhorn ? reader.Number("entropy", 1, 1e-6, 1e6) : 0
+            method == MethodName.Clustering ? null : reader.Number("reconstruction", reconstruction, 0, 1e6),
+            tokens == ClusteringTokens.Patch ? null : reader.Number("clustering", 1, 0, 1e6),
+            tokens == ClusteringTokens.Class ? null : reader.Number("patch", 1, 0, 1e6),
+            collapse is AvoidCollapse.MeMax or AvoidCollapse.MeMaxSinkhorn ? reader.Number("entropy", 1, 1e-6, 1e6) : null
         );
         reader.End();
         return weights;

@@ -25,6 +25,6 @@ internal static class ContrastiveOptionsReader
         var momentum = reader.Mapping("momentum");
         var teacher = momentum.Interval("teacher", new Interval(0.99, 1), 0, 1);
         momentum.End();
-        return options with { Contrastive = read, Momentum = new MomentumOptions(teacher, 0) };
+        return options with { Contrastive = read, Momentum = new MomentumOptions(teacher, null) };
     }
 }

@@ -25,12 +25,47 @@ public sealed class RunSpecParserTests
     [InlineData("gmml-fashion.yaml")]
     [InlineData("mim-clustering-voice.yaml")]
     [InlineData("gmml-voice.yaml")]
+    [InlineData("mim-clustering-brain.yaml")]
+    [InlineData("gmml-brain.yaml")]
     public void Samples_are_valid_and_read_back_from_their_json(string sample)
     {
         var spec = Valid(File.ReadAllText(Path.Combine(Root(), "samples", sample)));
         var json = RunSpecJson.Write(spec);
         Assert.Equal(json, RunSpecJson.Write(Valid(json)));
         Assert.Equal(64, RunSpecJson.Hash(spec).Length);
+    }
+
+    [Theory]
+    [InlineData("gmml", "{}")]
+    [InlineData("mim", "{}")]
+    [InlineData("clustering", "{}")]
+    [InlineData("clustering", "{ tokens: patch, avoidCollapse: me-max }")]
+    [InlineData("mim-clustering", "{ tokens: both, avoidCollapse: me-max+sinkhorn, weights: { patch: 2, entropy: 0.5 } }")]
+    [InlineData("mim-clustering", "{ avoidCollapse: none, freezePrototypes: 1 }")]
+    [InlineData("asit", "{}")]
+    [InlineData("sb-ssl", "{}")]
+    [InlineData("contrastive", "{ contrastive: { statistics: pooled } }")]
+    public void Every_methods_spec_is_read_back_from_its_json(string method, string options)
+    {
+        var spec = Valid($"method: {method}\ndata: {{ images: a }}\noptions: {options}");
+        var json = RunSpecJson.Write(spec);
+        Assert.Equal(json, RunSpecJson.Write(Valid(json)));
+    }
+
+    [Theory]
+    [InlineData("clustering", "{ weights: { reconstruction: 1 } }", "options.weights.reconstruction")]
+    [InlineData("clustering", "{ corruption: { fill: zeros } }", "options.corruption")]
+    [InlineData("mim-clustering", "{ weights: { patch: 1 } }", "options.weights.patch")]
+    [InlineData("mim-clustering", "{ weights: { entropy: 1 } }", "options.weights.entropy")]
+    [InlineData("mim-clustering", "{ tokens: patch, prototypes: 8 }", "options.prototypes")]
+    [InlineData("gmml", "{ avoidCollapse: centering }", "options.avoidCollapse")]
+    [InlineData("contrastive", "{ views: 1 }", "options.views")]
+    [InlineData("asit", "{ reconstruction: { hidden: [8, 8] } }", "options.reconstruction.hidden")]
+    [InlineData("mim-clustering", "{ avoidCollapse: memax }", "options.avoidCollapse")]
+    public void What_a_method_does_not_have_is_refused(string method, string options, string path)
+    {
+        var result = RunSpecParser.Parse($"method: {method}\ndata: {{ images: a }}\noptions: {options}");
+        Assert.Contains(result.Errors, error => error.Path == path);
     }
 
     [Fact]

@@ -109,12 +109,12 @@ internal sealed class TokenTerm(
         return new TokenTerm(
             prototypes,
             acrossViews: !patch,
-            patch ? options.Weights!.Patch : options.Weights!.Clustering,
-            collapse is AvoidCollapse.MeMax or AvoidCollapse.MeMaxSinkhorn ? options.Weights.Entropy : 0,
+            (patch ? options.Weights!.Patch : options.Weights!.Clustering)!.Value,
+            options.Weights.Entropy ?? 0,
             options.Temperatures!.Student,
             collapse switch
             {
-                AvoidCollapse.Centering => new CenteredAssignment(prototypes, options.Momentum!.Center),
+                AvoidCollapse.Centering => new CenteredAssignment(prototypes, options.Momentum!.Center!.Value),
                 AvoidCollapse.Sinkhorn or AvoidCollapse.MeMaxSinkhorn => new SinkhornAssignment(
                     prototypes,
                     options.Sinkhorn!,
