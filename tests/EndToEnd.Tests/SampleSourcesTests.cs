@@ -7,7 +7,6 @@ namespace Orchestrator.EndToEnd.Tests;
 public sealed class SampleSourcesTests(UndisturbedRuns runs)
 {
     [Theory]
-    [InlineData("gmml-fashion", 60)]
     [InlineData("gmml-voice", 60)]
     [InlineData("gmml-brain", 60)]
     [InlineData("mim-clustering-voice", 60)]

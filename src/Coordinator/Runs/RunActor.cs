@@ -126,7 +126,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             success: appended =>
             {
                 metrics.RowsStored(run, appended.Stored, appended.Conflicts.Count);
-                return new RowsStored(appended.Progress, appended.Conflicts, appended.Damaged);
+                return new RowsStored(appended.Progress, appended.Conflicts, appended.Damaged) { Collapse = appended.Collapse };
             },
             failure: e =>
             {

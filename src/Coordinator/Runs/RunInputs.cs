@@ -30,7 +30,11 @@ public sealed record EvaluationHeard(EvaluationReported Report) : RunInput;
 /// <summary>Rows were stored, or loaded at the start.</summary>
 /// <param name="Damaged">Damaged samples that no row before named.</param>
 public sealed record RowsStored(RunProgress Progress, IReadOnlyList<RowConflict> Conflicts, IReadOnlyList<DamagedSampleRow> Damaged)
-    : RunInput;
+    : RunInput
+{
+    /// <summary>What was found collapsed just now, in words; null: nothing, or told before.</summary>
+    public string? Collapse { get; init; }
+}
 
 public sealed record CancelAsked : RunInput;
 

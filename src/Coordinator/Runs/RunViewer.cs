@@ -111,7 +111,9 @@ public static class RunViewer
             row.Seconds > 0 ? row.Samples / row.Seconds : 0,
             row.Seconds,
             row.Phases,
-            row.Generation
+            row.Generation,
+            row.Health?.DistinctBy(figure => figure.Name, StringComparer.Ordinal)
+                .ToDictionary(figure => figure.Name, figure => Finite(figure.Value) ?? 0, StringComparer.Ordinal)
         );
 
     /// <summary>Ranks of the newest generation as they were last heard of; once the run is trained or ended they have left it.</summary>

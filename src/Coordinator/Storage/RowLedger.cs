@@ -12,14 +12,15 @@ internal sealed class RowLedger : IDisposable
     private readonly LossDigest digest = new();
     private readonly Queue<StepRow> recent = new();
     private readonly HashSet<long> damaged = [];
+    private readonly CollapseWatch collapse = new();
     private double? firstLoss;
 
     /// <summary>First step without a row.</summary>
     public long Next { get; private set; }
 
     /// <summary>Takes the next row.</summary>
-    /// <returns>Damaged samples that no row before named.</returns>
-    public IReadOnlyList<DamagedSampleRow> Add(StepRow row)
+    /// <returns>Damaged samples that no row before named, and a collapse that was not told before.</returns>
+    public (IReadOnlyList<DamagedSampleRow> Damaged, string? Collapse) Add(StepRow row)
     {
         digest.Add(row.Step, row.Losses);
         firstLoss ??= row.Losses[0].Value;
@@ -30,7 +31,7 @@ internal sealed class RowLedger : IDisposable
         }
 
         Next = row.Step + 1;
-        return row.Damaged is null ? [] : [.. row.Damaged.Where(sample => damaged.Add(sample.Sample))];
+        return (row.Damaged is null ? [] : [.. row.Damaged.Where(sample => damaged.Add(sample.Sample))], collapse.Take(row));
     }
 
     public RunProgress Progress() => new(Next, digest.Hex(), firstLoss, [.. recent]);

@@ -12,7 +12,8 @@ public sealed record RowsAppended(
     RunProgress Progress,
     int Stored,
     IReadOnlyList<RowConflict> Conflicts,
-    IReadOnlyList<DamagedSampleRow> Damaged
+    IReadOnlyList<DamagedSampleRow> Damaged,
+    string? Collapse
 );
 
 /// <summary>
@@ -130,6 +131,7 @@ public sealed class StepRowStore : IDisposable
     {
         var ledger = Ledger(connection, work.Run);
         var (stored, conflicts, damaged) = (0, new List<RowConflict>(), new List<DamagedSampleRow>());
+        string? collapse = null;
         foreach (var row in work.Rows)
         {
             if (row.Step == ledger.Next && row.Losses.Count > 0)
@@ -141,7 +143,9 @@ public sealed class StepRowStore : IDisposable
                 insert.Parameters.AddWithValue("@step", row.Step);
                 insert.Parameters.AddWithValue("@payload", MessagePackSerializer.Serialize(row));
                 insert.ExecuteNonQuery();
-                damaged.AddRange(ledger.Add(row));
+                var news = ledger.Add(row);
+                damaged.AddRange(news.Damaged);
+                collapse ??= news.Collapse;
                 stored++;
             }
             else if (row.Step < ledger.Next && Read(connection, work.Run, row.Step, 1) is [var standing] && !SameBits(standing, row))
@@ -150,7 +154,7 @@ public sealed class StepRowStore : IDisposable
             }
         }
 
-        return new RowsAppended(ledger.Progress(), stored, conflicts, damaged);
+        return new RowsAppended(ledger.Progress(), stored, conflicts, damaged, collapse);
     }
 
     private RowLedger Ledger(SqliteConnection connection, string run)

@@ -1,3 +1,5 @@
+using Orchestrator.Shared.Protocol;
+
 namespace Orchestrator.Pretraining.Methods;
 
 /// <summary>
@@ -18,6 +20,12 @@ public interface IPretrainingMethod
 
     /// <summary>Names and lengths of running statistics that are part of the state; empty for none.</summary>
     IReadOnlyList<(string Name, int Length)> Centers { get; }
+
+    /// <summary>Numbers that a shard adds to <see cref="ShardWork.Health"/>; 0: the method tells nothing.</summary>
+    int HealthLength => 0;
+
+    /// <summary>How learning goes, from the sums of <see cref="ShardWork.Health"/> over the global batch.</summary>
+    IReadOnlyList<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step) => [];
 
     /// <summary>A network of the method, student or teacher; parameters are bound and filled by the caller.</summary>
     PretrainingNetwork CreateNetwork();

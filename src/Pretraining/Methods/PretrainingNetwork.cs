@@ -48,7 +48,7 @@ public sealed class PretrainingNetwork : nn.Module
     public StudentOutput Student(Tensor patches, Tensor[]? dropPath)
     {
         var output = backbone.Forward(patches, new BackbonePass { Blocks = reconstruction is null ? [] : blocks, DropPath = dropPath });
-        return new StudentOutput(reconstruction is null ? null : Reconstruct(output), Logits(output.Tokens));
+        return new StudentOutput(reconstruction is null ? null : Reconstruct(output), Logits(output.Tokens), Features(output.Tokens));
     }
 
     /// <summary>Prototype logits of a batch. Where only class tokens are clustered, no other token is computed in the last block.</summary>
@@ -81,6 +81,15 @@ public sealed class PretrainingNetwork : nn.Module
         }
 
         return reconstruction!.Forward(backbone.Normalize(mean.narrow(1, 1, mean.shape[1] - 1)));
+    }
+
+    private Tensor Features(Tensor tokens)
+    {
+        using var guard = no_grad();
+        var seen = tokens.detach();
+        return clustering is { HasClassPrototypes: true }
+            ? backbone.Normalize(seen.select(1, 0))
+            : backbone.Normalize(seen.narrow(1, 1, seen.shape[1] - 1)).mean([1]);
     }
 
     private PrototypeLogits Logits(Tensor tokens) =>

@@ -18,6 +18,9 @@ public sealed class ShardWork(int shard, object? methodMemory) : IDisposable
     /// <summary>Weighted loss terms of the shard, so that plain sums over shards are the batch's: the method's order, without the total.</summary>
     public double[] Losses { get; set; } = [];
 
+    /// <summary>The shard's part of what <see cref="IPretrainingMethod.Health"/> is made of.</summary>
+    public double[] Health { get; set; } = [];
+
     /// <summary>The method's own: made by <see cref="IPretrainingMethod.CreateShardMemory"/>.</summary>
     public T Memory<T>() => (T)methodMemory!;
 

@@ -10,4 +10,5 @@ public sealed record PrototypeLogits(Tensor? Class, Tensor? Patch);
 /// <summary>What a student makes of a shard's views.</summary>
 /// <param name="Reconstruction"><c>[rows, N, C·p²]</c>; null without such a head.</param>
 /// <param name="Logits">Of its prototypes.</param>
-public sealed record StudentOutput(Tensor? Reconstruction, PrototypeLogits Logits);
+/// <param name="Features"><c>[rows, D]</c>, to look at and not to learn from: class tokens after the final norm, or where those learn nothing the mean patch tokens.</param>
+public sealed record StudentOutput(Tensor? Reconstruction, PrototypeLogits Logits, Tensor Features);

@@ -9,9 +9,10 @@ public static class InfoNce
     /// <param name="own">The first query's key; the others' follow it.</param>
     /// <param name="temperature">τ.</param>
     /// <param name="scale">Weight / queries that the mean goes over.</param>
-    public static double SumAndGradient(Span<float> similarities, int keys, int own, double temperature, double scale)
+    /// <returns>The sum, and how many queries are nearest to their own key.</returns>
+    public static (double Sum, int Found) SumAndGradient(Span<float> similarities, int keys, int own, double temperature, double scale)
     {
-        var total = 0.0;
+        var (total, found) = (0.0, 0);
         for (var (start, key) = (0, own); start < similarities.Length; start += keys, key++)
         {
             var row = similarities.Slice(start, keys);
@@ -27,6 +28,7 @@ public static class InfoNce
                 partition += Math.Exp((value - largest) / temperature);
             }
 
+            found += row[key] >= largest ? 1 : 0;
             total += Math.Log(partition) - ((row[key] - largest) / temperature);
             for (var k = 0; k < keys; k++)
             {
@@ -35,6 +37,6 @@ public static class InfoNce
             }
         }
 
-        return total;
+        return (total, found);
     }
 }

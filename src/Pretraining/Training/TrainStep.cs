@@ -100,6 +100,7 @@ public sealed class TrainStep : IDisposable
         moment?.Invoke(StepMoment.BackwardDone);
         begun = Stopwatch.GetTimestamp();
         var losses = sums.Sum(method.LossTerms.Count, (i, vector) => local[i].Losses.CopyTo(vector)).ToArray();
+        var health = Health(step);
         var gradient = ReduceGradient();
         timer.Add("exchange", begun);
         moment?.Invoke(StepMoment.GradientsExchanged);
@@ -113,7 +114,7 @@ public sealed class TrainStep : IDisposable
         gradients.Reclaim();
         timer.Add("optimizer", begun);
         moment?.Invoke(StepMoment.Committed);
-        return Row(step, losses, norm, damaged, timer);
+        return Row(step, losses, norm, timer) with { Damaged = damaged.Count == 0 ? null : damaged, Health = health };
     }
 
     private void ReturnViews()
@@ -205,6 +206,18 @@ public sealed class TrainStep : IDisposable
         return subtrees[0];
     }
 
+    /// <summary>How learning goes; null where the method does not tell.</summary>
+    private IReadOnlyList<HealthFigure>? Health(StepContext step)
+    {
+        if (method.HealthLength == 0)
+        {
+            return null;
+        }
+
+        var health = sums.Sum(method.HealthLength, (i, vector) => local[i].Health.CopyTo(vector));
+        return method.Health(health, step);
+    }
+
     private void ThrowIfNotFinite(double[] losses)
     {
         for (var i = 0; i < losses.Length; i++)
@@ -216,7 +229,7 @@ public sealed class TrainStep : IDisposable
         }
     }
 
-    private StepRow Row(StepContext step, double[] losses, double norm, IReadOnlyList<DamagedSampleRow> damaged, StepTimer timer)
+    private StepRow Row(StepContext step, double[] losses, double norm, StepTimer timer)
     {
         var total = 0.0;
         foreach (var loss in losses)
@@ -236,7 +249,6 @@ public sealed class TrainStep : IDisposable
             Seconds = seconds,
             Phases = timer.Read(),
             Generation = state.Generation,
-            Damaged = damaged.Count == 0 ? null : damaged,
         };
     }
 

@@ -110,7 +110,8 @@ public sealed record StepRowView(
     double SamplesPerSecond,
     double Seconds,
     IReadOnlyDictionary<string, double> Phases,
-    long Generation
+    long Generation,
+    IReadOnlyDictionary<string, double>? Health = null
 );
 
 /// <summary>One line of a run's history: <c>GET /api/v1/runs/{id}/history</c> and the <c>event</c> events of its stream.</summary>

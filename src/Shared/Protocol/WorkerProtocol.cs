@@ -214,7 +214,15 @@ public sealed record StepRow
     /// <summary>Samples of the global batch that could not be decoded; null for none.</summary>
     [Key(9)]
     public IReadOnlyList<DamagedSampleRow>? Damaged { get; init; }
+
+    /// <summary>How learning goes, over the global batch: docs/methods.md; null from a worker that does not tell.</summary>
+    [Key(10)]
+    public IReadOnlyList<HealthFigure>? Health { get; init; }
 }
+
+/// <summary>One figure of how learning goes.</summary>
+[MessagePackObject]
+public sealed record HealthFigure([property: Key(0)] string Name, [property: Key(1)] double Value);
 
 /// <param name="Sample">Index of the damaged sample.</param>
 /// <param name="Replacement">Index of the sample that stood in for it.</param>

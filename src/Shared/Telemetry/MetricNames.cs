@@ -10,6 +10,7 @@ public static class MetricNames
     public const string Loss = "orchestrator_loss";
     public const string LearningRate = "orchestrator_learning_rate";
     public const string GradientNorm = "orchestrator_gradient_norm";
+    public const string Health = "orchestrator_learning_health";
     public const string SamplesPerSecond = "orchestrator_samples_per_second";
     public const string StepSeconds = "orchestrator_step_seconds";
     public const string PhaseSeconds = "orchestrator_step_phase_seconds_total";

@@ -20,6 +20,7 @@ public sealed class WorkerMetrics
     private readonly Gauge loss;
     private readonly Gauge learningRate;
     private readonly Gauge gradientNorm;
+    private readonly Gauge health;
     private readonly Gauge samplesPerSecond;
     private readonly Histogram stepSeconds;
     private readonly Counter phaseSeconds;
@@ -41,6 +42,7 @@ public sealed class WorkerMetrics
         loss = factory.CreateGauge(MetricNames.Loss, "Loss terms of the last step.", "run", "rank", "term");
         learningRate = factory.CreateGauge(MetricNames.LearningRate, "Learning rate of the last step.", RunLabels);
         gradientNorm = factory.CreateGauge(MetricNames.GradientNorm, "Norm of the whole gradient before clipping.", RunLabels);
+        health = factory.CreateGauge(MetricNames.Health, "How learning went in the last step, by figure.", "run", "rank", "figure");
         samplesPerSecond = factory.CreateGauge(
             MetricNames.SamplesPerSecond,
             "Samples of the global batch a second, in the last step.",
@@ -88,6 +90,11 @@ public sealed class WorkerMetrics
         foreach (var term in row.Losses)
         {
             loss.WithLabels(run, labels[1], term.Name).Set(term.Value);
+        }
+
+        foreach (var figure in row.Health ?? [])
+        {
+            health.WithLabels(run, labels[1], figure.Name).Set(figure.Value);
         }
 
         foreach (var (phase, seconds) in row.Phases)

@@ -127,14 +127,17 @@ public sealed class WorldSizeTests
     {
         using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(root), threads, DataThreads: threads - 1));
         using var losses = new LossDigest();
+        using var health = new LossDigest();
         for (var step = 0; step < Steps; step++)
         {
             var row = run.Step(group);
             Assert.All(row.Losses, term => Assert.True(double.IsFinite(term.Value)));
             losses.Add(step, row.Losses);
+            Assert.All(row.Health!, figure => Assert.InRange(figure.Value, 0, 1.0001));
+            health.Add(step, [.. row.Health!.Select(figure => new LossTerm(figure.Name, figure.Value))]);
         }
 
-        return (run.State.Sha256(), run.State.WeightsSha256(), losses.Hex());
+        return (run.State.Sha256(), run.State.WeightsSha256(), losses.Hex() + health.Hex());
     }
 
     private static RunSpec Spec(string method, int shards = 4)

@@ -33,4 +33,7 @@ public sealed class ContrastiveMemory
 
     /// <summary>The shard's part of the loss.</summary>
     public double Loss { get; set; }
+
+    /// <summary>Queries that are nearest to their own key.</summary>
+    public int Found { get; set; }
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Orchestrator.Pretraining.Heads;
 using Orchestrator.Pretraining.Objectives;
 using Orchestrator.Shared.Methods;
+using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using static TorchSharp.torch;
 
@@ -87,6 +88,21 @@ public sealed class ContrastiveMethod : IPretrainingMethod
         AddGradients(student.Contrastive!.Projector, memory.Projector);
         AddGradients(student.Contrastive.Predictor, memory.Predictor);
         work.Losses = [memory.Loss];
+        work.Health = new double[HealthLength];
+        FeatureSpread.Add(Values(features.detach()), work.Health.AsSpan(1));
+        work.Health[0] = memory.Found;
+    }
+
+    public int HealthLength => 1 + (2 * dim);
+
+    public IReadOnlyList<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step)
+    {
+        var rows = (double)step.Local[0].Views.Rows * step.Shards;
+        return
+        [
+            new HealthFigure(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums[1..], rows)),
+            new HealthFigure(HealthFigures.Agreement, sums[0] / rows),
+        ];
     }
 
     public void AfterCommit(StepContext step)
@@ -129,22 +145,22 @@ public sealed class ContrastiveMethod : IPretrainingMethod
         var gradient = new float[queries.Length];
         // 2 τ · mean over the batch.
         var scale = 2 * options.Temperature / batch;
-        memory.Loss = 0;
+        (memory.Loss, memory.Found) = (0, 0);
         for (var view = 0; view < 2; view++)
         {
             var half = queries.Length / 2;
             var query = tensor(queries.AsSpan(view * half, half).ToArray(), [rows, options.Dim]);
             var key = tensor(keysOfViews[1 - view], [batch, options.Dim]);
             var similarities = matmul(query, key.t()).contiguous();
-            memory.Loss +=
+            var (sum, found) = InfoNce.SumAndGradient(
+                MemoryMarshal.Cast<byte, float>(similarities.bytes),
+                batch,
+                work.Shard * rows,
+                options.Temperature,
                 scale
-                * InfoNce.SumAndGradient(
-                    MemoryMarshal.Cast<byte, float>(similarities.bytes),
-                    batch,
-                    work.Shard * rows,
-                    options.Temperature,
-                    scale
-                );
+            );
+            memory.Loss += scale * sum;
+            memory.Found += found;
             Values(matmul(similarities, key)).CopyTo(gradient.AsSpan(view * half, half));
         }
 

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Objectives;
 using Orchestrator.Shared.Methods;
+using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using static TorchSharp.torch;
 
@@ -62,6 +64,11 @@ public sealed class DistillationMethod : IPretrainingMethod
 
     public IReadOnlyList<(string Name, int Length)> Centers { get; }
 
+    public int HealthLength => FeatureSums + Terms.Sum(term => term.HealthLength);
+
+    /// <summary>Sums and sums of squares of the features.</summary>
+    private int FeatureSums => 2 * spec.Backbone.Custom.Dim;
+
     private IEnumerable<TokenTerm> Terms => new[] { classTerm, patchTerm }.OfType<TokenTerm>();
 
     public PretrainingNetwork CreateNetwork() => NetworkFactory.Create(spec);
@@ -104,7 +111,9 @@ public sealed class DistillationMethod : IPretrainingMethod
             );
         }
 
-        var entropy = 0.0;
+        var health = new double[HealthLength];
+        FeatureSpread.Add(Values(output.Features), health.AsSpan(..FeatureSums));
+        var (entropy, at) = (0.0, FeatureSums);
         foreach (var (term, logits) in new[] { (classTerm, output.Logits.Class), (patchTerm, output.Logits.Patch) })
         {
             if (term is not null)
@@ -113,10 +122,13 @@ public sealed class DistillationMethod : IPretrainingMethod
                 var loss = term.Loss(work, step, Values(logits), MemoryMarshal.Cast<byte, float>(gradient.bytes));
                 losses.Add(loss.Clustering);
                 entropy += loss.Entropy;
+                term.AddHealth(work, Values(logits), health.AsSpan(at, term.HealthLength));
+                at += term.HealthLength;
             }
         }
 
         autograd.backward(outputs, gradients);
+        work.Health = health;
         work.Losses = hasEntropy ? [.. losses, entropy] : [.. losses];
 
         Tensor Gradient(Tensor of)
@@ -126,6 +138,23 @@ public sealed class DistillationMethod : IPretrainingMethod
             gradients.Add(gradient);
             return gradient;
         }
+    }
+
+    public IReadOnlyList<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step)
+    {
+        var rows = (double)step.Local[0].Views.Rows * step.Shards;
+        var figures = new List<HealthFigure> { new(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums[..FeatureSums], rows)) };
+        var at = FeatureSums;
+        foreach (var (term, prefix) in new[] { (classTerm, ""), (patchTerm, HealthFigures.Patch) })
+        {
+            if (term is not null)
+            {
+                figures.AddRange(term.Health(sums.Slice(at, term.HealthLength), step, prefix));
+                at += term.HealthLength;
+            }
+        }
+
+        return figures;
     }
 
     public void AfterCommit(StepContext step)

@@ -1,6 +1,7 @@
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Objectives;
 using Orchestrator.Shared.Methods;
+using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Pretraining.Methods.Distillation;
 
@@ -96,6 +97,35 @@ internal sealed class TokenTerm(
 
         // V is a power of two, so the shards' equal parts add up to the whole exactly.
         return (scale * sum, entropyWeight * entropy / step.Shards);
+    }
+
+    /// <summary>Numbers of a shard's <see cref="AddHealth"/>.</summary>
+    public int HealthLength => prototypes + 1;
+
+    /// <summary>Adds how the teacher assigned a shard, and how often the student agrees.</summary>
+    /// <param name="logits">Student, <c>[rows, K]</c>.</param>
+    public void AddHealth(ShardWork work, ReadOnlySpan<float> logits, Span<double> sums)
+    {
+        var targets = Of(work).Targets.AsSpan();
+        var half = logits.Length / 2;
+        for (var view = 0; view < 2; view++)
+        {
+            var teacher = acrossViews ? 1 - view : view;
+            AssignmentHealth.Add(targets.Slice(teacher * half, half), logits.Slice(view * half, half), sums);
+        }
+    }
+
+    /// <summary>The figures of the global batch.</summary>
+    /// <param name="prefix">Of their names.</param>
+    public IEnumerable<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step, string prefix)
+    {
+        var (share, used, agreement) = AssignmentHealth.Of(sums, (double)Of(step.Local[0]).Rows * step.Shards);
+        return
+        [
+            new HealthFigure(prefix + HealthFigures.AssignmentEntropy, share),
+            new HealthFigure(prefix + HealthFigures.PrototypesUsed, used),
+            new HealthFigure(prefix + HealthFigures.Agreement, agreement),
+        ];
     }
 
     /// <summary>Running statistics, after use.</summary>

@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Orchestrator.Pretraining.Objectives;
+using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using static TorchSharp.torch;
 
@@ -28,12 +31,20 @@ public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
     public void BackwardShard(ShardWork work, PretrainingNetwork student, StepContext step)
     {
         var drops = dropPath.Draw(work.Views, step.Epoch, spec.Options.Views);
-        var reconstruction = student.Student(work.Views.Corrupted, drops).Reconstruction!;
+        var output = student.Student(work.Views.Corrupted, drops);
+        var reconstruction = output.Reconstruction!;
         var gradient = empty_like(reconstruction);
         var loss = ReconstructionLoss.Of(work, reconstruction, gradient, step.MaskedScale(work));
         autograd.backward([reconstruction], [gradient]);
         work.Losses = [loss];
+        work.Health = new double[HealthLength];
+        FeatureSpread.Add(MemoryMarshal.Cast<byte, float>(output.Features.contiguous().bytes), work.Health);
     }
+
+    public int HealthLength => 2 * spec.Backbone.Custom.Dim;
+
+    public IReadOnlyList<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step) =>
+        [new HealthFigure(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums, (double)step.Local[0].Views.Rows * step.Shards))];
 
     public void AfterCommit(StepContext step) { }
 }
