@@ -13,7 +13,7 @@ public sealed class CollapseWatch
     public const int Patience = 50;
 
     /// <summary>Of ln K: a mean assignment with less entropy is on few prototypes.</summary>
-    public const double LeastEntropy = 0.25;
+    public const double LeastEntropy = 0.15;
 
     /// <summary>Features that spread less than this are alike.</summary>
     public const double LeastDeviation = 0.01;
