@@ -152,6 +152,12 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
     {
         var decision = RunTransitions.Decide(state, input, Now);
         state = decision.State;
+        if (input is Heard heard && !state.Workers.ContainsKey(heard.Status.WorkerId))
+        {
+            // The head holds it for this run, as it served it after the last report: that has to be said again, or nobody is given it any more.
+            reported = null;
+        }
+
         if (decision.Events.Count == 0)
         {
             Send(decision.Messages);

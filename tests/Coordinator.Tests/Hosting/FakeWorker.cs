@@ -17,7 +17,14 @@ public sealed class FakeWorker : IAsyncDisposable
     private readonly ActorSystem system;
     private readonly TcpListener dataPort = new(IPAddress.Loopback, 0);
 
-    public FakeWorker(string id, string coordinator, string token = CoordinatorFixture.Token, long incarnation = 1, int stepsEachBeat = 5)
+    public FakeWorker(
+        string id,
+        string coordinator,
+        string token = CoordinatorFixture.Token,
+        long incarnation = 1,
+        int stepsEachBeat = 5,
+        int deafToLeaves = 0
+    )
     {
         dataPort.Start();
         system = ActorSystem.Create(
@@ -60,7 +67,7 @@ public sealed class FakeWorker : IAsyncDisposable
             ProcessId = Environment.ProcessId,
             Version = "fake",
         };
-        system.ActorOf(Props.Create(() => new Agent(status, $"{coordinator}/user/run", Log, stepsEachBeat)), "agent");
+        system.ActorOf(Props.Create(() => new Agent(status, $"{coordinator}/user/run", Log, stepsEachBeat, deafToLeaves)), "agent");
     }
 
     /// <summary>What the coordinator said, in order.</summary>
@@ -82,6 +89,7 @@ public sealed class FakeWorker : IAsyncDisposable
         private readonly ActorSelection coordinator;
         private readonly Dictionary<string, CheckpointWritten> unsettled = new(StringComparer.Ordinal);
         private readonly int stepsEachBeat;
+        private int deafToLeaves;
         private WorkerStatus status;
         private GenerationRecord? generation;
         private RunSpec? spec;
@@ -92,11 +100,13 @@ public sealed class FakeWorker : IAsyncDisposable
             WorkerStatus status,
             string address,
             System.Collections.Concurrent.ConcurrentQueue<IControlMessage> log,
-            int stepsEachBeat
+            int stepsEachBeat,
+            int deafToLeaves
         )
         {
             this.status = status;
             this.stepsEachBeat = stepsEachBeat;
+            this.deafToLeaves = deafToLeaves;
             coordinator = Context.ActorSelection(address);
             Receive<IControlMessage>(message =>
             {
@@ -155,6 +165,8 @@ public sealed class FakeWorker : IAsyncDisposable
                         unsettled.Remove(path);
                     }
 
+                    break;
+                case Leave when deafToLeaves-- > 0:
                     break;
                 case Leave leave when leave.Incarnation == status.Incarnation && status.Run is not null:
                     (generation, spec, step) = (null, null, 0);

@@ -80,6 +80,17 @@ public sealed class WholeRunTests(CoordinatorFixture coordinator) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_worker_that_is_slow_to_leave_evaluates_the_run_that_it_trained()
+    {
+        // It tells that it serves the run after the run has let it go.
+        await using var a = new FakeWorker("slow-a", coordinator.Akka, deafToLeaves: 5);
+        await IdleAsync(1);
+        var id = await SubmitAsync(Spec(steps: 20, min: 1, max: 1, probes: false));
+        await coordinator.UntilAsync<RunView>($"/api/v1/runs/{id}", r => r.Phase == RunPhase.Completed);
+        await IdleAsync(1);
+    }
+
+    [Fact]
     public async Task A_restarted_coordinator_adopts_the_run_where_it_stands()
     {
         await using var a = new FakeWorker("adopt-a", coordinator.Akka, stepsEachBeat: 1);
