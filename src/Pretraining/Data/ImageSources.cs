@@ -1,5 +1,4 @@
 using Orchestrator.Pretraining.Data.Index;
-using Orchestrator.Pretraining.Data.Labels;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Shared.Runs;
 
@@ -61,5 +60,5 @@ internal static class ImageSources
         data.Layout == DataLayout.Plain
         && !TarNames.IsPattern(data.Source)
         && store.KindOf(data.Source, data.SourceKey) != StoredKind.Folder
-        && !LabelTable.IsTable(data.Source);
+        && !DataSpec.IsTable(data.Source);
 }

@@ -48,14 +48,21 @@ public sealed class PretrainingNetwork : nn.Module
     public StudentOutput Student(Tensor patches, Tensor[]? dropPath)
     {
         var output = backbone.Forward(patches, new BackbonePass { Blocks = reconstruction is null ? [] : blocks, DropPath = dropPath });
-        return new StudentOutput(reconstruction is null ? null : Reconstruct(output), Logits(output.Tokens), Features(output.Tokens));
+        var classTokens = ClusteredClassTokens(output.Tokens);
+        return new StudentOutput(
+            reconstruction is null ? null : Reconstruct(output),
+            Logits(output.Tokens, classTokens),
+            classTokens?.detach() ?? MeanPatchTokens(output.Tokens.detach())
+        );
     }
 
     /// <summary>Prototype logits of a batch. Where only class tokens are clustered, no other token is computed in the last block.</summary>
-    public PrototypeLogits Prototypes(Tensor patches) =>
-        Logits(
-            backbone.Forward(patches, new BackbonePass { ClassTokenOnlyInLastBlock = clustering is { HasPatchPrototypes: false } }).Tokens
-        );
+    public PrototypeLogits Prototypes(Tensor patches)
+    {
+        var pass = new BackbonePass { ClassTokenOnlyInLastBlock = clustering is { HasPatchPrototypes: false } };
+        var tokens = backbone.Forward(patches, pass).Tokens;
+        return Logits(tokens, ClusteredClassTokens(tokens));
+    }
 
     /// <summary>Class tokens after the final norm, <c>[b, D]</c>.</summary>
     /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
@@ -80,23 +87,24 @@ public sealed class PretrainingNetwork : nn.Module
             mean = mean.div(count);
         }
 
-        return reconstruction!.Forward(backbone.Normalize(mean.narrow(1, 1, mean.shape[1] - 1)));
+        return reconstruction!.Forward(backbone.Normalize(PatchTokens(mean)));
     }
 
-    private Tensor Features(Tensor tokens)
+    private Tensor MeanPatchTokens(Tensor tokens)
     {
         using var guard = no_grad();
-        var seen = tokens.detach();
-        return clustering is { HasClassPrototypes: true }
-            ? backbone.Normalize(seen.select(1, 0))
-            : backbone.Normalize(seen.narrow(1, 1, seen.shape[1] - 1)).mean([1]);
+        return backbone.Normalize(PatchTokens(tokens)).mean([1]);
     }
 
-    private PrototypeLogits Logits(Tensor tokens) =>
-        clustering is null
-            ? new PrototypeLogits(null, null)
-            : new PrototypeLogits(
-                clustering.HasClassPrototypes ? clustering.ClassLogits(backbone.Normalize(tokens.select(1, 0))) : null,
-                clustering.HasPatchPrototypes ? clustering.PatchLogits(backbone.Normalize(tokens.narrow(1, 1, tokens.shape[1] - 1))) : null
-            );
+    /// <summary>Class tokens after the final norm, <c>[b, D]</c>; null where they are not clustered.</summary>
+    private Tensor? ClusteredClassTokens(Tensor tokens) =>
+        clustering is { HasClassPrototypes: true } ? backbone.Normalize(tokens.select(1, 0)) : null;
+
+    private PrototypeLogits Logits(Tensor tokens, Tensor? classTokens) =>
+        new(
+            classTokens is null ? null : clustering!.ClassLogits(classTokens),
+            clustering is { HasPatchPrototypes: true } ? clustering.PatchLogits(backbone.Normalize(PatchTokens(tokens))) : null
+        );
+
+    private static Tensor PatchTokens(Tensor tokens) => tokens.narrow(1, 1, tokens.shape[1] - 1);
 }

@@ -20,6 +20,9 @@ public sealed class StepContext
     /// <summary>V.</summary>
     public required int Shards { get; init; }
 
+    /// <summary>Views of the global batch.</summary>
+    public double ViewRows => (double)Local[0].Views.Rows * Shards;
+
     /// <summary>A student whose weights may be read, by any thread.</summary>
     public required PretrainingNetwork Student { get; init; }
 

@@ -68,9 +68,6 @@ internal static class DataReader
         return given ? read : null;
     }
 
-    private static bool IsTable(string? path) =>
-        path is not null && Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".tsv" or ".jsonl" or ".ndjson";
-
     private static void CheckSource(SpecReader reader, DataSpec data, bool given)
     {
         var sources = new[] { data.Images, data.Audio, data.Volumes }.Count(source => source is not null);
@@ -88,7 +85,7 @@ internal static class DataReader
             reader.Fail(data.Volumes is null ? "audio" : "volumes", "give one of images, audio and volumes");
         }
 
-        if (data.Columns is not null && data.Layout == DataLayout.Plain && !new[] { data.Source, data.Labels }.Any(IsTable))
+        if (data.Columns is not null && data.Layout == DataLayout.Plain && !new[] { data.Source, data.Labels }.Any(DataSpec.IsTable))
         {
             reader.Fail("columns", "name the columns of a table: give data.labels, or the source itself, a .csv, .tsv or .jsonl file");
         }

@@ -76,6 +76,9 @@ public sealed record DataSpec
         Layout is not (DataLayout.Plain or DataLayout.Mrnet)
         || LabeledSources.Any(extension => Source.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>A file with this name can be a label table: .csv, .tsv, .jsonl or .ndjson.</summary>
+    public static bool IsTable(string? path) => Path.GetExtension(path)?.ToLowerInvariant() is ".csv" or ".tsv" or ".jsonl" or ".ndjson";
+
     /// <summary>Whether samples are held out.</summary>
     [JsonIgnore]
     public bool HoldsOut => HoldOut > 0 || HoldOutSplit is not null;

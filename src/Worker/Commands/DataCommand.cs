@@ -113,45 +113,30 @@ internal sealed class DataCommand(TextWriter output, TextWriter errors)
 
     private int Measure(RunSpec spec, IDataSet data, int most, CancellationToken cancellation)
     {
-        if (spec.Data.Kind == DataKind.Audio)
-        {
-            return MeasureSounds(spec, data, most, cancellation);
-        }
-
-        var (statistics, damaged) = SampleStatistics.Measure(
-            spec,
-            data,
-            most,
-            Progress(Math.Min(most, data.PretrainingCount)),
-            cancellation
-        );
-        TellLeftOut(damaged);
-        output.WriteLine("options:");
-        output.WriteLine("  augmentation:");
-        output.WriteLine($"    normalization: {{ mean: {Numbers(statistics.Means)}, deviation: {Numbers(statistics.Deviations)} }}");
-        return ExitCode.Done;
-    }
-
-    private int MeasureSounds(RunSpec spec, IDataSet data, int most, CancellationToken cancellation)
-    {
-        var (statistics, damaged) = SampleStatistics.MeasureSounds(
-            spec,
-            data,
-            most,
-            Progress(Math.Min(most, data.PretrainingCount)),
-            cancellation
-        );
-        TellLeftOut(damaged);
-        output.WriteLine("options:");
-        output.WriteLine($"  spectrogram: {{ mean: {Numbers([statistics.Mean])}, deviation: {Numbers([statistics.Deviation])} }}");
-        return ExitCode.Done;
-    }
-
-    private void TellLeftOut(IReadOnlyList<DamagedSample> damaged)
-    {
+        var (lines, damaged) = spec.Data.Kind == DataKind.Audio ? OfSounds() : OfPixels();
         if (damaged.Count > 0)
         {
             errors.WriteLine($"data: {damaged.Count} damaged samples are left out; the first: {damaged[0].Problem}");
+        }
+
+        output.WriteLine($"options:\n{lines}");
+        return ExitCode.Done;
+
+        Action<int> Told() => Progress(Math.Min(most, data.PretrainingCount));
+
+        (string Lines, IReadOnlyList<DamagedSample> Damaged) OfSounds()
+        {
+            var (statistics, left) = SampleStatistics.MeasureSounds(spec, data, most, Told(), cancellation);
+            return ($"  spectrogram: {{ mean: {Numbers([statistics.Mean])}, deviation: {Numbers([statistics.Deviation])} }}", left);
+        }
+
+        (string Lines, IReadOnlyList<DamagedSample> Damaged) OfPixels()
+        {
+            var (statistics, left) = SampleStatistics.Measure(spec, data, most, Told(), cancellation);
+            return (
+                $"  augmentation:\n    normalization: {{ mean: {Numbers(statistics.Means)}, deviation: {Numbers(statistics.Deviations)} }}",
+                left
+            );
         }
     }
 

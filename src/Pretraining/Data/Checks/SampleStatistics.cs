@@ -8,8 +8,8 @@ namespace Orchestrator.Pretraining.Data.Checks;
 public static class SampleStatistics
 {
     /// <summary>
-    /// What <c>options.augmentation.normalization</c> should be: mean and deviation on values 0–1. Measures samples that are pretrained on, each whole and at the size of a view; damaged ones are left out. Of a larger set so many are
-    /// measured, spread evenly over its order.
+    /// What <c>options.augmentation.normalization</c> should be: mean and deviation on values 0–1, of samples that are pretrained on, each
+    /// whole and at the size of a view; damaged ones are left out. Of a larger set so many are measured, spread evenly over its order.
     /// </summary>
     /// <param name="spec">Of images or volumes; its own normalization does not matter.</param>
     /// <param name="most">Samples to measure, 1 or more.</param>

@@ -93,12 +93,7 @@ internal static class AudioListers
     private static SampleListing Folder(IDataStore store, DataSpec data, string folder)
     {
         var tree = store.List(folder);
-        ListedSample[] samples =
-        [
-            .. tree
-                .Files.Where(file => SampleNames.IsSample(file.Path, data.Kind))
-                .Select(file => new ListedSample(file.Path, file.Length)),
-        ];
+        var samples = SampleNames.In(tree, data.Kind);
         return samples.Length > 0
             ? new SampleListing(data.Source, folder, samples, tree.Stamps)
             : throw new DataException(

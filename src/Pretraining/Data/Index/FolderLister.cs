@@ -9,12 +9,7 @@ internal static class FolderLister
     public static SampleListing List(IDataStore store, DataSpec data)
     {
         var tree = store.List(data.Source);
-        ListedSample[] samples =
-        [
-            .. tree
-                .Files.Where(file => SampleNames.IsSample(file.Path, data.Kind))
-                .Select(file => new ListedSample(file.Path, file.Length)),
-        ];
+        var samples = SampleNames.In(tree, data.Kind);
         if (samples.Length == 0)
         {
             throw new DataException(

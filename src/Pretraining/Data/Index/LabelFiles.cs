@@ -33,7 +33,7 @@ internal static class LabelFiles
     }
 
     /// <summary>A file with this name can be a list of samples: a label table or, of sounds, AST's JSON.</summary>
-    public static bool IsList(DataKind kind, string path) => LabelTable.IsTable(path) || IsAst(kind, path);
+    public static bool IsList(DataKind kind, string path) => DataSpec.IsTable(path) || IsAst(kind, path);
 
     /// <summary>Reads a table of the data root.</summary>
     /// <param name="key">The spec's field that names it.</param>

@@ -19,7 +19,7 @@ internal static class MrnetLister
         var tables = data.Labels is null ? [] : Tables(tree);
         var layout = MrnetLayout.Read(
             tree.Files.Select(file => file.Path),
-            tables.ToDictionary(table => table, table => Text(store, InSource(data, table)), StringComparer.Ordinal),
+            tables.ToDictionary(table => table, table => LabelFiles.Text(store, InSource(data, table)), StringComparer.Ordinal),
             data.Source
         );
         var labels = data.Labels is { } task ? layout.LabelsOf(task) : null;
@@ -65,12 +65,6 @@ internal static class MrnetLister
                     && path.Contains('-', StringComparison.Ordinal)
                 ),
         ];
-
-    private static string Text(IDataStore store, string path)
-    {
-        using var reader = new StreamReader(store.OpenRead(path));
-        return reader.ReadToEnd();
-    }
 
     private static string InSource(DataSpec data, string path) => $"{data.Source.TrimEnd('/')}/{path}";
 }

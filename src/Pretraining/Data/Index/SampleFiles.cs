@@ -25,14 +25,6 @@ internal sealed class SampleFiles(IDataStore store, SampleIndex index, Action? f
         return (content, place.ToString());
     }
 
-    /// <summary>Reads the first bytes of an entry, or all of a shorter one.</summary>
-    /// <exception cref="DataException">It is gone or cannot be read.</exception>
-    public ReadOnlyMemory<byte> ReadStart(int entry, int most)
-    {
-        var place = Index.PlaceOf(entry);
-        return store.Read(place.Path, place.Offset, (int)Math.Min(most, place.Length));
-    }
-
     /// <summary>The label mask of an entry; null where the data set has none.</summary>
     /// <exception cref="DataException">It is gone, damaged, or no index mask.</exception>
     public LabelMask? ReadMask(int entry)

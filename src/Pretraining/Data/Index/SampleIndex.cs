@@ -64,9 +64,8 @@ internal sealed class SampleIndex
     public SamplePlace PlaceOf(int entry)
     {
         var name = Encoding.UTF8.GetString(columns.Name(entry));
-        return columns.Archives is { } archives && archives[entry] >= 0
-            ? new SamplePlace(InFolder(header.Archives[archives[entry]]), name, columns.Offsets![entry], columns.Lengths[entry])
-            : new SamplePlace(InFolder(name), null, 0, columns.Lengths[entry]);
+        var archive = columns.Archives is { } archives && archives[entry] >= 0 ? header.Archives[archives[entry]] : null;
+        return SamplePlace.Below(header.Folder, archive, name, columns.Offsets?[entry] ?? 0, columns.Lengths[entry]);
     }
 
     /// <summary>The classes of an entry, ascending; empty without labels.</summary>
@@ -77,8 +76,6 @@ internal sealed class SampleIndex
 
     /// <summary>The number of an entry's group; its own number where there are no groups.</summary>
     public int GroupOf(int entry) => columns.Groups?[entry] ?? entry;
-
-    private string InFolder(string path) => header.Folder.Length == 0 ? path : $"{header.Folder}/{path}";
 
     private int[] SampleLabels()
     {

@@ -1,3 +1,4 @@
+using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Data.Index;
@@ -22,6 +23,10 @@ internal static class SampleNames
             DataKind.Volumes => "volume",
             _ => "image",
         };
+
+    /// <summary>The samples of a folder tree.</summary>
+    public static ListedSample[] In(StoredTree tree, DataKind kind) =>
+        [.. tree.Files.Where(file => IsSample(file.Path, kind)).Select(file => new ListedSample(file.Path, file.Length))];
 
     public static bool IsSample(string path, DataKind kind) =>
         EndsOf(kind).Any(end => path.EndsWith(end, StringComparison.OrdinalIgnoreCase));

@@ -33,7 +33,7 @@ internal static class SampleOrder
         var ordered = new ListedSample[samples.Count];
         for (var i = 0; i < ordered.Length; i++)
         {
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(samples[i].Group ?? samples[i].Name));
+            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(KeyOf(samples[i])));
             keys[i] = (
                 BinaryPrimitives.ReadUInt128BigEndian(hash),
                 BinaryPrimitives.ReadUInt128BigEndian(hash.AsSpan(16)),

@@ -27,7 +27,7 @@ internal static class VocLister
         var lengths = tree.Files.ToDictionary(file => file.Path, file => file.Length, StringComparer.Ordinal);
         var images = MaskLayout.Voc(
             lengths.Keys,
-            lists.ToDictionary(list => list, list => Text(store, $"{data.Source}/{list}"), StringComparer.Ordinal),
+            lists.ToDictionary(list => list, list => LabelFiles.Text(store, $"{data.Source}/{list}"), StringComparer.Ordinal),
             data.Source
         );
         return new SampleListing(
@@ -43,11 +43,5 @@ internal static class VocLister
                 MaskFolders.Digest(images.Select(image => (image.Mask, lengths[image.Mask])))
             ),
         };
-    }
-
-    private static string Text(IDataStore store, string path)
-    {
-        using var reader = new StreamReader(store.OpenRead(path));
-        return reader.ReadToEnd();
     }
 }

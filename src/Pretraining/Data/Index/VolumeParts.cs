@@ -47,13 +47,11 @@ internal static class VolumeParts
         SlicePlane? plane
     )
     {
-        var file = sample.Archive ?? sample.Path;
-        var path = listing.Folder.Length == 0 ? file : $"{listing.Folder}/{file}";
-        var name = sample.Archive is null ? path : $"{path}/{sample.Path}";
+        var place = SamplePlace.Below(listing.Folder, sample.Archive, sample.Path, sample.Offset, sample.Length);
         try
         {
-            var prefix = store.Read(path, sample.Offset, VolumeFile.PrefixBytes(sample.Path, sample.Length));
-            return (VolumeFile.CountSlices(prefix, sample.Length, name, plane), null);
+            var prefix = store.Read(place.Path, place.Offset, VolumeFile.PrefixBytes(sample.Path, sample.Length));
+            return (VolumeFile.CountSlices(prefix, place.Length, place.ToString(), plane), null);
         }
         catch (DataException exception)
         {

@@ -24,9 +24,6 @@ public sealed class LabelTable
     /// <summary>Samples may have several labels or none: one-hot columns, lists in JSON, or a cell with a separator.</summary>
     public bool IsMultiLabel { get; }
 
-    /// <summary>A file with this name can be a label table: .csv, .tsv, .jsonl or .ndjson.</summary>
-    public static bool IsTable(string path) => Path.GetExtension(path).ToLowerInvariant() is ".csv" or ".tsv" or ".jsonl" or ".ndjson";
-
     /// <summary>Reads a table; what it is tells the extension of its name.</summary>
     /// <param name="content">UTF-8; read to its end, not closed.</param>
     /// <param name="name">File name, as messages have it.</param>

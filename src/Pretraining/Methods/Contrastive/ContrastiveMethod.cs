@@ -95,15 +95,11 @@ public sealed class ContrastiveMethod : IPretrainingMethod
 
     public int HealthLength => 1 + (2 * dim);
 
-    public IReadOnlyList<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step)
-    {
-        var rows = (double)step.Local[0].Views.Rows * step.Shards;
-        return
+    public IReadOnlyList<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step) =>
         [
-            new HealthFigure(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums[1..], rows)),
-            new HealthFigure(HealthFigures.Agreement, sums[0] / rows),
+            new HealthFigure(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums[1..], step.ViewRows)),
+            new HealthFigure(HealthFigures.Agreement, sums[0] / step.ViewRows),
         ];
-    }
 
     public void AfterCommit(StepContext step)
     {

@@ -42,7 +42,7 @@ internal sealed class GlobalMlp(Func<ShardWork, MlpTrace> trace, int groups)
             var sums = step
                 .Sums.Sum(2 * groups * outputs, (i, vector) => AddGradientSums(trace(step.Local[i]), index, outputs, vector))
                 .ToArray();
-            var rows = (double)trace(step.Local[0]).Rows / groups * step.Shards;
+            var rows = Rows(step);
             step.ForEachShard(work => BackwardShard(trace(work), layer, index, inverse, sums, rows));
         }
     }
@@ -58,34 +58,13 @@ internal sealed class GlobalMlp(Func<ShardWork, MlpTrace> trace, int groups)
     /// <summary>Mean and 1 / √(variance + ε) of each column and group.</summary>
     private (double[] Mean, double[] Inverse) Statistics(StepContext step, int outputs, int l)
     {
-        var rows = (double)trace(step.Local[0]).Rows / groups * step.Shards;
-        double[] mean =
-        [
-            .. step
-                .Sums.Sum(
-                    groups * outputs,
-                    (i, vector) => ForEach(trace(step.Local[i]).Normalized[l], outputs, (at, value, sums) => sums[at] += value, vector)
-                )
-                .ToArray()
-                .Select(sum => sum / rows),
-        ];
-        double[] inverse =
-        [
-            .. step
-                .Sums.Sum(
-                    groups * outputs,
-                    (i, vector) =>
-                        ForEach(
-                            trace(step.Local[i]).Normalized[l],
-                            outputs,
-                            (at, value, sums) => sums[at] += (value - mean[at]) * (value - mean[at]),
-                            vector
-                        )
-                )
-                .ToArray()
-                .Select(sum => 1 / Math.Sqrt((sum / rows) + BatchNormMlp.Epsilon)),
-        ];
-        return (mean, inverse);
+        var rows = Rows(step);
+        var sums = step.Sums.Sum(groups * outputs, (i, vector) => AddValues(trace(step.Local[i]).Normalized[l], outputs, vector)).ToArray();
+        var mean = Array.ConvertAll(sums, sum => sum / rows);
+        var squares = step
+            .Sums.Sum(groups * outputs, (i, vector) => AddSquares(trace(step.Local[i]).Normalized[l], outputs, mean, vector))
+            .ToArray();
+        return (mean, Array.ConvertAll(squares, sum => 1 / Math.Sqrt((sum / rows) + BatchNormMlp.Epsilon)));
     }
 
     private void Normalize(MlpTrace shard, BatchNormLayer layer, int l, double[] mean, double[] inverse)
@@ -155,15 +134,25 @@ internal sealed class GlobalMlp(Func<ShardWork, MlpTrace> trace, int groups)
         MemoryMarshal.Cast<byte, float>(matmul(product, layer.Weight).contiguous().bytes).CopyTo(shard.Values[l]);
     }
 
-    private delegate void Addition(int at, double value, Span<double> sums);
-
-    private void ForEach(float[] values, int outputs, Addition add, Span<double> sums)
+    private void AddValues(float[] values, int outputs, Span<double> sums)
     {
         for (var i = 0; i < values.Length; i++)
         {
-            add(At(i, values.Length, outputs), values[i], sums);
+            sums[At(i, values.Length, outputs)] += values[i];
         }
     }
+
+    private void AddSquares(float[] values, int outputs, double[] mean, Span<double> sums)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            var at = At(i, values.Length, outputs);
+            sums[at] += (values[i] - mean[at]) * (values[i] - mean[at]);
+        }
+    }
+
+    /// <summary>Rows of the global batch that a group's statistics are of.</summary>
+    private double Rows(StepContext step) => (double)trace(step.Local[0]).Rows / groups * step.Shards;
 
     /// <summary>The place of a value's column and group among the sums.</summary>
     private int At(int i, int length, int outputs) => ((int)((long)i * groups / length) * outputs) + (i % outputs);

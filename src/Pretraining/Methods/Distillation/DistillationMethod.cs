@@ -142,8 +142,10 @@ public sealed class DistillationMethod : IPretrainingMethod
 
     public IReadOnlyList<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step)
     {
-        var rows = (double)step.Local[0].Views.Rows * step.Shards;
-        var figures = new List<HealthFigure> { new(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums[..FeatureSums], rows)) };
+        var figures = new List<HealthFigure>
+        {
+            new(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums[..FeatureSums], step.ViewRows)),
+        };
         var at = FeatureSums;
         foreach (var (term, prefix) in new[] { (classTerm, ""), (patchTerm, HealthFigures.Patch) })
         {

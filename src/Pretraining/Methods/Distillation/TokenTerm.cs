@@ -49,7 +49,7 @@ internal sealed class TokenTerm(
         }
 
         var sums = step.Sums.Sum(prototypes, (i, vector) => Of(step.Local[i]).StudentSums.CopyTo(vector));
-        var rows = (double)Of(step.Local[0]).Rows * step.Shards;
+        var rows = Rows(step);
         var mean = new double[prototypes];
         for (var k = 0; k < prototypes; k++)
         {
@@ -73,16 +73,15 @@ internal sealed class TokenTerm(
     public (double Clustering, double Entropy) Loss(ShardWork work, StepContext step, ReadOnlySpan<float> logits, Span<float> gradient)
     {
         var memory = Of(work);
-        var rows = (double)memory.Rows * step.Shards;
+        var rows = Rows(step);
         var scale = weight / rows;
         var half = logits.Length / 2;
         var sum = 0.0;
         for (var view = 0; view < 2; view++)
         {
-            var teacher = acrossViews ? 1 - view : view;
             sum += PrototypeCrossEntropy.SumAndGradient(
                 logits.Slice(view * half, half),
-                memory.Targets.AsSpan(teacher * half, half),
+                memory.Targets.AsSpan(TeacherOf(view) * half, half),
                 prototypes,
                 (float)studentTemperature,
                 (float)scale,
@@ -110,8 +109,7 @@ internal sealed class TokenTerm(
         var half = logits.Length / 2;
         for (var view = 0; view < 2; view++)
         {
-            var teacher = acrossViews ? 1 - view : view;
-            AssignmentHealth.Add(targets.Slice(teacher * half, half), logits.Slice(view * half, half), sums);
+            AssignmentHealth.Add(targets.Slice(TeacherOf(view) * half, half), logits.Slice(view * half, half), sums);
         }
     }
 
@@ -119,7 +117,7 @@ internal sealed class TokenTerm(
     /// <param name="prefix">Of their names.</param>
     public IEnumerable<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step, string prefix)
     {
-        var (share, used, agreement) = AssignmentHealth.Of(sums, (double)Of(step.Local[0]).Rows * step.Shards);
+        var (share, used, agreement) = AssignmentHealth.Of(sums, Rows(step));
         return
         [
             new HealthFigure(prefix + HealthFigures.AssignmentEntropy, share),
@@ -155,6 +153,12 @@ internal sealed class TokenTerm(
             memory => patch ? memory.Patch! : memory.Class!
         );
     }
+
+    /// <summary>Tokens of the global batch.</summary>
+    private double Rows(StepContext step) => (double)Of(step.Local[0]).Rows * step.Shards;
+
+    /// <summary>The view whose targets a student's view is compared with.</summary>
+    private int TeacherOf(int view) => acrossViews ? 1 - view : view;
 
     private TokenMemory Of(ShardWork work) => tokens(work.Memory<ShardTokens>());
 }

@@ -44,7 +44,7 @@ public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
     public int HealthLength => 2 * spec.Backbone.Custom.Dim;
 
     public IReadOnlyList<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step) =>
-        [new HealthFigure(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums, (double)step.Local[0].Views.Rows * step.Shards))];
+        [new HealthFigure(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums, step.ViewRows))];
 
     public void AfterCommit(StepContext step) { }
 }
