@@ -4,8 +4,7 @@ using Orchestrator.Shared.Protocol;
 namespace Orchestrator.Coordinator.Runs;
 
 /// <summary>
-/// Watches the rows of a run for collapse: all samples to few prototypes, or all features alike, in so many steps in a row. Tells once a run;
-/// a network at its first steps is not judged.
+/// Watches the rows of a run for collapse: all samples to few prototypes, or all features alike, in so many steps in a row. Tells once a run.
 /// </summary>
 public sealed class CollapseWatch
 {
@@ -56,7 +55,7 @@ public sealed class CollapseWatch
             $"{figure.Name} is {figure.Value:0.####}, and was below {limit} for {Patience} steps up to step {step}"
         );
         return figure.Name == HealthFigures.FeatureDeviation
-            ? $"{value}: the features of all samples are alike; likely remedies: options.avoidCollapse sinkhorn or me-max, a lower optimizer.baseLearningRate, a longer optimizer.warmup"
-            : $"{value}: all samples go to few prototypes; likely remedies: options.avoidCollapse sinkhorn, centering or me-max, a higher options.temperatures.teacher, a momentum.center nearer to 1";
+            ? $"{value}: the features of all samples are alike; likely remedies: a lower optimizer.baseLearningRate, a longer optimizer.warmup and, in methods with prototypes, options.avoidCollapse sinkhorn or me-max"
+            : $"{value}: all samples go to few prototypes; likely remedies: options.avoidCollapse sinkhorn, centering or me-max, a higher options.temperatures.teacher, an options.momentum.center nearer to 1";
     }
 }
