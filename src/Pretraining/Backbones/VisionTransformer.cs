@@ -1,3 +1,4 @@
+using Orchestrator.Shared.Runs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -11,15 +12,22 @@ namespace Orchestrator.Pretraining.Backbones;
 public sealed class VisionTransformer : nn.Module
 {
     private const double NormEpsilon = 1e-6;
-    private readonly Parameter cls_token;
+    private readonly Parameter? cls_token;
     private readonly Parameter pos_embed;
     private readonly PatchEmbedding patch_embed;
     private readonly ModuleList<TransformerBlock> blocks;
     private readonly LayerNorm norm;
+    private readonly GridSize? otherGrid;
+
+    // A buffer of the module: [N of the other grid, N].
+    private readonly Tensor? interpolation;
 
     /// <summary>A network of zeros (LayerNorms and Linears at PyTorch's defaults): whoever trains it writes the weights.</summary>
+    /// <param name="shape">Sizes.</param>
+    /// <param name="otherGrid">Patches of another size of views that it is to read too; null: none.</param>
+    /// <param name="positions">How the positions of those are found.</param>
     /// <exception cref="ArgumentException">The patch does not divide the input, or the heads do not divide the dimension.</exception>
-    public VisionTransformer(BackboneShape shape)
+    public VisionTransformer(BackboneShape shape, GridSize? otherGrid = null, PositionRule positions = PositionRule.Scale)
         : base(nameof(VisionTransformer))
     {
         if (shape.Height % shape.Patch != 0 || shape.Width % shape.Patch != 0 || shape.Dim % shape.Heads != 0)
@@ -28,11 +36,15 @@ public sealed class VisionTransformer : nn.Module
         }
 
         Shape = shape;
-        cls_token = Parameter(zeros(1, 1, shape.Dim));
-        pos_embed = Parameter(zeros(1, 1 + shape.Patches, shape.Dim));
+        cls_token = shape.HasClassToken ? Parameter(zeros(1, 1, shape.Dim)) : null;
+        pos_embed = Parameter(zeros(1, shape.PrefixTokens + shape.Patches, shape.Dim));
         patch_embed = new PatchEmbedding(shape);
         blocks = [.. Enumerable.Range(0, shape.Depth).Select(_ => new TransformerBlock(shape))];
         norm = LayerNorm(shape.Dim, eps: NormEpsilon);
+        this.otherGrid = otherGrid;
+        interpolation = otherGrid is { } grid
+            ? tensor(PositionInterpolation.Matrix(shape.Grid, grid, positions), [grid.Count, shape.Patches]).DetachFromDisposeScope()
+            : null;
         RegisterComponents();
     }
 
@@ -41,7 +53,7 @@ public sealed class VisionTransformer : nn.Module
     /// <summary>Tokens of a batch of patches; the caller's scope disposes them.</summary>
     /// <param name="patches"><c>[b, N, C·p²]</c> float32.</param>
     /// <param name="pass">What is wanted.</param>
-    /// <exception cref="ArgumentException">A block or the drop-path scales do not fit the depth.</exception>
+    /// <exception cref="ArgumentException">A block or the drop-path scales do not fit the depth, or the grid is not one that it was built for.</exception>
     public BackboneOutput Forward(Tensor patches, BackbonePass pass)
     {
         if (
@@ -56,11 +68,13 @@ public sealed class VisionTransformer : nn.Module
         }
 
         var embedded = patch_embed.Forward(patches);
-        var tokens = cat([cls_token.expand(embedded.shape[0], -1, -1), embedded], 1).Plus(pos_embed);
+        var tokens = (cls_token is null ? embedded : cat([cls_token.expand(embedded.shape[0], -1, -1), embedded], 1)).Plus(
+            Positions(pass.Grid)
+        );
         var wanted = new Tensor[pass.Blocks.Count];
         for (var i = 0; i < blocks.Count; i++)
         {
-            var classTokenOnly = pass.ClassTokenOnlyInLastBlock && i == blocks.Count - 1;
+            var classTokenOnly = Shape.HasClassToken && pass.ImageFeaturesOnly && i == blocks.Count - 1;
             tokens = blocks[i].Forward(tokens, pass.DropPath?[2 * i], pass.DropPath?[(2 * i) + 1], classTokenOnly);
             for (var w = 0; w < wanted.Length; w++)
             {
@@ -76,4 +90,27 @@ public sealed class VisionTransformer : nn.Module
 
     /// <summary>The final LayerNorm, over the last dimension.</summary>
     public Tensor Normalize(Tensor tokens) => norm.forward(tokens);
+
+    /// <summary>The patch tokens of an output, <c>[b, N, D]</c>.</summary>
+    public Tensor PatchTokens(Tensor tokens) => Shape.HasClassToken ? tokens.narrow(1, 1, tokens.shape[1] - 1) : tokens;
+
+    /// <summary>What stands for a whole view, <c>[b, D]</c>: the class token after the final norm, or without one the mean of the normed patch tokens.</summary>
+    public Tensor ImageFeatures(Tensor tokens) => Shape.HasClassToken ? Normalize(tokens.select(1, 0)) : Normalize(tokens).mean([1]);
+
+    private Tensor Positions(GridSize? grid)
+    {
+        if (grid is not { } other || other == Shape.Grid)
+        {
+            return pos_embed;
+        }
+
+        if (other != otherGrid)
+        {
+            throw new ArgumentException($"No positions for {other}: the network was built for {Shape.Grid} and {otherGrid}.", nameof(grid));
+        }
+
+        var prefix = Shape.PrefixTokens;
+        var moved = matmul(interpolation!, pos_embed.select(0, 0).narrow(0, prefix, Shape.Patches)).unsqueeze(0);
+        return prefix == 0 ? moved : cat([pos_embed.narrow(1, 0, prefix), moved], 1);
+    }
 }

@@ -14,12 +14,17 @@ internal sealed class AudioDataSet : IDataSet
     private readonly SampleFiles files;
     private readonly SpectrogramPipeline pipeline;
 
+    // Of local views; the same where there are none.
+    private readonly SpectrogramPipeline localPipeline;
+
     /// <summary>Takes the files over: they are disposed with this.</summary>
     /// <param name="files">Of sounds.</param>
     /// <param name="spectrogram">Valid by the run spec's rules.</param>
-    public AudioDataSet(SampleFiles files, SpectrogramOptions spectrogram)
+    /// <param name="locals">Short views beside; null: none.</param>
+    public AudioDataSet(SampleFiles files, SpectrogramOptions spectrogram, LocalViewOptions? locals)
     {
         (this.files, pipeline) = (files, new SpectrogramPipeline(spectrogram));
+        localPipeline = locals is null ? pipeline : new SpectrogramPipeline(spectrogram.Local(locals));
         ViewSize = new ImageSize(spectrogram.Frames, spectrogram.Mels, 1);
     }
 
@@ -48,24 +53,32 @@ internal sealed class AudioDataSet : IDataSet
         private readonly SpectrogramScratch scratch = new();
         private ClipSpan[] spans = [];
 
-        public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination)
+        public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination, int locals = 0)
         {
-            ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, views * pipeline.Length);
+            ArgumentOutOfRangeException.ThrowIfNotEqual(
+                destination.Length,
+                (views * pipeline.Length) + (locals * set.localPipeline.Length)
+            );
             var clip = Read(
                 sample,
-                views,
+                views + locals,
                 length =>
                 {
-                    for (var view = 0; view < views; view++)
+                    for (var view = 0; view < views + locals; view++)
                     {
-                        spans[view] = pipeline.ViewSpan(length, seed, epoch, draw, view);
+                        spans[view] = PipelineOf(view).ViewSpan(length, seed, epoch, draw, view);
                     }
                 }
             );
-            for (var view = 0; view < views; view++)
+            var start = 0;
+            for (var view = 0; view < views + locals; view++)
             {
-                pipeline.Render(clip, spans[view], destination.Slice(view * pipeline.Length, pipeline.Length), scratch);
+                var length = PipelineOf(view).Length;
+                PipelineOf(view).Render(clip, spans[view], destination.Slice(start, length), scratch);
+                start += length;
             }
+
+            SpectrogramPipeline PipelineOf(int view) => view < views ? pipeline : set.localPipeline;
         }
 
         public void RenderProbe(long sample, Span<float> aligned, Span<float> unaligned)

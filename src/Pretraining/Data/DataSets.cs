@@ -20,7 +20,7 @@ public static class DataSets
             return spec.Data.Kind switch
             {
                 DataKind.Images => OpenImages(store, indexes, spec),
-                DataKind.Audio => new AudioDataSet(indexes.Open(store, spec.Data), spec.Options.Spectrogram!),
+                DataKind.Audio => new AudioDataSet(indexes.Open(store, spec.Data), spec.Options.Spectrogram!, spec.Options.LocalViews),
                 DataKind.Volumes => OpenVolumes(store, indexes, spec),
                 var kind => throw new ArgumentOutOfRangeException(nameof(spec), kind, "no such kind of data"),
             };
@@ -35,9 +35,22 @@ public static class DataSets
     private static ImageDataSet OpenImages(IDataStore store, SampleIndexes indexes, RunSpec spec)
     {
         var (images, pretrainingCount) = ImageSources.Open(store, indexes, spec.Data, spec.Backbone.Channels);
-        return new ImageDataSet(images, pretrainingCount, ImageSize.Of(spec.Backbone), spec.Options.Augmentation!, spec.Data.ReducedDecode);
+        return new ImageDataSet(
+            images,
+            pretrainingCount,
+            ImageSize.Of(spec.Backbone),
+            spec.Options.Augmentation!,
+            spec.Options.LocalViews,
+            spec.Data.ReducedDecode
+        );
     }
 
     private static VolumeDataSet OpenVolumes(IDataStore store, SampleIndexes indexes, RunSpec spec) =>
-        new(indexes.Open(store, spec.Data), spec.Data.CutPlane, ImageSize.Of(spec.Backbone), spec.Options.Augmentation!);
+        new(
+            indexes.Open(store, spec.Data),
+            spec.Data.CutPlane,
+            ImageSize.Of(spec.Backbone),
+            spec.Options.Augmentation!,
+            spec.Options.LocalViews
+        );
 }

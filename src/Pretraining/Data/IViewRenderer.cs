@@ -9,10 +9,11 @@ public interface IViewRenderer
     /// <summary>Renders the training views of a sample, read and decoded once.</summary>
     /// <param name="sample">0 … Count − 1.</param>
     /// <param name="draw">Key of the draws; the sample itself, or the sample that it stands in for.</param>
-    /// <param name="views">Number of views.</param>
-    /// <param name="destination"><c>[views, C, H, W]</c>, normalized.</param>
+    /// <param name="views">Number of whole-size views.</param>
+    /// <param name="destination"><c>[views, C, H, W]</c>, normalized; then the local views, each of their size.</param>
+    /// <param name="locals">Number of local views: 0, or as many as the run's spec has.</param>
     /// <exception cref="DataException">The sample is damaged.</exception>
-    void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination);
+    void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination, int locals = 0);
 
     /// <summary>
     /// Renders a sample, read and decoded once, as the probes see it: whole, and through a crop that depends on the sample's index alone (the

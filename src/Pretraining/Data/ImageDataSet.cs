@@ -8,6 +8,7 @@ public sealed class ImageDataSet : IDataSet
 {
     private readonly IImageSource images;
     private readonly AugmentationOptions augmentation;
+    private readonly LocalViewOptions? locals;
     private readonly bool reduced;
     private readonly FixedCrop crop;
 
@@ -16,10 +17,18 @@ public sealed class ImageDataSet : IDataSet
     /// <param name="pretrainingCount">The others are held out.</param>
     /// <param name="size">Of a view.</param>
     /// <param name="augmentation">Valid by the run spec's rules.</param>
+    /// <param name="locals">Small views beside; null: none.</param>
     /// <param name="reduced">JPEGs much larger than their views are decoded at a fraction of their size.</param>
-    public ImageDataSet(IImageSource images, int pretrainingCount, ImageSize size, AugmentationOptions augmentation, bool reduced)
+    public ImageDataSet(
+        IImageSource images,
+        int pretrainingCount,
+        ImageSize size,
+        AugmentationOptions augmentation,
+        LocalViewOptions? locals,
+        bool reduced
+    )
     {
-        (this.augmentation, this.reduced) = (augmentation, reduced);
+        (this.augmentation, this.locals, this.reduced) = (augmentation, locals, reduced);
         (this.images, ViewSize, PretrainingCount) = (images, size, pretrainingCount);
         crop = new FixedCrop(size, augmentation.Normalization);
     }
@@ -40,11 +49,11 @@ public sealed class ImageDataSet : IDataSet
         private readonly ViewScratch scratch = new();
         private MultiCrop? crops;
 
-        public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination)
+        public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination, int locals = 0)
         {
-            if (crops?.Count != views)
+            if (crops?.Globals != views || crops.Count != views + locals)
             {
-                crops = new MultiCrop(set.ViewSize, set.augmentation, views, locals: null, set.reduced);
+                crops = new MultiCrop(set.ViewSize, set.augmentation, views, locals == 0 ? null : set.locals, set.reduced);
             }
 
             if (set.images.Encoded((int)sample) is var (content, name))

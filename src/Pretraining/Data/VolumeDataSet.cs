@@ -11,16 +11,18 @@ internal sealed class VolumeDataSet : IDataSet
 {
     private readonly VolumeSlices slices;
     private readonly AugmentationOptions augmentation;
+    private readonly LocalViewOptions? locals;
     private readonly FixedCrop crop;
 
     /// <param name="files">Of an index that counts slices; disposed with this.</param>
     /// <param name="plane">As <see cref="Volume.Cut"/> takes it.</param>
     /// <param name="size">Of a view.</param>
     /// <param name="augmentation">Valid by the run spec's rules.</param>
-    public VolumeDataSet(SampleFiles files, SlicePlane? plane, ImageSize size, AugmentationOptions augmentation)
+    /// <param name="locals">Small views beside; null: none.</param>
+    public VolumeDataSet(SampleFiles files, SlicePlane? plane, ImageSize size, AugmentationOptions augmentation, LocalViewOptions? locals)
     {
         slices = new VolumeSlices(files, plane, size.Channels);
-        (ViewSize, this.augmentation) = (size, augmentation);
+        (ViewSize, this.augmentation, this.locals) = (size, augmentation, locals);
         crop = new FixedCrop(size, augmentation.Normalization);
     }
 
@@ -40,11 +42,11 @@ internal sealed class VolumeDataSet : IDataSet
         private readonly ViewScratch scratch = new();
         private MultiCrop? crops;
 
-        public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination)
+        public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination, int locals = 0)
         {
-            if (crops?.Count != views)
+            if (crops?.Globals != views || crops.Count != views + locals)
             {
-                crops = new MultiCrop(set.ViewSize, set.augmentation, views);
+                crops = new MultiCrop(set.ViewSize, set.augmentation, views, locals == 0 ? null : set.locals);
             }
 
             crops.Render(set.slices.Read(sample), seed, epoch, draw, destination, scratch);

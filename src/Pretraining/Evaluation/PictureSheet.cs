@@ -32,16 +32,21 @@ public sealed class PictureSheet
 
     /// <summary>Paints one image.</summary>
     /// <param name="image"><c>[C, H, W]</c> values 0–1, C 1 or 3; others are cut to that range.</param>
-    public void Paint(int row, int column, ReadOnlySpan<float> image)
+    public void Paint(int row, int column, ReadOnlySpan<float> image) => Paint(row, column, image, size);
+
+    /// <summary>Paints one image into the upper left of its cell.</summary>
+    /// <param name="image"><c>[C, H, W]</c> values 0–1, C 1 or 3; others are cut to that range.</param>
+    /// <param name="shown">Its size, not larger than the sheet's.</param>
+    public void Paint(int row, int column, ReadOnlySpan<float> image, ImageSize shown)
     {
-        var plane = size.Height * size.Width;
-        for (var y = 0; y < size.Height; y++)
+        var plane = shown.Area;
+        for (var y = 0; y < shown.Height; y++)
         {
-            for (var x = 0; x < size.Width; x++)
+            for (var x = 0; x < shown.Width; x++)
             {
-                var at = (y * size.Width) + x;
+                var at = (y * shown.Width) + x;
                 var red = Byte(image[at]);
-                var (green, blue) = size.Channels == 3 ? (Byte(image[plane + at]), Byte(image[(2 * plane) + at])) : (red, red);
+                var (green, blue) = shown.Channels == 3 ? (Byte(image[plane + at]), Byte(image[(2 * plane) + at])) : (red, red);
                 Fill(row, column, y, x, 0xFF000000 | (blue << 16) | (green << 8) | red);
             }
         }

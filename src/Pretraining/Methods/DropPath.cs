@@ -10,7 +10,7 @@ namespace Orchestrator.Pretraining.Methods;
 public sealed class DropPath(ulong seed, double rate, int depth)
 {
     /// <summary>Two tensors <c>[rows, 1, 1]</c> a block, attention's and MLP's; null when the rate is 0. The caller's scope disposes them.</summary>
-    public Tensor[]? Draw(ShardViews views, long epoch, int viewCount)
+    public Tensor[]? Draw(ShardViews views, long epoch)
     {
         if (rate == 0)
         {
@@ -23,9 +23,11 @@ public sealed class DropPath(ulong seed, double rate, int depth)
             scales[i] = new float[views.Rows];
         }
 
+        var samples = views.Rows / views.Group.Count;
         for (var row = 0; row < views.Rows; row++)
         {
-            var stream = new PhiloxStream(seed, DrawPurpose.DropPath, epoch, views.Samples[row], row / (views.Rows / viewCount));
+            var view = views.Group.First + (row / samples);
+            var stream = new PhiloxStream(seed, DrawPurpose.DropPath, epoch, views.Samples[row], view);
             for (var i = 0; i < scales.Length; i++)
             {
                 var keep = 1 - (depth == 1 ? rate : rate * (i / 2) / (depth - 1));

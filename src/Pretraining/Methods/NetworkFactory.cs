@@ -17,14 +17,17 @@ public static class NetworkFactory
             backbone.Custom.Dim,
             backbone.Custom.Depth,
             backbone.Custom.Heads
-        );
+        )
+        {
+            HasClassToken = backbone.Pooling == Pooling.Class,
+        };
 
     public static PretrainingNetwork Create(RunSpec spec)
     {
         var shape = Shape(spec.Backbone);
         var options = spec.Options;
         return new PretrainingNetwork(
-            new VisionTransformer(shape),
+            new VisionTransformer(shape, ViewGroup.Local(spec)?.Grid, spec.Backbone.Positions),
             options.Reconstruction is { } reconstruction
                 ? new ReconstructionHead(shape, reconstruction.Hidden ?? [shape.Dim, shape.Dim, shape.Dim])
                 : null,

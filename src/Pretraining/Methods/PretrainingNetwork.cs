@@ -45,32 +45,52 @@ public sealed class PretrainingNetwork : nn.Module
     /// <summary>Everything that the heads make of a batch.</summary>
     /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
     /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
-    public StudentOutput Student(Tensor patches, Tensor[]? dropPath)
+    /// <param name="grid">See <see cref="BackbonePass"/>; null: the network's own.</param>
+    public StudentOutput Student(Tensor patches, Tensor[]? dropPath, GridSize? grid = null)
     {
-        var output = backbone.Forward(patches, new BackbonePass { Blocks = reconstruction is null ? [] : blocks, DropPath = dropPath });
-        var classTokens = ClusteredClassTokens(output.Tokens);
+        var pass = new BackbonePass
+        {
+            Blocks = reconstruction is null ? [] : blocks,
+            DropPath = dropPath,
+            Grid = grid,
+        };
+        var output = backbone.Forward(patches, pass);
+        var image = ClusteredImage(output.Tokens);
         return new StudentOutput(
             reconstruction is null ? null : Reconstruct(output),
-            Logits(output.Tokens, classTokens),
-            classTokens?.detach() ?? MeanPatchTokens(output.Tokens.detach())
+            Logits(output.Tokens, image),
+            image?.detach() ?? MeanPatchTokens(output.Tokens.detach())
         );
     }
 
     /// <summary>Prototype logits of a batch. Where only class tokens are clustered, no other token is computed in the last block.</summary>
     public PrototypeLogits Prototypes(Tensor patches)
     {
-        var pass = new BackbonePass { ClassTokenOnlyInLastBlock = clustering is { HasPatchPrototypes: false } };
+        var pass = new BackbonePass { ImageFeaturesOnly = clustering is { HasPatchPrototypes: false } };
         var tokens = backbone.Forward(patches, pass).Tokens;
-        return Logits(tokens, ClusteredClassTokens(tokens));
+        return Logits(tokens, ClusteredImage(tokens));
     }
 
-    /// <summary>Class tokens after the final norm, <c>[b, D]</c>.</summary>
+    /// <summary>Prototype logits of class tokens alone, <c>[b, K]</c>.</summary>
     /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
     /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
-    public Tensor ClassFeatures(Tensor patches, Tensor[]? dropPath)
+    /// <param name="grid">See <see cref="BackbonePass"/>; null: the network's own.</param>
+    public Tensor ClassPrototypes(Tensor patches, Tensor[]? dropPath, GridSize? grid) =>
+        clustering!.ClassLogits(ImageFeatures(patches, dropPath, grid));
+
+    /// <summary>What stands for each view, <c>[b, D]</c>: <see cref="VisionTransformer.ImageFeatures"/>.</summary>
+    /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
+    /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
+    /// <param name="grid">See <see cref="BackbonePass"/>; null: the network's own.</param>
+    public Tensor ImageFeatures(Tensor patches, Tensor[]? dropPath, GridSize? grid = null)
     {
-        var pass = new BackbonePass { ClassTokenOnlyInLastBlock = true, DropPath = dropPath };
-        return backbone.Normalize(backbone.Forward(patches, pass).Tokens.select(1, 0));
+        var pass = new BackbonePass
+        {
+            ImageFeaturesOnly = true,
+            DropPath = dropPath,
+            Grid = grid,
+        };
+        return backbone.ImageFeatures(backbone.Forward(patches, pass).Tokens);
     }
 
     private Tensor Reconstruct(BackboneOutput output)
@@ -87,24 +107,21 @@ public sealed class PretrainingNetwork : nn.Module
             mean = mean.div(count);
         }
 
-        return reconstruction!.Forward(backbone.Normalize(PatchTokens(mean)));
+        return reconstruction!.Forward(backbone.Normalize(backbone.PatchTokens(mean)));
     }
 
     private Tensor MeanPatchTokens(Tensor tokens)
     {
         using var guard = no_grad();
-        return backbone.Normalize(PatchTokens(tokens)).mean([1]);
+        return backbone.Normalize(backbone.PatchTokens(tokens)).mean([1]);
     }
 
-    /// <summary>Class tokens after the final norm, <c>[b, D]</c>; null where they are not clustered.</summary>
-    private Tensor? ClusteredClassTokens(Tensor tokens) =>
-        clustering is { HasClassPrototypes: true } ? backbone.Normalize(tokens.select(1, 0)) : null;
+    /// <summary>What stands for each view, <c>[b, D]</c>; null where that is not clustered.</summary>
+    private Tensor? ClusteredImage(Tensor tokens) => clustering is { HasClassPrototypes: true } ? backbone.ImageFeatures(tokens) : null;
 
-    private PrototypeLogits Logits(Tensor tokens, Tensor? classTokens) =>
+    private PrototypeLogits Logits(Tensor tokens, Tensor? image) =>
         new(
-            classTokens is null ? null : clustering!.ClassLogits(classTokens),
-            clustering is { HasPatchPrototypes: true } ? clustering.PatchLogits(backbone.Normalize(PatchTokens(tokens))) : null
+            image is null ? null : clustering!.ClassLogits(image),
+            clustering is { HasPatchPrototypes: true } ? clustering.PatchLogits(backbone.Normalize(backbone.PatchTokens(tokens))) : null
         );
-
-    private static Tensor PatchTokens(Tensor tokens) => tokens.narrow(1, 1, tokens.shape[1] - 1);
 }

@@ -1,27 +1,37 @@
+using System.Runtime.InteropServices;
 using Orchestrator.Shared.Protocol;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Methods;
 
 /// <summary>
-/// The views of one shard in one step, as patches: rows view-major (all images' view 1, then all images' view 2), each patch in
-/// (channel, row, column) order.
+/// The views of one shard in one step, as patches: rows view-major (all samples' view 1, then all samples' view 2), each patch in
+/// (channel, row, column) order. Views of another size stand beside, in <see cref="Local"/>.
 /// </summary>
 public sealed class ShardViews : IDisposable
 {
-    /// <param name="rows">Views × micro-batch.</param>
-    /// <param name="patches">N.</param>
-    /// <param name="patchValues">C·p².</param>
-    public ShardViews(int rows, int patches, int patchValues)
+    /// <param name="group">Which views.</param>
+    /// <param name="samples">The micro-batch.</param>
+    /// <param name="local">The same samples' local views; null without.</param>
+    public ShardViews(ViewGroup group, int samples, ShardViews? local = null)
     {
-        Rows = rows;
-        RowLength = patches * patchValues;
-        Clean = zeros([rows, patches, patchValues], dtype: ScalarType.Float32).DetachFromDisposeScope();
-        Corrupted = zeros([rows, patches, patchValues], dtype: ScalarType.Float32).DetachFromDisposeScope();
-        Mask = new float[rows * RowLength];
-        Samples = new long[rows];
+        (Group, Local) = (group, local);
+        Rows = group.Count * samples;
+        RowLength = group.Size.Length;
+        Clean = Empty();
+        Corrupted = group.IsCorrupted ? Empty() : null;
+        Mask = group.IsCorrupted ? new float[Rows * RowLength] : [];
+        Samples = new long[Rows];
+
+        Tensor Empty() => zeros([Rows, group.Grid.Count, group.PatchValues], dtype: ScalarType.Float32).DetachFromDisposeScope();
     }
 
+    public ViewGroup Group { get; }
+
+    /// <summary>Local views of the same samples; null without.</summary>
+    public ShardViews? Local { get; }
+
+    /// <summary>Views × samples.</summary>
     public int Rows { get; }
 
     /// <summary>Number of corrupted values in these views.</summary>
@@ -39,19 +49,23 @@ public sealed class ShardViews : IDisposable
     /// <summary><c>[rows, N, C·p²]</c> float32: what the teacher sees and the student reconstructs.</summary>
     public Tensor Clean { get; }
 
-    /// <summary><c>[rows, N, C·p²]</c> float32: what the student sees.</summary>
-    public Tensor Corrupted { get; }
+    /// <summary><c>[rows, N, C·p²]</c> float32; null where views stay clean.</summary>
+    public Tensor? Corrupted { get; }
 
-    /// <summary>1 where a value counts in the reconstruction loss (was corrupted), else 0; laid out as <see cref="Clean"/>.</summary>
+    /// <summary>What the student sees.</summary>
+    public Tensor Seen => Corrupted ?? Clean;
+
+    /// <summary>1 where a value counts in the reconstruction loss (was corrupted), else 0; laid out as <see cref="Clean"/>. Empty where views stay clean.</summary>
     public float[] Mask { get; }
 
-    public Span<float> CleanValues => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(Clean.bytes);
+    public Span<float> CleanValues => MemoryMarshal.Cast<byte, float>(Clean.bytes);
 
-    public Span<float> CorruptedValues => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(Corrupted.bytes);
+    public Span<float> CorruptedValues => Corrupted is null ? [] : MemoryMarshal.Cast<byte, float>(Corrupted.bytes);
 
     public void Dispose()
     {
         Clean.Dispose();
-        Corrupted.Dispose();
+        Corrupted?.Dispose();
+        Local?.Dispose();
     }
 }

@@ -12,9 +12,6 @@ public sealed class ShardWork(int shard, object? methodMemory) : IDisposable
     /// <summary>The views while a step has them; null between steps.</summary>
     public ShardViews? Prepared { get; set; }
 
-    /// <summary>Number of corrupted values in the shard's views.</summary>
-    public double MaskedCount => Views.MaskedCount;
-
     /// <summary>Weighted loss terms of the shard, so that plain sums over shards are the batch's: the method's order, without the total.</summary>
     public double[] Losses { get; set; } = [];
 

@@ -20,7 +20,7 @@ public sealed class StepContext
     /// <summary>V.</summary>
     public required int Shards { get; init; }
 
-    /// <summary>Views of the global batch.</summary>
+    /// <summary>Whole-size views of the global batch.</summary>
     public double ViewRows => (double)Local[0].Views.Rows * Shards;
 
     /// <summary>A student whose weights may be read, by any thread.</summary>
@@ -47,6 +47,9 @@ public sealed class StepContext
     /// <summary>Largest value over all shards of all ranks (exact, so no order shows).</summary>
     public required Func<Func<ShardWork, float>, float> Maximum { get; init; }
 
-    /// <summary>Factor of a masked value's loss in the given shard: 1 / masked values of the batch, or 1 / (V · masked values of the shard). 0 when nothing is masked.</summary>
-    public required Func<ShardWork, double> MaskedScale { get; init; }
+    /// <summary>
+    /// Factor of a masked value's loss in the given views of a shard: 1 / masked values of such views in the batch, or 1 / (V · masked values of
+    /// those of the shard). 0 when nothing is masked.
+    /// </summary>
+    public required Func<ShardViews, double> MaskedScale { get; init; }
 }

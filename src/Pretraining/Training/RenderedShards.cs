@@ -18,27 +18,26 @@ public sealed class RenderedShards : IShardSource, IDisposable
 
     private readonly IDataSet data;
     private readonly ShardSampler sampler;
-    private readonly GroupMasking? masking;
-    private readonly PatchLayout patches;
+    private readonly ViewSpace global;
+    private readonly ViewSpace? local;
     private readonly ulong seed;
-    private readonly int viewCount;
     private readonly int microBatch;
-    private readonly bool maskedOnly;
-    private readonly ImageSize size;
     private readonly Scratch[] scratch;
 
     /// <summary>Takes the data over: it is disposed with this.</summary>
     /// <param name="threads">Threads that will fill shards.</param>
     public RenderedShards(RunSpec spec, IDataSet data, ShardSampler sampler, int threads)
     {
-        (this.data, this.sampler, size) = (data, sampler, data.ViewSize);
-        masking = spec.Options.Corruption is { } corruption ? new GroupMasking(size, corruption) : null;
-        patches = new PatchLayout(size, spec.Backbone.Custom.Patch);
-        seed = spec.Seed;
-        viewCount = spec.Options.Views;
+        (this.data, this.sampler, seed) = (data, sampler, spec.Seed);
         microBatch = spec.Batch.MicroBatch;
-        maskedOnly = spec.Options.Reconstruction is { MaskedOnly: true };
-        scratch = [.. Enumerable.Range(0, threads).Select(_ => new Scratch(data.CreateRenderer(), microBatch, viewCount, size))];
+        global = new ViewSpace(ViewGroup.Global(spec), 0, spec);
+        local = ViewGroup.Local(spec) is { } group ? new ViewSpace(group, global.End, spec) : null;
+        scratch =
+        [
+            .. Enumerable
+                .Range(0, threads)
+                .Select(_ => new Scratch(data.CreateRenderer(), microBatch, (local ?? global).End, data.ViewSize)),
+        ];
     }
 
     public double Fill(long step, int shard, int thread, ShardViews views)
@@ -51,16 +50,12 @@ public sealed class RenderedShards : IShardSource, IDisposable
             Render(memory, i, epoch, views.Damaged);
         }
 
-        var masked = 0.0;
-        for (var view = 0; view < viewCount; view++)
+        if (views.Local is { } small)
         {
-            for (var i = 0; i < microBatch; i++)
-            {
-                masked += Lay(memory, i, view, epoch, views);
-            }
+            small.MaskedCount = Lay(memory, local!, epoch, small);
         }
 
-        return masked;
+        return Lay(memory, global, epoch, views);
     }
 
     public void Dispose() => data.Dispose();
@@ -76,7 +71,7 @@ public sealed class RenderedShards : IShardSource, IDisposable
         {
             try
             {
-                memory.Renderer.Render(Replacement(sample, replacements), seed, epoch, sample, viewCount, memory.Views(i));
+                Render(memory, i, Replacement(sample, replacements), epoch);
                 break;
             }
             catch (DataException exception) when (!exception.IsUnreadable)
@@ -98,60 +93,93 @@ public sealed class RenderedShards : IShardSource, IDisposable
         }
     }
 
+    private void Render(Scratch memory, int i, long shown, long epoch) =>
+        memory.Renderer.Render(shown, seed, epoch, memory.Samples[i], global.Group.Count, memory.Views(i), local?.Group.Count ?? 0);
+
     private long Replacement(long sample, int after) => (sample + after) % data.PretrainingCount;
 
-    /// <summary>Lays a view out as patches, clean and, where the method wants it, corrupted.</summary>
+    /// <summary>Lays the views of one size of all samples out as patches, clean and, where the method wants it, corrupted.</summary>
     /// <returns>Values that the reconstruction loss counts.</returns>
-    private double Lay(Scratch memory, int i, int view, long epoch, ShardViews destination)
+    private double Lay(Scratch memory, ViewSpace space, long epoch, ShardViews destination)
     {
-        var row = (view * microBatch) + i;
-        destination.Samples[row] = memory.Samples[i];
-        patches.Patchify(memory.View(i, view), destination.CleanValues.Slice(row * destination.RowLength, destination.RowLength));
-        return masking is null ? 0 : Corrupt(masking, memory, i, view, epoch, destination);
+        var masked = 0.0;
+        for (var view = 0; view < space.Group.Count; view++)
+        {
+            for (var i = 0; i < microBatch; i++)
+            {
+                var row = (view * microBatch) + i;
+                var place = row * destination.RowLength;
+                destination.Samples[row] = memory.Samples[i];
+                space.Patches.Patchify(space.View(memory.Views(i), view), destination.CleanValues.Slice(place, destination.RowLength));
+                masked += space.Masking is { } masking ? Corrupt(masking, space, memory, i, view, epoch, destination, place) : 0;
+            }
+        }
+
+        return masked;
     }
 
-    private double Corrupt(GroupMasking masking, Scratch memory, int i, int view, long epoch, ShardViews destination)
+    private double Corrupt(
+        GroupMasking masking,
+        ViewSpace space,
+        Scratch memory,
+        int i,
+        int view,
+        long epoch,
+        ShardViews destination,
+        int place
+    )
     {
-        var sample = memory.Samples[i];
-        var mate = GroupMasking.BatchMate(seed, epoch, sample, view, i, microBatch);
-        var clean = memory.View(i, view);
+        var (sample, number, size) = (memory.Samples[i], space.Group.First + view, space.Group.Size);
+        var mate = GroupMasking.BatchMate(seed, epoch, sample, number, i, microBatch);
+        var corrupted = memory.Corrupted.AsSpan(0, size.Length);
+        var mask = memory.Mask.AsSpan(0, size.Area);
         var covered = masking.Corrupt(
-            clean,
-            mate < 0 ? [] : memory.View(mate, view),
+            space.View(memory.Views(i), view),
+            mate < 0 ? [] : space.View(memory.Views(mate), view),
             seed,
             epoch,
             sample,
-            view,
-            memory.Corrupted,
-            memory.Mask
+            number,
+            corrupted,
+            mask
         );
-        var row = (view * microBatch) + i;
-        var place = row * destination.RowLength;
-        patches.Patchify(memory.Corrupted, destination.CorruptedValues.Slice(place, destination.RowLength));
-        if (!maskedOnly)
+        space.Patches.Patchify(corrupted, destination.CorruptedValues.Slice(place, destination.RowLength));
+        if (!space.MaskedOnly)
         {
             // A loss over the whole view.
             destination.Mask.AsSpan(place, destination.RowLength).Fill(1);
             return size.Length;
         }
 
-        patches.PatchifyMask(memory.Mask, destination.Mask.AsSpan(place, destination.RowLength));
+        space.Patches.PatchifyMask(mask, destination.Mask.AsSpan(place, destination.RowLength));
         return covered * size.Channels;
     }
 
-    /// <summary>Buffers of one thread.</summary>
-    private sealed class Scratch(IViewRenderer renderer, int microBatch, int viewCount, ImageSize size)
+    /// <summary>Views of one size: where they stand among a sample's values, and how they become patches.</summary>
+    private sealed class ViewSpace(ViewGroup group, int start, RunSpec spec)
     {
-        private readonly float[] clean = new float[microBatch * viewCount * size.Length];
+        public ViewGroup Group { get; } = group;
+        public PatchLayout Patches { get; } = new(group.Size, group.Patch);
+        public GroupMasking? Masking { get; } = group.IsCorrupted ? new GroupMasking(group.Size, spec.Options.Corruption!) : null;
+        public bool MaskedOnly { get; } = spec.Options.Reconstruction is { MaskedOnly: true };
+
+        /// <summary>Where the values after these views begin.</summary>
+        public int End { get; } = start + (group.Count * group.Size.Length);
+
+        public Span<float> View(Span<float> views, int view) => views.Slice(start + (view * Group.Size.Length), Group.Size.Length);
+    }
+
+    /// <summary>Buffers of one thread.</summary>
+    private sealed class Scratch(IViewRenderer renderer, int microBatch, int sampleLength, ImageSize largest)
+    {
+        private readonly float[] clean = new float[microBatch * sampleLength];
 
         public IViewRenderer Renderer { get; } = renderer;
         public long[] Samples { get; } = new long[microBatch];
-        public float[] Corrupted { get; } = new float[size.Length];
-        public byte[] Mask { get; } = new byte[size.Area];
+        public float[] Corrupted { get; } = new float[largest.Length];
+        public byte[] Mask { get; } = new byte[largest.Area];
 
         /// <summary>All views of a sample of the shard.</summary>
-        public Span<float> Views(int i) => clean.AsSpan(i * viewCount * size.Length, viewCount * size.Length);
-
-        public Span<float> View(int i, int view) => clean.AsSpan(((i * viewCount) + view) * size.Length, size.Length);
+        public Span<float> Views(int i) => clean.AsSpan(i * sampleLength, sampleLength);
     }
 }

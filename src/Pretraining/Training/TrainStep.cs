@@ -89,8 +89,8 @@ public sealed class TrainStep : IDisposable
         gang.ForEach(local.Length, (thread, i) => Prepare(local[i], thread, step, timer));
         moment?.Invoke(StepMoment.ViewsReady);
         var begun = Stopwatch.GetTimestamp();
-        var counts = sums.Sum(2, (i, vector) => (vector[0], vector[1]) = (local[i].MaskedCount, local[i].Views.Damaged.Count));
-        (masked, var damagedCount) = (counts[0], counts[1]);
+        var counts = sums.Sum(3, (i, vector) => Count(local[i].Views, vector));
+        (masked, maskedLocal, var damagedCount) = (counts[0], counts[1], counts[2]);
         var damaged = damage.Check(group, damagedCount, local);
         method.ExchangeStatistics(step);
         timer.Add("statistics", begun);
@@ -129,8 +129,14 @@ public sealed class TrainStep : IDisposable
         }
     }
 
-    /// <summary>Masked values of the global batch.</summary>
+    private static void Count(ShardViews views, Span<double> counts) =>
+        (counts[0], counts[1], counts[2]) = (views.MaskedCount, views.Local?.MaskedCount ?? 0, views.Damaged.Count);
+
+    /// <summary>Masked values of the global batch, in whole-size views.</summary>
     private double masked;
+
+    /// <summary>Masked values of the global batch, in local views.</summary>
+    private double maskedLocal;
 
     private StepContext Context() =>
         new()
@@ -148,7 +154,10 @@ public sealed class TrainStep : IDisposable
             ForEachShard = action => gang.ForEach(local.Length, (_, i) => action(local[i])),
             Gather = Gather,
             Maximum = Maximum,
-            MaskedScale = work => schedule.MaskedMeanOfShard ? Inverse(work.MaskedCount * group.Shards) : Inverse(masked),
+            MaskedScale = views =>
+                schedule.MaskedMeanOfShard
+                    ? Inverse(views.MaskedCount * group.Shards)
+                    : Inverse(views.Group.IsLocal ? maskedLocal : masked),
         };
 
     private float[] Gather(Func<ShardWork, float[]> values)

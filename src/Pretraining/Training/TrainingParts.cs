@@ -13,7 +13,7 @@ public sealed class TrainingParts : IDisposable
     public required ShardReplicas Replicas { get; init; }
     public required GradientPool Gradients { get; init; }
 
-    /// <summary>Views × micro-batch.</summary>
+    /// <summary>Whole-size views × micro-batch.</summary>
     public required int Rows { get; init; }
 
     /// <summary>Damaged samples that an epoch may meet.</summary>

@@ -1,5 +1,4 @@
 using Orchestrator.Collectives;
-using Orchestrator.Pretraining.Corruption;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Pretraining.Methods;
@@ -44,14 +43,7 @@ public sealed class TrainingRun : IDisposable
     /// <exception cref="DataException">The data set cannot be read or is too small for a step, or the corruption cannot be drawn on views of its size.</exception>
     public static TrainingRun Open(RunSpec spec, TrainingOptions options)
     {
-        if (
-            spec.Options.Corruption is { } corruption
-            && GroupMasking.Problems(ImageSize.Of(spec.Backbone), corruption) is [var problem, ..]
-        )
-        {
-            throw new DataException($"options.corruption: {problem}.");
-        }
-
+        CorruptionProblems.ThrowIfAny(spec);
         var data = DataSets.Open(options.Data, spec);
         try
         {
@@ -141,18 +133,17 @@ public sealed class TrainingRun : IDisposable
         int dataThreads
     )
     {
-        var shape = NetworkFactory.Shape(spec.Backbone);
+        var (global, local) = (ViewGroup.Global(spec), ViewGroup.Local(spec));
         var state = InitialState.Create(spec, method);
-        var rows = spec.Options.Views * spec.Batch.MicroBatch;
-        // Clean and corrupted view and mask.
-        var shardBytes = 3L * sizeof(float) * rows * shape.Patches * shape.PatchValues;
+        var samples = spec.Batch.MicroBatch;
+        var shardBytes = samples * (global.BytesPerSample + (local?.BytesPerSample ?? 0));
         var ahead = (int)Math.Min(((long)spec.Data.Prefetch << 20) / shardBytes, StepsAhead * spec.Batch.Shards);
         return new TrainingParts
         {
             Method = method,
             Data = new PreparedShards(
                 source,
-                () => new ShardViews(rows, shape.Patches, shape.PatchValues),
+                () => new ShardViews(global, samples, local is null ? null : new ShardViews(local, samples)),
                 ahead == 0 ? 0 : dataThreads,
                 ahead,
                 schedule.TotalSteps,
@@ -163,7 +154,7 @@ public sealed class TrainingRun : IDisposable
             Gang = new ShardGang(shardThreads, spec.Name),
             Replicas = new ShardReplicas(method, state, shardThreads),
             Gradients = new GradientPool(state.Layout),
-            Rows = rows,
+            Rows = global.Count * samples,
             MaxDamaged = spec.Data.MaxDamaged,
         };
     }

@@ -26,13 +26,17 @@ public sealed class MultiCrop
     public MultiCrop(ImageSize output, AugmentationOptions options, int globals, LocalViewOptions? locals = null, bool reduced = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(globals);
-        this.reduced = reduced;
+        (this.reduced, Globals) = (reduced, globals);
         var global = new ViewPipeline(output, options);
         views = [.. Enumerable.Repeat(global, globals)];
         if (locals is { Count: > 0 })
         {
             var size = new ImageSize(locals.Height, locals.Width, output.Channels);
-            views = [.. views, .. Enumerable.Repeat(new ViewPipeline(size, options with { CropScale = locals.CropScale }), locals.Count)];
+            views =
+            [
+                .. views,
+                .. Enumerable.Repeat(new ViewPipeline(size, options with { CropScale = locals.CropScale!.Value }), locals.Count),
+            ];
         }
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(views.Length, byte.MaxValue + 1);
@@ -43,7 +47,10 @@ public sealed class MultiCrop
         }
     }
 
-    /// <summary>Views of a sample.</summary>
+    /// <summary>Whole-size views of a sample.</summary>
+    public int Globals { get; }
+
+    /// <summary>Views of a sample, local ones included.</summary>
     public int Count => views.Length;
 
     /// <summary>Values of all views of a sample.</summary>

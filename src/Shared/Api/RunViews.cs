@@ -136,7 +136,7 @@ public sealed record EvaluationView
     public required int TrainImages { get; init; }
     public required int TestImages { get; init; }
 
-    /// <summary>Which features the network gave: <c>class-token</c> or <c>last-4-mean</c>.</summary>
+    /// <summary>Which features the network gave: <c>class-token</c>, <c>mean-token</c> or <c>last-4-mean</c>.</summary>
     public required string Features { get; init; }
     public ProbeView? Knn { get; init; }
     public ProbeView? Linear { get; init; }

@@ -15,6 +15,13 @@ public sealed record MethodOptions
     /// <summary>How views are cut from sounds; null for images and volumes.</summary>
     public SpectrogramOptions? Spectrogram { get; init; }
 
+    /// <summary>Small views beside the <see cref="Views"/>; null for none.</summary>
+    public LocalViewOptions? LocalViews { get; init; }
+
+    /// <summary>Whether local views are corrupted and reconstructed (GMML), rather than compared with the teacher's whole views.</summary>
+    [JsonIgnore]
+    public bool ReconstructsLocalViews => LocalViews is not null && Reconstruction is not null && Tokens is null;
+
     /// <summary>Null for methods whose student sees clean views.</summary>
     public CorruptionOptions? Corruption { get; init; }
 
@@ -111,10 +118,17 @@ public sealed record SolarizeOptions(double Probability, double Threshold)
 
 /// <summary>Small views of a sample beside its whole-size ones (multi-crop): for the student only.</summary>
 /// <param name="Count">Of each sample.</param>
-/// <param name="Height">In pixels.</param>
-/// <param name="Width">In pixels.</param>
-/// <param name="CropScale">Share of the image's area.</param>
-public sealed record LocalViewOptions(int Count, int Height, int Width, Interval CropScale);
+/// <param name="Image">Height and width, pixels; of sounds frames and mel bands.</param>
+/// <param name="CropScale">Share of the image's area; null for sounds.</param>
+/// <param name="Seconds">Length of a crop of a sound; null for images and volumes.</param>
+public sealed record LocalViewOptions(int Count, IReadOnlyList<int> Image, Interval? CropScale, double? Seconds)
+{
+    [JsonIgnore]
+    public int Height => Image[0];
+
+    [JsonIgnore]
+    public int Width => Image[1];
+}
 
 /// <summary>Per channel, on values 0–1: (x − mean) / deviation. One number serves all channels.</summary>
 public sealed record NormalizationOptions(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation);

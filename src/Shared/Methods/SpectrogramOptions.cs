@@ -37,6 +37,9 @@ public sealed record SpectrogramOptions
     /// <summary>Of the log-mels of the data set (AudioSet's), above 0.</summary>
     public double Deviation { get; init; } = 4.5689974;
 
+    /// <summary>The same for local views: crops of their length and frames.</summary>
+    public SpectrogramOptions Local(LocalViewOptions locals) => this with { Seconds = locals.Seconds!.Value, Frames = locals.Height };
+
     /// <summary>Samples of a frame, rounded down as Kaldi does: 1,102 of 25 ms at 44.1 kHz.</summary>
     [JsonIgnore]
     public int FrameSamples => (int)(SampleRate * FrameLength * 0.001);

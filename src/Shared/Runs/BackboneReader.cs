@@ -51,7 +51,11 @@ internal static class BackboneReader
             reader.Integer("channels", kind == DataKind.Images ? 3 : 1, 1, 3),
             reader.Choice("initialization", Initialization.TruncatedNormal),
             reader.Number("dropPath", method is MethodName.Gmml or MethodName.Mim or MethodName.Asit ? 0.1 : 0.0, 0, 0.9)
-        );
+        )
+        {
+            Pooling = reader.Choice("pooling", Pooling.Class),
+            Positions = reader.Choice("positions", PositionRule.Scale),
+        };
         reader.End();
         return backbone;
     }

@@ -8,11 +8,14 @@ internal static class MethodOptionsReader
     public static MethodOptions Read(SpecReader reader, MethodName method, BackboneSpec backbone, DataKind kind)
     {
         var corrupts = method is not (MethodName.Clustering or MethodName.Contrastive);
+        var locals = LocalViewReader.Read(reader, backbone, kind);
         var options = new MethodOptions
         {
             Views = reader.Integer("views", 2, 1, 2),
-            Augmentation = kind == DataKind.Audio ? null : ReadAugmentation(reader.Mapping("augmentation"), backbone.Channels),
+            Augmentation =
+                kind == DataKind.Audio ? null : ReadAugmentation(reader.Mapping("augmentation"), backbone.Channels, locals is not null),
             Spectrogram = kind == DataKind.Audio ? SpectrogramReader.Read(reader.Mapping("spectrogram"), backbone) : null,
+            LocalViews = locals,
             Corruption = corrupts ? ReadCorruption(reader.Mapping("corruption"), method) : null,
             Reconstruction = corrupts ? ReadReconstruction(reader.Mapping("reconstruction"), method, backbone.Custom.Depth) : null,
         };
@@ -43,9 +46,10 @@ internal static class MethodOptionsReader
         }
     }
 
-    private static AugmentationOptions ReadAugmentation(SpecReader reader, int channels)
+    private static AugmentationOptions ReadAugmentation(SpecReader reader, int channels, bool hasLocalViews)
     {
-        var cropScale = reader.Interval("cropScale", new Interval(0.05, 1), 1e-4, 1);
+        // GMML's: where small parts are seen by local views, the global ones leave them out.
+        var cropScale = reader.Interval("cropScale", new Interval(hasLocalViews ? 0.25 : 0.05, 1), 1e-4, 1);
         var cropRatio = reader.Interval("cropRatio", new Interval(3.0 / 4, 4.0 / 3), 0.05, 20);
         var flip = reader.Number("flip", 0.5, 0, 1);
         var interpolation = reader.Choice("interpolation", InterpolationKind.Bicubic);

@@ -99,11 +99,37 @@ public sealed record BackboneSpec(
     double DropPath
 )
 {
+    /// <summary>What stands for a whole view.</summary>
+    public Pooling Pooling { get; init; }
+
+    /// <summary>How the positions of views of another size are found.</summary>
+    public PositionRule Positions { get; init; }
+
     [JsonIgnore]
     public int Height => Image[0];
 
     [JsonIgnore]
     public int Width => Image[1];
+}
+
+/// <summary>What stands for a whole view: a class token, or, in a network that has none, the mean of the patch tokens after the final norm.</summary>
+public enum Pooling
+{
+    Class,
+    Mean,
+}
+
+/// <summary>How learned positions are interpolated for views of another size; the rules of the methods' public codes, which differ visibly.</summary>
+public enum PositionRule
+{
+    /// <summary>Bicubic, coordinates by the factor (n + 0.1) / N: DINO's and GMML's.</summary>
+    Scale,
+
+    /// <summary>Bicubic, coordinates by the sizes.</summary>
+    Size,
+
+    /// <summary>AST's for sounds: along time linear where longer, the middle where shorter; frequency has to stay.</summary>
+    Ast,
 }
 
 /// <param name="Patch">Side of a square patch, pixels.</param>

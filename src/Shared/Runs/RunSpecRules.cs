@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Orchestrator.Shared.Methods;
 
 namespace Orchestrator.Shared.Runs;
 
@@ -24,6 +25,11 @@ internal static class RunSpecRules
         if (Sound("backbone", "options"))
         {
             CheckCorruption(spec, errors);
+            if (spec.Options.LocalViews is { } locals)
+            {
+                LocalViewRules.Check(spec, locals, errors);
+            }
+
             if (spec.Options.Spectrogram is { } spectrogram)
             {
                 SpectrogramRules.Check(spectrogram, spec.Backbone, errors);
@@ -131,7 +137,10 @@ internal static class RunSpecRules
             return;
         }
 
-        var shorter = Math.Min(spec.Backbone.Height, spec.Backbone.Width);
+        int[] sides = CorruptedLocals(spec) is { } locals
+            ? [spec.Backbone.Height, spec.Backbone.Width, locals.Height, locals.Width]
+            : [spec.Backbone.Height, spec.Backbone.Width];
+        var shorter = sides.Min();
         var largest = (int)(corruption.Block.High * shorter);
         if (corruption.Align >= largest)
         {
@@ -144,7 +153,7 @@ internal static class RunSpecRules
             );
         }
 
-        foreach (var side in new[] { spec.Backbone.Height, spec.Backbone.Width }.Distinct())
+        foreach (var side in sides.Distinct())
         {
             if (corruption.Align > 1 && 2 * (side % corruption.Align) >= corruption.Align)
             {
@@ -158,6 +167,9 @@ internal static class RunSpecRules
             }
         }
     }
+
+    /// <summary>Local views are corrupted where they are reconstructed.</summary>
+    private static LocalViewOptions? CorruptedLocals(RunSpec spec) => spec.Options.ReconstructsLocalViews ? spec.Options.LocalViews : null;
 
     private static void CheckData(RunSpec spec, List<SpecError> errors)
     {

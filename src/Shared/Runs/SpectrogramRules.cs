@@ -35,14 +35,26 @@ internal static class SpectrogramRules
             );
         }
 
-        if (Problem(options) is var (key, value, problem))
+        if (Problem(options, "backbone.image") is var (key, value, problem))
         {
             errors.Add(new SpecError($"{Section}.{key}", Text(value), problem));
         }
     }
 
+    /// <summary>The length of a crop that fills another image than the backbone's.</summary>
+    /// <param name="options">With the crop and the frames to check.</param>
+    /// <param name="section">Has the key <c>seconds</c>.</param>
+    /// <param name="image">Where the frames stand.</param>
+    public static void CheckCrop(SpectrogramOptions options, string section, string image, List<SpecError> errors)
+    {
+        if (Problem(options, image) is ("seconds", var value, var problem))
+        {
+            errors.Add(new SpecError($"{section}.seconds", Text(value), problem));
+        }
+    }
+
     /// <summary>The first that is wrong: what follows it could not be computed.</summary>
-    private static (string Key, double Value, string Problem)? Problem(SpectrogramOptions options)
+    private static (string Key, double Value, string Problem)? Problem(SpectrogramOptions options, string image)
     {
         var rate = options.SampleRate;
         if (options.FrameSamples < 2)
@@ -64,7 +76,7 @@ internal static class SpectrogramRules
             ? (
                 "seconds",
                 options.Seconds,
-                $"has {options.CropFrames} frames, of which backbone.image shows the first {options.Frames}; {Fills(options)}"
+                $"has {options.CropFrames} frames, of which {image} shows the first {options.Frames}; {Fills(options)}"
             )
             : null;
     }

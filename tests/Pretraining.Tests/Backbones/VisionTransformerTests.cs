@@ -81,7 +81,7 @@ public sealed class VisionTransformerTests
         var network = Loaded(file, Image);
         var patches = ImagePatches.Of(file.Floats("input"), Image);
         var full = network.Forward(patches, new BackbonePass()).Tokens.narrow(1, 0, 1);
-        var alone = network.Forward(patches, new BackbonePass { ClassTokenOnlyInLastBlock = true }).Tokens;
+        var alone = network.Forward(patches, new BackbonePass { ImageFeaturesOnly = true }).Tokens;
         Assert.Equal([2, 1, 48], alone.shape);
         Assert.True((full - alone).abs().max().item<float>() < 2e-5f * full.abs().max().item<float>());
     }
@@ -148,8 +148,43 @@ public sealed class VisionTransformerTests
     }
 
     [Fact]
+    public void Without_a_class_token_the_mean_of_the_normed_patch_tokens_stands_for_the_view()
+    {
+        using var scope = NewDisposeScope();
+        var file = VectorFile.Open("vit_image");
+        var with = Loaded(file, Image);
+        using var network = new VisionTransformer(Image with { HasClassToken = false });
+        Assert.DoesNotContain("cls_token", network.named_parameters().Select(p => p.name));
+        var parameters = with.named_parameters().ToDictionary(p => p.name, p => p.parameter, StringComparer.Ordinal);
+        using (no_grad())
+        {
+            foreach (var (name, parameter) in network.named_parameters())
+            {
+                parameter.copy_(name == "pos_embed" ? parameters[name].narrow(1, 1, Image.Patches) : parameters[name]);
+            }
+        }
+
+        var patches = ImagePatches.Of(file.Floats("input"), Image);
+        var tokens = network.Forward(patches, new BackbonePass { ImageFeaturesOnly = true }).Tokens;
+        Assert.Equal([2, Image.Patches, 48], tokens.shape);
+        Assert.Equal(network.Normalize(tokens).mean([1]).Values(), network.ImageFeatures(tokens).Values());
+        Assert.Equal(tokens.Values(), network.PatchTokens(tokens).Values());
+        // The first block's queries see no class token: the rest is the same network.
+        var embedded = with.Forward(patches, new BackbonePass()).Tokens;
+        Assert.Equal([2, 1 + Image.Patches, 48], embedded.shape);
+        Assert.Equal(with.Normalize(embedded.select(1, 0)).Values(), with.ImageFeatures(embedded).Values());
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused()
     {
+        using var two = new VisionTransformer(Image, new GridSize(2, 2));
+        using var small = zeros(1, 9, Image.PatchValues);
+        Assert.Contains(
+            "built for",
+            Assert.Throws<ArgumentException>(() => two.Forward(small, new BackbonePass { Grid = new GridSize(3, 3) })).Message,
+            StringComparison.Ordinal
+        );
         Assert.Throws<ArgumentException>(() => new VisionTransformer(Image with { Patch = 7 }));
         Assert.Throws<ArgumentException>(() => new VisionTransformer(Image with { Heads = 5 }));
         using var network = new VisionTransformer(Image);

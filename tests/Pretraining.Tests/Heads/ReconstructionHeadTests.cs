@@ -36,6 +36,42 @@ public sealed class ReconstructionHeadTests
     }
 
     [Fact]
+    public void Gmmls_losses_of_both_sizes_of_views_and_their_gradients_are_the_references()
+    {
+        using var scope = NewDisposeScope();
+        var file = VectorFile.Open("gmml_recon");
+        var small = new BackboneShape(16, 16, 3, 8, 48, 4, 3);
+        using var network = new Gmml(Shape, small.Grid);
+        network.Load(file, "param.");
+        var global = Backward(network, file, Shape, "global");
+        var local = Backward(network, file, small, "local");
+        file.AssertClose("loss_global_part", [(float)global]);
+        file.AssertClose("loss_local_part", [(float)local]);
+        file.AssertClose("loss_multi", [(float)(global + local)]);
+        network.AssertGradients(file, "grad_multi.");
+    }
+
+    /// <summary>Features, reconstruction, loss and backward of one size of views.</summary>
+    private static double Backward(Gmml network, VectorFile file, BackboneShape shape, string views)
+    {
+        var (features, reconstruction) = network.Forward(ImagePatches.Of(file.Floats("corrupted_" + views), shape), shape.Grid);
+        file.AssertClose("features_" + views, features.Values());
+        file.AssertClose("recon_" + views, ImagePatches.ToImages(reconstruction, shape));
+        var clean = ImagePatches.Of(file.Floats("clean_" + views), shape).Values();
+        var mask = ImagePatches
+            .Of(
+                tensor(file.Floats("mask_" + views)).view(-1, 1, shape.Height, shape.Width).expand(-1, 3, -1, -1).reshape(-1).Values(),
+                shape
+            )
+            .Values();
+        var scale = 1 / mask.Sum();
+        var gradient = new float[clean.Length];
+        var sum = MaskedReconstruction.SumAndGradient(reconstruction.Values(), clean, mask, scale, gradient);
+        autograd.backward([reconstruction], [tensor(gradient).view(reconstruction.shape)]);
+        return sum * scale;
+    }
+
+    [Fact]
     public void Asits_head_on_a_grid_that_is_not_square_is_the_references()
     {
         using var scope = NewDisposeScope();
@@ -90,17 +126,17 @@ public sealed class ReconstructionHeadTests
         private readonly VisionTransformer backbone;
         private readonly ReconstructionHead head_recons;
 
-        public Gmml(BackboneShape shape)
+        public Gmml(BackboneShape shape, GridSize? otherGrid = null)
             : base(nameof(Gmml))
         {
-            backbone = new VisionTransformer(shape);
+            backbone = new VisionTransformer(shape, otherGrid);
             head_recons = new ReconstructionHead(shape, [shape.Dim, shape.Dim, shape.Dim]);
             RegisterComponents();
         }
 
-        public (Tensor Features, Tensor Reconstruction) Forward(Tensor patches)
+        public (Tensor Features, Tensor Reconstruction) Forward(Tensor patches, GridSize? grid = null)
         {
-            var blocks = backbone.Forward(patches, new BackbonePass { Blocks = [1, 2, 4] }).Blocks;
+            var blocks = backbone.Forward(patches, new BackbonePass { Blocks = [1, 2, 4], Grid = grid }).Blocks;
             var mean = (blocks[0] + blocks[1] + blocks[2]) / 3;
             var features = backbone.Normalize(mean.narrow(1, 1, mean.shape[1] - 1));
             return (features, head_recons.Forward(features));

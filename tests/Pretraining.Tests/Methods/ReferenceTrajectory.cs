@@ -161,6 +161,11 @@ internal sealed class ReferenceTrajectory : IDisposable
                     var (channel, y, x) = (within / (patch * patch), within / patch % patch, within % patch);
                     var pixel = ((((token / shape.GridWidth) * patch) + y) * shape.Width) + (token % shape.GridWidth * patch) + x;
                     views.CleanValues[(row * views.RowLength) + i] = clean[(((image * channels) + channel) * area) + pixel];
+                    if (views.Corrupted is null)
+                    {
+                        continue;
+                    }
+
                     views.CorruptedValues[(row * views.RowLength) + i] = corrupted[(((image * channels) + channel) * area) + pixel];
                     var isMasked = mask[(image * area) + pixel];
                     views.Mask[(row * views.RowLength) + i] = isMasked;

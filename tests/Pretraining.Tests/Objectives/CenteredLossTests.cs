@@ -11,57 +11,6 @@ public sealed class CenteredLossTests
     private const double CenterMomentum = 0.9;
 
     [Fact]
-    public void The_multi_crop_loss_is_dinos()
-    {
-        var file = VectorFile.Open("dino_loss");
-        var center = new float[64];
-        var epochs = file.Int64s("epochs");
-        for (var step = 0; step < epochs.Length; step++)
-        {
-            var (loss, gradient) = CrossCrop(
-                file.Floats($"step{step}.student"),
-                file.Floats($"step{step}.teacher"),
-                center,
-                samples: 4,
-                file.Floats("teacher_temp")[epochs[step]]
-            );
-            file.AssertClose($"step{step}.loss", [(float)loss]);
-            file.AssertClose($"step{step}.grad_student", gradient);
-            file.AssertClose($"step{step}.center", center);
-        }
-    }
-
-    [Fact]
-    public void The_class_and_patch_losses_are_mc_ssls()
-    {
-        var file = VectorFile.Open("mcssl_loss");
-        var (center, dataCenter) = (new float[48], new float[48]);
-        float[] temperatures = [0.04f, 0.07f, 0.07f];
-        for (var step = 0; step < 3; step++)
-        {
-            var (loss, gradient) = CrossCrop(
-                file.Floats($"step{step}.s_cls"),
-                file.Floats($"step{step}.t_cls"),
-                center,
-                samples: 2,
-                temperatures[step]
-            );
-            file.AssertClose($"step{step}.loss_cls", [(float)loss]);
-            file.AssertClose($"step{step}.grad_s_cls", gradient);
-            file.AssertClose($"step{step}.center", center);
-            (loss, gradient) = SameCrop(
-                file.Floats($"step{step}.s_data"),
-                file.Floats($"step{step}.t_data"),
-                dataCenter,
-                temperatures[step]
-            );
-            file.AssertClose($"step{step}.loss_data", [(float)loss]);
-            file.AssertClose($"step{step}.grad_s_data", gradient);
-            file.AssertClose($"step{step}.center_data", dataCenter);
-        }
-    }
-
-    [Fact]
     public void The_three_losses_are_asits()
     {
         var file = VectorFile.Open("asit_loss");

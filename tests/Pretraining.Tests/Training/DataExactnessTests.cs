@@ -183,7 +183,7 @@ public sealed class DataExactnessTests
             var source = new RenderedShards(spec, data, sampler, Math.Max(1, threads));
             using var prepared = new PreparedShards(
                 source,
-                () => new ShardViews(spec.Options.Views * Batch / Shards, 4, 16),
+                () => new ShardViews(ViewGroup.Global(spec), Batch / Shards),
                 threads,
                 3,
                 end,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Xunit;
@@ -138,7 +139,7 @@ public sealed class PreparedShardsTests
         held.Set();
     }
 
-    private static ShardViews Create() => new(1, 1, 4);
+    private static ShardViews Create() => new(new ViewGroup(1, 0, new ImageSize(2, 2, 1), 2, IsCorrupted: false), 1);
 
     private static List<(int Shard, double Value)> TakeStep(PreparedShards data, long step, int[] shards)
     {

@@ -26,6 +26,11 @@ public sealed class WorldSizeTests
             "method: clustering\noptions: { avoidCollapse: me-max, tokens: patch, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 } }",
             "method: clustering\noptions: { avoidCollapse: none, prototypes: 16, head: { hidden: 32, bottleneck: 16 } }",
             "method: asit\noptions: { prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 }, reconstruction: { hidden: [16, 16, 8] } }",
+            "method: gmml\noptions: { localViews: { count: 3, image: 14 } }",
+            "method: gmml\nmaskedMean: shard\noptions: { localViews: { count: 1, image: [7, 14] } }",
+            "method: clustering\noptions: { localViews: { count: 4, image: 14 }, avoidCollapse: me-max, tokens: both, prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 } }",
+            "method: mim-clustering\noptions: { localViews: { count: 2, image: 14 }, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }\npooling: mean",
+            "method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }\npooling: mean",
             "method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }",
             "method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16, statistics: pooled, teacherLeads: false } }"
         );
@@ -142,14 +147,15 @@ public sealed class WorldSizeTests
 
     private static RunSpec Spec(string method, int shards = 4)
     {
+        var pooling = method.Split("\npooling: ") is [_, var word] ? word : "class";
         var result = RunSpecParser.Parse(
             $$"""
-            {{method}}
+            {{method.Split("\npooling: ")[0]}}
             data: { images: fashion-mnist/t10k-images-idx3-ubyte, holdOut: 1000 }
             budget: { steps: 40 }
             batch: { size: 32, shards: {{shards}} }
             workers: { max: 4 }
-            backbone: { custom: { patch: 7, dim: 32, depth: 2, heads: 2 }, image: 28, channels: 1, initialization: xavier, dropPath: 0.1 }
+            backbone: { custom: { patch: 7, dim: 32, depth: 2, heads: 2 }, image: 28, channels: 1, initialization: xavier, dropPath: 0.1, pooling: {{pooling}} }
             optimizer: { warmup: 0, baseLearningRate: 0.01 }
             """
         );

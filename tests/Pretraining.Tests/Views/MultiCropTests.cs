@@ -12,7 +12,7 @@ namespace Orchestrator.Pretraining.Tests.Views;
 public sealed class MultiCropTests
 {
     private static readonly ImageSize Output = new(32, 32, 3);
-    private static readonly LocalViewOptions Locals = new(3, 16, 24, new Interval(0.05, 0.2));
+    private static readonly LocalViewOptions Locals = new(3, [16, 24], new Interval(0.05, 0.2), null);
 
     private static readonly AugmentationOptions Options = new(
         new Interval(0.2, 1),
@@ -62,7 +62,7 @@ public sealed class MultiCropTests
         both.Render(image, 1, 2, 3, all, new ViewScratch());
         Assert.Equal(globals, all[..alone.Length]);
         Assert.Equal(ViewSamples.Render(image, Output, Options, 1, 2, 3, 1), globals[Output.Length..]);
-        var local = new ViewPipeline(new ImageSize(16, 24, 3), Options with { CropScale = Locals.CropScale });
+        var local = new ViewPipeline(new ImageSize(16, 24, 3), Options with { CropScale = Locals.CropScale!.Value });
         var last = new float[16 * 24 * 3];
         local.Render(image, 1, 2, 3, 4, last, new ViewScratch());
         Assert.Equal(last, all[both.Start(4)..]);

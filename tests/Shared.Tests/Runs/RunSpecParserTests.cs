@@ -45,6 +45,8 @@ public sealed class RunSpecParserTests
     [InlineData("asit", "{}")]
     [InlineData("sb-ssl", "{}")]
     [InlineData("contrastive", "{ contrastive: { statistics: pooled } }")]
+    [InlineData("gmml", "{ localViews: { count: 6 } }")]
+    [InlineData("clustering", "{ localViews: { count: 4, image: [64, 96], cropScale: [0.1, 0.3] }, tokens: both }")]
     public void Every_methods_spec_is_read_back_from_its_json(string method, string options)
     {
         var spec = Valid($"method: {method}\ndata: {{ images: a }}\noptions: {options}");
@@ -92,6 +94,67 @@ public sealed class RunSpecParserTests
             StringComparison.Ordinal
         );
         Assert.Equal(spec.Options.Spectrogram, Valid(json).Options.Spectrogram);
+    }
+
+    [Fact]
+    public void Local_views_have_the_codes_sizes_and_make_whole_ones_larger()
+    {
+        var spec = Valid(Shortest + "options: { localViews: {} }");
+        Assert.Equal((8, 96, 96), (spec.Options.LocalViews!.Count, spec.Options.LocalViews.Height, spec.Options.LocalViews.Width));
+        Assert.Equal(new Interval(0.05, 0.25), spec.Options.LocalViews.CropScale);
+        Assert.Equal(new Interval(0.25, 1), spec.Options.Augmentation!.CropScale);
+        Assert.True(spec.Options.ReconstructsLocalViews);
+        Assert.Null(Valid(Shortest + "options: { localViews: { count: 0 } }").Options.LocalViews);
+        Assert.Equal(new Interval(0.05, 1), Valid(Shortest).Options.Augmentation!.CropScale);
+    }
+
+    [Fact]
+    public void Local_views_of_sounds_are_shorter_crops()
+    {
+        var spec = Valid("method: asit\ndata: { audio: sounds }\noptions: { localViews: { count: 2 } }");
+        var locals = spec.Options.LocalViews!;
+        Assert.Equal((96, 128, 1.0, (Interval?)null), (locals.Height, locals.Width, locals.Seconds, locals.CropScale));
+        Assert.False(spec.Options.ReconstructsLocalViews);
+        Assert.Equal((96, 98), (spec.Options.Spectrogram!.Local(locals).Frames, spec.Options.Spectrogram.Local(locals).CropFrames));
+    }
+
+    [Theory]
+    [InlineData("gmml", "images: a", "{ image: 100 }", "options.localViews.image", "multiples of the patch, 16")]
+    [InlineData("gmml", "images: a", "{ image: 240 }", "options.localViews.image", "not be larger than backbone.image")]
+    [InlineData("gmml", "images: a", "{ seconds: 1 }", "options.localViews.seconds", "unknown key")]
+    [InlineData("gmml", "images: a", "{ count: 300 }", "options.localViews.count", "from 0 to 254")]
+    [InlineData("contrastive", "images: a", "{ count: 2 }", "options.localViews", "no term for local ones")]
+    [InlineData("asit", "audio: a", "{ image: [96, 64] }", "options.localViews.image", "mel bands, 128")]
+    [InlineData("asit", "audio: a", "{ seconds: 3 }", "options.localViews.seconds", "options.localViews.image shows the first 96")]
+    [InlineData("asit", "audio: a", "{ cropScale: 0.1 }", "options.localViews.cropScale", "unknown key")]
+    public void Local_views_that_do_not_fit_are_refused(string method, string data, string locals, string path, string words)
+    {
+        var result = RunSpecParser.Parse($"method: {method}\ndata: {{ {data} }}\noptions: {{ localViews: {locals} }}");
+        Assert.Contains(result.Errors, error => error.Path == path && error.Problem.Contains(words, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Local_views_need_class_tokens_and_a_corruption_that_fits_them()
+    {
+        var patch = RunSpecParser.Parse("method: clustering\ndata: { images: a }\noptions: { tokens: patch, localViews: {} }");
+        Assert.Contains(
+            patch.Errors,
+            error => error.Path == "options.localViews" && error.Problem.Contains("tokens: class or both", StringComparison.Ordinal)
+        );
+        var corrupted = RunSpecParser.Parse("method: gmml\ndata: { images: a }\noptions: { corruption: { align: 32 }, localViews: {} }");
+        Assert.Contains(
+            corrupted.Errors,
+            error => error.Path == "options.corruption.align" && error.Problem.Contains("28 px", StringComparison.Ordinal)
+        );
+        Valid("method: mim-clustering\ndata: { images: a }\noptions: { corruption: { align: 32 }, localViews: {} }");
+    }
+
+    [Fact]
+    public void Pooling_and_positions_are_choices_of_the_backbone()
+    {
+        var spec = Valid(Shortest + "backbone: { pooling: mean, positions: size }");
+        Assert.Equal((Pooling.Mean, PositionRule.Size), (spec.Backbone.Pooling, spec.Backbone.Positions));
+        Assert.Equal((Pooling.Class, PositionRule.Scale), (Valid(Shortest).Backbone.Pooling, Valid(Shortest).Backbone.Positions));
     }
 
     /// <summary>Each bad spec, with the path and the words that its message must have.</summary>

@@ -56,7 +56,7 @@ public sealed class ContrastiveMethod : IPretrainingMethod
     {
         var memory = work.Memory<ContrastiveMemory>();
         Values(Features(student, work, step)).CopyTo(memory.Projector.Input);
-        Values(teacher!.ClassFeatures(work.Views.Clean, dropPath: null)).CopyTo(memory.Keys.Input);
+        Values(teacher!.ImageFeatures(work.Views.Clean, dropPath: null)).CopyTo(memory.Keys.Input);
     }
 
     public void ExchangeStatistics(StepContext step)
@@ -165,7 +165,7 @@ public sealed class ContrastiveMethod : IPretrainingMethod
     }
 
     private Tensor Features(PretrainingNetwork student, ShardWork work, StepContext step) =>
-        student.ClassFeatures(work.Views.Clean, dropPath.Draw(work.Views, step.Epoch, spec.Options.Views));
+        student.ImageFeatures(work.Views.Clean, dropPath.Draw(work.Views, step.Epoch));
 
     private static void AddGradients(BatchNormMlp mlp, MlpTrace trace)
     {

@@ -17,6 +17,7 @@ namespace Orchestrator.Pretraining.Methods.Distillation;
 /// <item><c>asit</c> (Atito et al. 2022), on spectrograms: class tokens across views, patch tokens within a view, reconstruction with weight 2.</item>
 /// <item><c>sb-ssl</c>, on slices of volumes: reconstruction and class tokens (inferred from SiT).</item>
 /// </list>
+/// Local views (multi-crop) stay clean, and their class tokens are compared with the teacher's of both whole-size views.
 /// Collapse is avoided by centering (DINO), Sinkhorn-Knopp over the global batch (SwAV), or ME-MAX (MSN), whose mean over the global batch has
 /// to be known before the loss: the student's forward pass is then made twice, once for the mean.
 /// </summary>
@@ -66,6 +67,9 @@ public sealed class DistillationMethod : IPretrainingMethod
 
     public int HealthLength => FeatureSums + Terms.Sum(term => term.HealthLength);
 
+    /// <summary>Place of the class tokens' term.</summary>
+    private int ClusteringIndex => options.Reconstruction is null ? 0 : 1;
+
     /// <summary>Sums and sums of squares of the features.</summary>
     private int FeatureSums => 2 * spec.Backbone.Custom.Dim;
 
@@ -88,8 +92,12 @@ public sealed class DistillationMethod : IPretrainingMethod
         if (hasEntropy)
         {
             var own = Forward(work, student, step);
-            classTerm?.CountStudent(memory.Class!, Values(own.Logits.Class));
-            patchTerm?.CountStudent(memory.Patch!, Values(own.Logits.Patch));
+            classTerm?.CountStudent(
+                memory.Class!,
+                Values(own.Logits.Class),
+                LocalLogits(work, student, step) is { } local ? Values(local) : []
+            );
+            patchTerm?.CountStudent(memory.Patch!, Values(own.Logits.Patch), []);
         }
     }
 
@@ -107,7 +115,12 @@ public sealed class DistillationMethod : IPretrainingMethod
         {
             var gradient = Gradient(reconstruction);
             losses.Add(
-                ReconstructionLoss.Of(work, reconstruction, gradient, (options.Weights?.Reconstruction ?? 1) * step.MaskedScale(work))
+                ReconstructionLoss.Of(
+                    work.Views,
+                    reconstruction,
+                    gradient,
+                    (options.Weights?.Reconstruction ?? 1) * step.MaskedScale(work.Views)
+                )
             );
         }
 
@@ -128,6 +141,13 @@ public sealed class DistillationMethod : IPretrainingMethod
         }
 
         autograd.backward(outputs, gradients);
+        if (LocalLogits(work, student, step) is { } local)
+        {
+            var gradient = empty_like(local);
+            losses[ClusteringIndex] += classTerm!.LocalLoss(work, step, Values(local), MemoryMarshal.Cast<byte, float>(gradient.bytes));
+            autograd.backward([local], [gradient]);
+        }
+
         work.Health = health;
         work.Losses = hasEntropy ? [.. losses, entropy] : [.. losses];
 
@@ -166,10 +186,11 @@ public sealed class DistillationMethod : IPretrainingMethod
     }
 
     private StudentOutput Forward(ShardWork work, PretrainingNetwork student, StepContext step) =>
-        student.Student(
-            options.Corruption is null ? work.Views.Clean : work.Views.Corrupted,
-            dropPath.Draw(work.Views, step.Epoch, options.Views)
-        );
+        student.Student(work.Views.Seen, dropPath.Draw(work.Views, step.Epoch));
+
+    /// <summary>The student's class logits of local views, <c>[views · samples, K]</c>; null without such views.</summary>
+    private Tensor? LocalLogits(ShardWork work, PretrainingNetwork student, StepContext step) =>
+        work.Views.Local is { } local ? student.ClassPrototypes(local.Seen, dropPath.Draw(local, step.Epoch), local.Group.Grid) : null;
 
     /// <summary>The running statistics of one kind of tokens; empty where there are none.</summary>
     private static HostBuffer<float> Center(StepContext step, bool patch)

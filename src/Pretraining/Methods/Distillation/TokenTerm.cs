@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Objectives;
 using Orchestrator.Shared.Methods;
@@ -7,11 +8,12 @@ namespace Orchestrator.Pretraining.Methods.Distillation;
 
 /// <summary>
 /// The clustering loss of one kind of tokens: cross-entropy of the student's prototype assignments against the teacher's, and with ME-MAX the
-/// entropy of the student's mean assignment over the global batch. Class tokens are compared across the two views (DINO), patch tokens within
-/// the same view (ASiT, MC-SSL). Means go over the global batch.
+/// entropy of the student's mean assignment over the global batch. Class tokens are compared across the two views, and those of local views with
+/// both (DINO's multi-crop: 2 · (1 + n) pairs a sample), patch tokens within the same view (ASiT, MC-SSL). Means go over the global batch.
 /// </summary>
 /// <param name="prototypes">K.</param>
 /// <param name="acrossViews">The teacher's view is the other one.</param>
+/// <param name="localViews">n: local views of a sample whose tokens are compared too.</param>
 /// <param name="weight">Of the cross-entropy.</param>
 /// <param name="entropyWeight">Of ME-MAX; 0: none.</param>
 /// <param name="studentTemperature">τ of the student.</param>
@@ -20,6 +22,7 @@ namespace Orchestrator.Pretraining.Methods.Distillation;
 internal sealed class TokenTerm(
     int prototypes,
     bool acrossViews,
+    int localViews,
     double weight,
     double entropyWeight,
     double studentTemperature,
@@ -49,7 +52,7 @@ internal sealed class TokenTerm(
         }
 
         var sums = step.Sums.Sum(prototypes, (i, vector) => Of(step.Local[i]).StudentSums.CopyTo(vector));
-        var rows = Rows(step);
+        var rows = StudentRows(step);
         var mean = new double[prototypes];
         for (var k = 0; k < prototypes; k++)
         {
@@ -61,10 +64,12 @@ internal sealed class TokenTerm(
 
     /// <summary>Sums the student's probabilities of a shard, for <see cref="Exchange"/>.</summary>
     /// <param name="logits"><c>[rows, K]</c>.</param>
-    public void CountStudent(TokenMemory memory, ReadOnlySpan<float> logits)
+    /// <param name="local">Of local views, <c>[n · samples, K]</c>.</param>
+    public void CountStudent(TokenMemory memory, ReadOnlySpan<float> logits, ReadOnlySpan<float> local)
     {
         Array.Clear(memory.StudentSums);
         MeanEntropy.AddProbabilities(logits, (float)studentTemperature, memory.StudentSums);
+        MeanEntropy.AddProbabilities(local, (float)studentTemperature, memory.StudentSums);
     }
 
     /// <summary>A shard's parts of both losses, and the logits' gradient.</summary>
@@ -73,8 +78,7 @@ internal sealed class TokenTerm(
     public (double Clustering, double Entropy) Loss(ShardWork work, StepContext step, ReadOnlySpan<float> logits, Span<float> gradient)
     {
         var memory = Of(work);
-        var rows = Rows(step);
-        var scale = weight / rows;
+        var scale = PairScale(step);
         var half = logits.Length / 2;
         var sum = 0.0;
         for (var view = 0; view < 2; view++)
@@ -89,13 +93,37 @@ internal sealed class TokenTerm(
             );
         }
 
-        if (NeedsStudentMean)
-        {
-            MeanEntropy.AddLogitGradient(logits, (float)studentTemperature, entropyGradient, (float)(entropyWeight / rows), gradient);
-        }
-
+        AddEntropyGradient(step, logits, gradient);
         // V is a power of two, so the shards' equal parts add up to the whole exactly.
         return (scale * sum, entropyWeight * entropy / step.Shards);
+    }
+
+    /// <summary>A shard's part of the cross-entropy of local views, each against both of the teacher's, and the logits' gradient, with the entropy's.</summary>
+    /// <param name="logits">Student, <c>[n · samples, K]</c>, view-major.</param>
+    /// <param name="gradient">As the logits, overwritten.</param>
+    public double LocalLoss(ShardWork work, StepContext step, ReadOnlySpan<float> logits, Span<float> gradient)
+    {
+        var targets = Of(work).Targets;
+        var half = targets.Length / 2;
+        // Cross-entropy is linear in its target: one pass serves both of the teacher's views.
+        var both = new float[half];
+        TensorPrimitives.Add(targets.AsSpan(0, half), targets.AsSpan(half, half), both);
+        var scale = PairScale(step);
+        var sum = 0.0;
+        for (var start = 0; start < logits.Length; start += half)
+        {
+            sum += PrototypeCrossEntropy.SumAndGradient(
+                logits.Slice(start, half),
+                both,
+                prototypes,
+                (float)studentTemperature,
+                (float)scale,
+                gradient.Slice(start, half)
+            );
+        }
+
+        AddEntropyGradient(step, logits, gradient);
+        return scale * sum;
     }
 
     /// <summary>Numbers of a shard's <see cref="AddHealth"/>.</summary>
@@ -137,6 +165,7 @@ internal sealed class TokenTerm(
         return new TokenTerm(
             prototypes,
             acrossViews: !patch,
+            patch ? 0 : options.LocalViews?.Count ?? 0,
             (patch ? options.Weights!.Patch : options.Weights!.Clustering)!.Value,
             options.Weights.Entropy ?? 0,
             options.Temperatures!.Student,
@@ -154,7 +183,22 @@ internal sealed class TokenTerm(
         );
     }
 
-    /// <summary>Tokens of the global batch.</summary>
+    /// <summary>Weight by the pairs of the global batch: 2 · (1 + n) a sample, and without local views one a token.</summary>
+    private double PairScale(StepContext step) => weight / (Rows(step) * (1 + localViews));
+
+    /// <summary>The student's tokens in the global batch, those of local views included.</summary>
+    private double StudentRows(StepContext step) => Rows(step) * (2 + localViews) / 2;
+
+    private void AddEntropyGradient(StepContext step, ReadOnlySpan<float> logits, Span<float> gradient)
+    {
+        if (NeedsStudentMean)
+        {
+            var scale = (float)(entropyWeight / StudentRows(step));
+            MeanEntropy.AddLogitGradient(logits, (float)studentTemperature, entropyGradient, scale, gradient);
+        }
+    }
+
+    /// <summary>Tokens of the whole-size views of the global batch.</summary>
     private double Rows(StepContext step) => (double)Of(step.Local[0]).Rows * step.Shards;
 
     /// <summary>The view whose targets a student's view is compared with.</summary>

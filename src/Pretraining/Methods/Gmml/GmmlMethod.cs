@@ -8,13 +8,15 @@ namespace Orchestrator.Pretraining.Methods.Gmml;
 
 /// <summary>
 /// GMML: group masked model learning (Atito et al., "GMML is all you need", 2022), also the study's masked image modeling alone (<c>mim</c>). Groups of connected tokens are corrupted; the network
-/// reconstructs the view from the mean of several blocks' patch tokens. Loss: mean L1 over the masked values of the global batch.
+/// reconstructs the view from the mean of several blocks' patch tokens. Loss: mean L1 over the masked values of the global batch; that of local
+/// views, where there are any, is added to that of the whole-size ones.
 /// </summary>
 public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
 {
     private readonly DropPath dropPath = new(spec.Seed, spec.Backbone.DropPath, spec.Backbone.Custom.Depth);
 
-    public IReadOnlyList<string> LossTerms { get; } = ["reconstruction"];
+    public IReadOnlyList<string> LossTerms { get; } =
+        spec.Options.LocalViews is null ? ["reconstruction"] : ["reconstruction", "local-reconstruction"];
 
     public bool HasTeacher => false;
 
@@ -30,15 +32,10 @@ public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
 
     public void BackwardShard(ShardWork work, PretrainingNetwork student, StepContext step)
     {
-        var drops = dropPath.Draw(work.Views, step.Epoch, spec.Options.Views);
-        var output = student.Student(work.Views.Corrupted, drops);
-        var reconstruction = output.Reconstruction!;
-        var gradient = empty_like(reconstruction);
-        var loss = ReconstructionLoss.Of(work, reconstruction, gradient, step.MaskedScale(work));
-        autograd.backward([reconstruction], [gradient]);
-        work.Losses = [loss];
+        var (loss, features) = Reconstruct(work.Views, student, step);
+        work.Losses = work.Views.Local is { } local ? [loss, Reconstruct(local, student, step).Loss] : [loss];
         work.Health = new double[HealthLength];
-        FeatureSpread.Add(MemoryMarshal.Cast<byte, float>(output.Features.contiguous().bytes), work.Health);
+        FeatureSpread.Add(MemoryMarshal.Cast<byte, float>(features.contiguous().bytes), work.Health);
     }
 
     public int HealthLength => 2 * spec.Backbone.Custom.Dim;
@@ -47,4 +44,15 @@ public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
         [new HealthFigure(HealthFigures.FeatureDeviation, FeatureSpread.Deviation(sums, step.ViewRows))];
 
     public void AfterCommit(StepContext step) { }
+
+    /// <summary>Forward, loss and backward of views of one size.</summary>
+    private (double Loss, Tensor Features) Reconstruct(ShardViews views, PretrainingNetwork student, StepContext step)
+    {
+        var output = student.Student(views.Seen, dropPath.Draw(views, step.Epoch), views.Group.Grid);
+        var reconstruction = output.Reconstruction!;
+        var gradient = empty_like(reconstruction);
+        var loss = ReconstructionLoss.Of(views, reconstruction, gradient, step.MaskedScale(views));
+        autograd.backward([reconstruction], [gradient]);
+        return (loss, output.Features);
+    }
 }
