@@ -32,6 +32,7 @@ internal sealed class AudioDataSet : IDataSet
     public int PretrainingCount => files.Index.PretrainingCount;
     public IReadOnlyList<int>? Labels => files.Index.Labels;
     public IReadOnlyList<string>? ClassNames => files.Index.ClassNames;
+    public IReadOnlyList<int>? GroupStarts => files.Index.GroupStarts();
     public string Fingerprint => files.Index.Fingerprint;
     public ImageSize ViewSize { get; }
 

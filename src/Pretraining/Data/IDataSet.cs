@@ -18,6 +18,9 @@ public interface IDataSet : IDisposable
     /// <summary>Names by class number; null where classes have none.</summary>
     IReadOnlyList<string>? ClassNames { get; }
 
+    /// <summary>First sample of each group (patient, exam, speaker; of volumes without groups each volume) of those pretrained on, ascending from 0; null where the data has none.</summary>
+    IReadOnlyList<int>? GroupStarts { get; }
+
     /// <summary>64 hex digits that two copies of one data set share and other sets do not.</summary>
     string Fingerprint { get; }
 

@@ -15,6 +15,9 @@ public interface IImageSource : IDisposable
     /// <summary>Names by class number; null where classes have none.</summary>
     IReadOnlyList<string>? ClassNames { get; }
 
+    /// <summary>First sample of each group of those pretrained on; null where the images have none.</summary>
+    IReadOnlyList<int>? GroupStarts => null;
+
     /// <summary>
     /// 64 hex digits that two copies of one data set share and other sets do not. IDX: SHA-256 of sizes, pixels and labels as they are
     /// uncompressed, so that <c>x</c> and <c>x.gz</c> are one set. Folders: SHA-256 of every relative path and length, and of content:

@@ -37,6 +37,7 @@ public sealed class ImageDataSet : IDataSet
     public int PretrainingCount { get; }
     public IReadOnlyList<int>? Labels => images.Labels;
     public IReadOnlyList<string>? ClassNames => images.ClassNames;
+    public IReadOnlyList<int>? GroupStarts => images.GroupStarts;
     public string Fingerprint => images.Fingerprint;
     public ImageSize ViewSize { get; }
 

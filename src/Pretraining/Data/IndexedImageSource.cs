@@ -25,6 +25,8 @@ internal sealed class IndexedImageSource(SampleFiles files, int channels) : IIma
 
     public IReadOnlyList<string>? ClassNames => files.Index.ClassNames;
 
+    public IReadOnlyList<int>? GroupStarts => files.Index.GroupStarts();
+
     public string Fingerprint => files.Index.Fingerprint;
 
     public (ReadOnlyMemory<byte> Content, string Name)? Encoded(int index) => files.Read(index);

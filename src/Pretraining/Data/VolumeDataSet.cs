@@ -30,6 +30,7 @@ internal sealed class VolumeDataSet : IDataSet
     public int PretrainingCount => slices.Index.PretrainingCount;
     public IReadOnlyList<int>? Labels => slices.Index.Labels;
     public IReadOnlyList<string>? ClassNames => slices.Index.ClassNames;
+    public IReadOnlyList<int>? GroupStarts => slices.Index.GroupStarts();
     public string Fingerprint => slices.Index.Fingerprint;
     public ImageSize ViewSize { get; }
 

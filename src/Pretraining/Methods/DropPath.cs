@@ -5,12 +5,12 @@ namespace Orchestrator.Pretraining.Methods;
 
 /// <summary>
 /// Stochastic depth (Huang et al. 2016): a sample skips a block's branch with a probability that rises linearly from 0 at the first block to
-/// the rate at the last; kept branches are scaled by 1 / keep probability. Draws are counted by (seed, epoch, sample, view).
+/// the rate at the last; kept branches are scaled by 1 / keep probability. Draws are counted by (seed, pass, sample, view).
 /// </summary>
 public sealed class DropPath(ulong seed, double rate, int depth)
 {
     /// <summary>Two tensors <c>[rows, 1, 1]</c> a block, attention's and MLP's; null when the rate is 0. The caller's scope disposes them.</summary>
-    public Tensor[]? Draw(ShardViews views, long epoch)
+    public Tensor[]? Draw(ShardViews views)
     {
         if (rate == 0)
         {
@@ -27,7 +27,8 @@ public sealed class DropPath(ulong seed, double rate, int depth)
         for (var row = 0; row < views.Rows; row++)
         {
             var view = views.Group.First + (row / samples);
-            var stream = new PhiloxStream(seed, DrawPurpose.DropPath, epoch, views.Samples[row], view);
+            var (sample, pass) = views.Turns[row];
+            var stream = new PhiloxStream(seed, DrawPurpose.DropPath, pass, sample, view);
             for (var i = 0; i < scales.Length; i++)
             {
                 var keep = 1 - (depth == 1 ? rate : rate * (i / 2) / (depth - 1));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orchestrator.Pretraining.Data;
 using Orchestrator.Shared.Protocol;
 using static TorchSharp.torch;
 
@@ -21,7 +22,7 @@ public sealed class ShardViews : IDisposable
         Clean = Empty();
         Corrupted = group.IsCorrupted ? Empty() : null;
         Mask = group.IsCorrupted ? new float[Rows * RowLength] : [];
-        Samples = new long[Rows];
+        Turns = new SampleTurn[Rows];
 
         Tensor Empty() => zeros([Rows, group.Grid.Count, group.PatchValues], dtype: ScalarType.Float32).DetachFromDisposeScope();
     }
@@ -40,8 +41,8 @@ public sealed class ShardViews : IDisposable
     /// <summary>Samples of the shard that could not be decoded; their rows show the samples that stand in for them.</summary>
     public List<DamagedSampleRow> Damaged { get; } = [];
 
-    /// <summary>Sample of each row.</summary>
-    public long[] Samples { get; }
+    /// <summary>Whose turn each row is.</summary>
+    public SampleTurn[] Turns { get; }
 
     /// <summary>Values of a row: N·C·p².</summary>
     public int RowLength { get; }

@@ -43,27 +43,26 @@ public sealed class RenderedShards : IShardSource, IDisposable
     public double Fill(long step, int shard, int thread, ShardViews views)
     {
         var memory = scratch[thread];
-        var epoch = sampler.Epoch(step);
-        sampler.Indices(step, shard, memory.Samples);
+        sampler.Turns(step, shard, memory.Turns);
         for (var i = 0; i < microBatch; i++)
         {
-            Render(memory, i, epoch, views.Damaged);
+            Render(memory, i, views.Damaged);
         }
 
         if (views.Local is { } small)
         {
-            small.MaskedCount = Lay(memory, local!, epoch, small);
+            small.MaskedCount = Lay(memory, local!, small);
         }
 
-        return Lay(memory, global, epoch, views);
+        return Lay(memory, global, views);
     }
 
     public void Dispose() => data.Dispose();
 
     /// <summary>Renders all views of a sample, or of the first sample after it that can be decoded.</summary>
-    private void Render(Scratch memory, int i, long epoch, List<DamagedSampleRow> damaged)
+    private void Render(Scratch memory, int i, List<DamagedSampleRow> damaged)
     {
-        var sample = memory.Samples[i];
+        var sample = memory.Turns[i].Sample;
         var most = Math.Min(MostReplacements, data.PretrainingCount - 1);
         string? problem = null;
         var replacements = 0;
@@ -71,7 +70,7 @@ public sealed class RenderedShards : IShardSource, IDisposable
         {
             try
             {
-                Render(memory, i, Replacement(sample, replacements), epoch);
+                Render(memory, i, Replacement(sample, replacements));
                 break;
             }
             catch (DataException exception) when (!exception.IsUnreadable)
@@ -93,14 +92,22 @@ public sealed class RenderedShards : IShardSource, IDisposable
         }
     }
 
-    private void Render(Scratch memory, int i, long shown, long epoch) =>
-        memory.Renderer.Render(shown, seed, epoch, memory.Samples[i], global.Group.Count, memory.Views(i), local?.Group.Count ?? 0);
+    private void Render(Scratch memory, int i, long shown) =>
+        memory.Renderer.Render(
+            shown,
+            seed,
+            memory.Turns[i].Pass,
+            memory.Turns[i].Sample,
+            global.Group.Count,
+            memory.Views(i),
+            local?.Group.Count ?? 0
+        );
 
     private long Replacement(long sample, int after) => (sample + after) % data.PretrainingCount;
 
     /// <summary>Lays the views of one size of all samples out as patches, clean and, where the method wants it, corrupted.</summary>
     /// <returns>Values that the reconstruction loss counts.</returns>
-    private double Lay(Scratch memory, ViewSpace space, long epoch, ShardViews destination)
+    private double Lay(Scratch memory, ViewSpace space, ShardViews destination)
     {
         var masked = 0.0;
         for (var view = 0; view < space.Group.Count; view++)
@@ -109,35 +116,27 @@ public sealed class RenderedShards : IShardSource, IDisposable
             {
                 var row = (view * microBatch) + i;
                 var place = row * destination.RowLength;
-                destination.Samples[row] = memory.Samples[i];
+                destination.Turns[row] = memory.Turns[i];
                 space.Patches.Patchify(space.View(memory.Views(i), view), destination.CleanValues.Slice(place, destination.RowLength));
-                masked += space.Masking is { } masking ? Corrupt(masking, space, memory, i, view, epoch, destination, place) : 0;
+                masked += space.Masking is { } masking ? Corrupt(masking, space, memory, i, view, destination, place) : 0;
             }
         }
 
         return masked;
     }
 
-    private double Corrupt(
-        GroupMasking masking,
-        ViewSpace space,
-        Scratch memory,
-        int i,
-        int view,
-        long epoch,
-        ShardViews destination,
-        int place
-    )
+    private double Corrupt(GroupMasking masking, ViewSpace space, Scratch memory, int i, int view, ShardViews destination, int place)
     {
-        var (sample, number, size) = (memory.Samples[i], space.Group.First + view, space.Group.Size);
-        var mate = GroupMasking.BatchMate(seed, epoch, sample, number, i, microBatch);
+        var (sample, pass) = memory.Turns[i];
+        var (number, size) = (space.Group.First + view, space.Group.Size);
+        var mate = GroupMasking.BatchMate(seed, pass, sample, number, i, microBatch);
         var corrupted = memory.Corrupted.AsSpan(0, size.Length);
         var mask = memory.Mask.AsSpan(0, size.Area);
         var covered = masking.Corrupt(
             space.View(memory.Views(i), view),
             mate < 0 ? [] : space.View(memory.Views(mate), view),
             seed,
-            epoch,
+            pass,
             sample,
             number,
             corrupted,
@@ -175,7 +174,7 @@ public sealed class RenderedShards : IShardSource, IDisposable
         private readonly float[] clean = new float[microBatch * sampleLength];
 
         public IViewRenderer Renderer { get; } = renderer;
-        public long[] Samples { get; } = new long[microBatch];
+        public SampleTurn[] Turns { get; } = new SampleTurn[microBatch];
         public float[] Corrupted { get; } = new float[largest.Length];
         public byte[] Mask { get; } = new byte[largest.Area];
 

@@ -59,7 +59,14 @@ public sealed class TrainingRun : IDisposable
                 CheckProbes(spec, data);
             }
 
-            var sampler = new ShardSampler(spec.Seed, data.PretrainingCount, spec.Batch.Size, spec.Batch.Shards, spec.Data.LastBatch);
+            var sampler = new ShardSampler(
+                spec.Seed,
+                data.PretrainingCount,
+                spec.Batch.Size,
+                spec.Batch.Shards,
+                spec.Data.LastBatch,
+                spec.Data.Sampling == Sampling.Balanced ? GroupsOf(spec, data) : null
+            );
             var schedule = RunSchedules.Of(spec, sampler.StepsPerEpoch);
             var source = new RenderedShards(spec, data, sampler, Math.Max(options.DataThreads, options.ShardThreads));
             return new TrainingRun(
@@ -110,6 +117,12 @@ public sealed class TrainingRun : IDisposable
         step?.Dispose();
         parts.Dispose();
     }
+
+    private static IReadOnlyList<int> GroupsOf(RunSpec spec, IDataSet data) =>
+        data.GroupStarts
+        ?? throw new DataException(
+            $"data.sampling: balanced needs data with groups (volumes, or a table with a column of patients, exams or speakers: data.columns.group), and {spec.Data.Source} has none; take uniform"
+        );
 
     /// <summary>What the probes need is found now, and not when days of training are over.</summary>
     private static void CheckProbes(RunSpec spec, IDataSet data)

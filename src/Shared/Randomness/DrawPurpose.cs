@@ -45,6 +45,12 @@ public enum DrawPurpose : byte
     /// <summary>Which images probes use of a set that has more than they take: sample = image.</summary>
     ProbeSubset = 14,
 
+    /// <summary>Round keys of the order of groups in one round of balanced sampling: epoch = round.</summary>
+    GroupOrder = 15,
+
+    /// <summary>Round keys of the order of a group's samples in one pass over it: epoch = pass, sample = group.</summary>
+    GroupMembers = 16,
+
     /// <summary>Loss of colors: epoch, sample, view.</summary>
     Grayscale = 20,
 

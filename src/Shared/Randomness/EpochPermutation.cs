@@ -16,6 +16,12 @@ public sealed class EpochPermutation
     /// <param name="epoch">Epoch, from 0.</param>
     /// <param name="count">Number of samples, 1 … 2^48.</param>
     public EpochPermutation(ulong seed, long epoch, long count)
+        : this(new PhiloxStream(seed, DrawPurpose.EpochOrder, epoch), count) { }
+
+    /// <summary>An order with round keys of a stream of the caller's.</summary>
+    /// <param name="stream">At its first draw.</param>
+    /// <param name="count">Number of samples, 1 … 2^48.</param>
+    public EpochPermutation(PhiloxStream stream, long count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, 1L << 48);
@@ -25,7 +31,6 @@ public sealed class EpochPermutation
             halfBits++;
         }
 
-        var stream = new PhiloxStream(seed, DrawPurpose.EpochOrder, epoch);
         for (var i = 0; i < Rounds; i++)
         {
             keys[i] = stream.NextUInt32();

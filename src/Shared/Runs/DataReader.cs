@@ -5,7 +5,7 @@ internal static class DataReader
 {
     private const int LongestPath = 1000;
 
-    public static DataSpec Read(SpecReader reader, bool given)
+    public static DataSpec Read(SpecReader reader, bool given, MethodName method)
     {
         var data = new DataSpec
         {
@@ -20,6 +20,11 @@ internal static class DataReader
             HoldOut = reader.Integer("holdOut", 0, 0, int.MaxValue),
             HoldOutSplit = reader.Text("holdOutSplit"),
             MaxDamaged = reader.Integer("maxDamaged", 10, 0, 1_000_000),
+            // SB-SSL: exams have different numbers of slices.
+            Sampling = reader.Choice(
+                "sampling",
+                method == MethodName.SbSsl && reader.Has("volumes") ? Sampling.Balanced : Sampling.Uniform
+            ),
             LastBatch = reader.Choice("lastBatch", LastBatch.Drop),
             Prefetch = reader.Integer("prefetch", 256, 0, 1 << 20),
             ReducedDecode = reader.Boolean("reducedDecode", true),

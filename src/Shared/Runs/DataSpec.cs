@@ -40,6 +40,9 @@ public sealed record DataSpec
     /// <summary>Damaged samples that an epoch may meet (each is replaced by the next sample) before the run fails.</summary>
     public int MaxDamaged { get; init; } = 10;
 
+    /// <summary>How often each sample has its turn.</summary>
+    public Sampling Sampling { get; init; }
+
     /// <summary>What happens to the last batch of an epoch when it is not whole.</summary>
     public LastBatch LastBatch { get; init; }
 
@@ -131,6 +134,16 @@ public enum SlicePlane
 
     /// <summary>Slices from the patient's right to left; rows from superior to inferior; columns from anterior to posterior.</summary>
     Sagittal,
+}
+
+/// <summary>How often each sample has its turn.</summary>
+public enum Sampling
+{
+    /// <summary>Once an epoch.</summary>
+    Uniform,
+
+    /// <summary>Each group (patient, exam, speaker; of volumes without groups each volume) has as many turns as any other, whatever its number of samples.</summary>
+    Balanced,
 }
 
 public enum LastBatch

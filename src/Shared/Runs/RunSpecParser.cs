@@ -71,7 +71,7 @@ public static class RunSpecParser
 
         var method = reader.Choice("method", MethodName.Gmml);
         var workers = ReadWorkers(reader.Mapping("workers"));
-        var data = DataReader.Read(reader.Mapping("data"), reader.Has("data"));
+        var data = DataReader.Read(reader.Mapping("data"), reader.Has("data"), method);
         var backbone = BackboneReader.Read(reader, method, data.Kind);
         var spec = new RunSpec
         {

@@ -143,7 +143,9 @@ internal sealed class DataCommand(TextWriter output, TextWriter errors)
     private int Show(RunSpec spec, IDataSet data, int count, string path)
     {
         File.WriteAllBytes(path, SampleSheet.Draw(spec, data, [.. Enumerable.Range(0, Math.Min(count, data.PretrainingCount))]));
-        output.WriteLine($"{path}: rows are the samples, and each of their {spec.Options.Views} views, clean and corrupted");
+        var locals = spec.Options.LocalViews is { } local ? $" and {local.Count} local views" : "";
+        var corrupted = spec.Options.Corruption is null ? "" : ", clean and, where the student sees them so, corrupted";
+        output.WriteLine($"{path}: rows are the samples, and each of their {spec.Options.Views} views{locals}{corrupted}");
         return ExitCode.Done;
     }
 

@@ -37,6 +37,51 @@ public sealed class ShardSamplerTests
         Parallel.For(0, 600, i => Assert.Equal(expected[i * 7 % 60], Indices(shared, i * 7 % 60, i * 7 % 60 % 2)));
     }
 
+    /// <summary>Groups of 3, 10, 1 and 6 samples.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void Balanced_groups_have_as_many_turns_and_go_through_their_samples(int shards)
+    {
+        int[] starts = [0, 3, 13, 14];
+        var sampler = new ShardSampler(7, samples: 20, batch: 16, shards, groupStarts: starts);
+        Assert.Equal(1, sampler.StepsPerEpoch);
+        var turns = Enumerable
+            .Range(0, 15)
+            .SelectMany(step => Enumerable.Range(0, shards).SelectMany(shard => Turns(sampler, step, shard)))
+            .ToArray();
+        Assert.Equal(240, turns.Length);
+        // Every round of four has each group once.
+        Assert.All(turns.Chunk(4), round => Assert.Equal([0, 1, 2, 3], round.Select(turn => Group(turn.Sample)).Order()));
+        // No turn has the draws of another, and a pass over a group has each of its samples once.
+        Assert.Equal(240, turns.Distinct().Count());
+        foreach (var (group, count) in new[] { (0, 3), (1, 10), (2, 1), (3, 6) })
+        {
+            var mine = turns.Where(turn => Group(turn.Sample) == group).ToArray();
+            Assert.Equal(60, mine.Length);
+            Assert.All(mine.Chunk(count).Index(), pass => Assert.All(pass.Item, turn => Assert.Equal(pass.Index, turn.Pass)));
+            Assert.All(mine.Chunk(count), pass => Assert.Equal(count, pass.Select(turn => turn.Sample).Distinct().Count()));
+        }
+
+        // Rounds and passes are mixed: neither repeats the order of the one before.
+        Assert.True(turns.Chunk(4).Select(round => string.Join(' ', round.Select(turn => Group(turn.Sample)))).Distinct().Count() > 10);
+
+        int Group(long sample) => Array.FindLastIndex(starts, start => start <= sample);
+    }
+
+    [Fact]
+    public void Balanced_turns_do_not_depend_on_the_number_of_shards()
+    {
+        int[] starts = [0, 30, 31];
+        SampleTurn[] Step(int shards) =>
+            [
+                .. Enumerable
+                    .Range(0, shards)
+                    .SelectMany(shard => Turns(new ShardSampler(3, 100, 16, shards, groupStarts: starts), 9, shard)),
+            ];
+        Assert.Equal(Step(1), Step(8));
+    }
+
     [Fact]
     public void Fewer_samples_than_a_batch_are_refused() =>
         Assert.Contains(
@@ -57,8 +102,13 @@ public sealed class ShardSamplerTests
 
     private static long[] Indices(ShardSampler sampler, long step, int shard)
     {
-        var indices = new long[sampler.ShardSize];
-        sampler.Indices(step, shard, indices);
-        return indices;
+        return [.. Turns(sampler, step, shard).Select(turn => turn.Sample)];
+    }
+
+    private static SampleTurn[] Turns(ShardSampler sampler, long step, int shard)
+    {
+        var turns = new SampleTurn[sampler.ShardSize];
+        sampler.Turns(step, shard, turns);
+        return turns;
     }
 }

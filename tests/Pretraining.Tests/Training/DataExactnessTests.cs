@@ -47,19 +47,32 @@ public sealed class DataExactnessTests
         for (var epoch = 0; epoch < 3; epoch++)
         {
             var seen = new List<long>();
-            var samples = new long[Batch / Shards];
+            var turns = new SampleTurn[Batch / Shards];
             for (var step = epoch * stepsPerEpoch; step < (epoch + 1) * stepsPerEpoch; step++)
             {
                 for (var shard = 0; shard < Shards; shard++)
                 {
-                    sampler.Indices(step, shard, samples);
-                    seen.AddRange(samples);
+                    sampler.Turns(step, shard, turns);
+                    Assert.All(turns, turn => Assert.Equal(epoch, turn.Pass));
+                    seen.AddRange(turns.Select(turn => turn.Sample));
                 }
             }
 
             Assert.Equal(distinct, seen.Distinct().Count());
             Assert.Equal(distinct, seen.Take(distinct).Distinct().Count());
         }
+    }
+
+    [Fact]
+    public void Balanced_sampling_of_data_without_groups_is_refused()
+    {
+        using var folder = Pictures(damaged: []);
+        var options = new TrainingOptions(new DataLocation(folder.Root), 1, 0);
+        Assert.Contains(
+            "data.sampling: balanced needs data with groups",
+            Assert.Throws<DataException>(() => TrainingRun.Open(Spec(", sampling: balanced"), options)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -213,7 +226,7 @@ public sealed class DataExactnessTests
     private static string Digest(ShardViews views)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(views.Samples.AsSpan()));
+        hash.AppendData(MemoryMarshal.AsBytes(views.Turns.AsSpan()));
         hash.AppendData(MemoryMarshal.AsBytes(views.CleanValues));
         hash.AppendData(MemoryMarshal.AsBytes(views.CorruptedValues));
         hash.AppendData(MemoryMarshal.AsBytes(views.Mask.AsSpan()));

@@ -14,6 +14,9 @@ public sealed class SoundExactnessTests
     [Theory]
     [InlineData("method: gmml")]
     [InlineData("method: mim-clustering\noptions: { prototypes: 32, head: { hidden: 32, bottleneck: 16 }, SPECTROGRAM }")]
+    [InlineData(
+        "method: asit\noptions: { localViews: { count: 2, image: [16, 16], seconds: 0.16 }, prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 }, reconstruction: { hidden: [16, 16, 8] }, SPECTROGRAM }"
+    )]
     public void Bits_do_not_depend_on_ranks_or_threads(string method)
     {
         var spec = Spec(method, "voice-prompts", batch: 16);

@@ -31,26 +31,28 @@ public sealed class VolumeExactnessTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    [Fact]
-    public void Bits_do_not_depend_on_ranks_or_threads()
+    [Theory]
+    [InlineData("uniform")]
+    [InlineData("balanced")]
+    public void Bits_do_not_depend_on_ranks_or_threads(string sampling)
     {
-        var alone = Train(ranks: 1, threads: 1, dataThreads: 0);
+        var alone = Train(sampling, ranks: 1, threads: 1, dataThreads: 0);
         Assert.Contains("scans/cut.nii.gz", alone.Damaged, StringComparison.Ordinal);
         Assert.Contains("scans/wrong.npy", alone.Damaged, StringComparison.Ordinal);
-        Assert.Equal(alone, Train(ranks: 1, threads: 3, dataThreads: 3));
-        Assert.Equal(alone, Train(ranks: 2, threads: 1, dataThreads: 1));
-        Assert.Equal(alone, Train(ranks: 3, threads: 2, dataThreads: 2));
-        Assert.Equal(alone, Train(ranks: 4, threads: 1, dataThreads: 0));
+        Assert.Equal(alone, Train(sampling, ranks: 1, threads: 3, dataThreads: 3));
+        Assert.Equal(alone, Train(sampling, ranks: 2, threads: 1, dataThreads: 1));
+        Assert.Equal(alone, Train(sampling, ranks: 3, threads: 2, dataThreads: 2));
+        Assert.Equal(alone, Train(sampling, ranks: 4, threads: 1, dataThreads: 0));
     }
 
-    private (string State, string Losses, string Damaged) Train(int ranks, int threads, int dataThreads)
+    private (string State, string Losses, string Damaged) Train(string sampling, int ranks, int threads, int dataThreads)
     {
         var results = new ConcurrentDictionary<int, (string, string, string)>();
         var start = 0;
         var ranges = ShardPlan.Cut(Shards, ranks).Select(count => new ShardRange((start += count) - count, count)).ToList();
         var ranksThreads = ProcessGroup
             .InMemory(Shards, ranges)
-            .Select(group => new Thread(() => results[group.Rank] = TrainRank(group, threads, dataThreads)))
+            .Select(group => new Thread(() => results[group.Rank] = TrainRank(sampling, group, threads, dataThreads)))
             .ToList();
         ranksThreads.ForEach(thread => thread.Start());
         ranksThreads.ForEach(thread => thread.Join());
@@ -58,9 +60,9 @@ public sealed class VolumeExactnessTests : IDisposable
         return Assert.Single(results.Values.Distinct());
     }
 
-    private (string State, string Losses, string Damaged) TrainRank(ProcessGroup group, int threads, int dataThreads)
+    private (string State, string Losses, string Damaged) TrainRank(string sampling, ProcessGroup group, int threads, int dataThreads)
     {
-        using var run = TrainingRun.Open(Spec(), new TrainingOptions(new DataLocation(folder.Root), threads, dataThreads));
+        using var run = TrainingRun.Open(Spec(sampling), new TrainingOptions(new DataLocation(folder.Root), threads, dataThreads));
         using var losses = new LossDigest();
         var damaged = new List<DamagedSampleRow>();
         for (var step = 0; step < Steps; step++)
@@ -73,12 +75,12 @@ public sealed class VolumeExactnessTests : IDisposable
         return (run.State.Sha256(), losses.Hex(), string.Join('\n', damaged));
     }
 
-    private static RunSpec Spec()
+    private static RunSpec Spec(string sampling)
     {
         var result = RunSpecParser.Parse(
             $$"""
             method: gmml
-            data: { volumes: scans, maxDamaged: 100 }
+            data: { volumes: scans, maxDamaged: 100, sampling: {{sampling}} }
             budget: { steps: 100 }
             batch: { size: 8, shards: {{Shards}} }
             workers: { max: 4 }

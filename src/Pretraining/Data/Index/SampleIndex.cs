@@ -77,6 +77,33 @@ internal sealed class SampleIndex
     /// <summary>The number of an entry's group; its own number where there are no groups.</summary>
     public int GroupOf(int entry) => columns.Groups?[entry] ?? entry;
 
+    /// <summary>First sample of each group of those pretrained on, ascending; a volume without a group is one of its own. Null where there are neither.</summary>
+    public IReadOnlyList<int>? GroupStarts()
+    {
+        if (columns is { Groups: null, FirstSamples: null })
+        {
+            return null;
+        }
+
+        var starts = new List<int>();
+        for (var entry = 0; entry < Entries; entry++)
+        {
+            var sample = columns.FirstSamples?[entry] ?? entry;
+            if (sample >= PretrainingCount)
+            {
+                break;
+            }
+
+            // A group's entries stand together: SampleOrder.
+            if (entry == 0 || GroupOf(entry) != GroupOf(entry - 1))
+            {
+                starts.Add(sample);
+            }
+        }
+
+        return starts;
+    }
+
     private int[] SampleLabels()
     {
         if (columns.FirstSamples is not { } firsts)

@@ -165,7 +165,7 @@ public sealed class ContrastiveMethod : IPretrainingMethod
     }
 
     private Tensor Features(PretrainingNetwork student, ShardWork work, StepContext step) =>
-        student.ImageFeatures(work.Views.Clean, dropPath.Draw(work.Views, step.Epoch));
+        student.ImageFeatures(work.Views.Clean, dropPath.Draw(work.Views));
 
     private static void AddGradients(BatchNormMlp mlp, MlpTrace trace)
     {

@@ -48,7 +48,7 @@ public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
     /// <summary>Forward, loss and backward of views of one size.</summary>
     private (double Loss, Tensor Features) Reconstruct(ShardViews views, PretrainingNetwork student, StepContext step)
     {
-        var output = student.Student(views.Seen, dropPath.Draw(views, step.Epoch), views.Group.Grid);
+        var output = student.Student(views.Seen, dropPath.Draw(views), views.Group.Grid);
         var reconstruction = output.Reconstruction!;
         var gradient = empty_like(reconstruction);
         var loss = ReconstructionLoss.Of(views, reconstruction, gradient, step.MaskedScale(views));
