@@ -147,7 +147,7 @@ public enum Initialization
 
 /// <param name="BaseLearningRate">For a batch of 256; the peak is base · size / 256.</param>
 /// <param name="Warmup">Share of the steps, 0–1.</param>
-/// <param name="WeightDecay">Start and end of a cosine.</param>
+/// <param name="WeightDecay">Start and end of its schedule.</param>
 /// <param name="Clip">Largest norm of each parameter's gradient; 0: no clipping.</param>
 public sealed record OptimizerSpec(
     double BaseLearningRate,
@@ -158,7 +158,24 @@ public sealed record OptimizerSpec(
     double Beta2,
     double Epsilon,
     double Clip
-);
+)
+{
+    /// <summary>The course of learning rate, decay and the teacher's momentum.</summary>
+    public ScheduleKind Schedule { get; init; }
+}
+
+/// <summary>Whose formulas learning rate, weight decay and the teacher's momentum follow.</summary>
+public enum ScheduleKind
+{
+    /// <summary>DINO's and GMML's: linear warm-up that includes its end, then a cosine; decay and momentum cosines of the whole run.</summary>
+    ByStep,
+
+    /// <summary>MoCo-v3's: warm-up and cosine by fractional epoch, to 0; decay and momentum as by step.</summary>
+    MocoV3,
+
+    /// <summary>MSN's: warm-up from a fifth of the peak, cosines of rate and decay and a linear momentum that are cut off at 80 % of their length.</summary>
+    Msn,
+}
 
 public sealed record CheckpointSpec(int EverySteps, int Keep);
 

@@ -84,7 +84,7 @@ public static class RunSpecParser
             Workers = workers,
             Backbone = backbone,
             Options = MethodOptionsReader.Read(reader.Mapping("options"), method, backbone, data.Kind),
-            Optimizer = ReadOptimizer(reader.Mapping("optimizer")),
+            Optimizer = ReadOptimizer(reader.Mapping("optimizer"), method),
             Precision = reader.Choice("precision", Precision.Fp32),
             Wire = reader.Choice("wire", Precision.Fp32),
             Determinism = reader.Choice("determinism", Determinism.Strict),
@@ -140,18 +140,22 @@ public static class RunSpecParser
         return batch;
     }
 
-    private static OptimizerSpec ReadOptimizer(SpecReader reader)
+    private static OptimizerSpec ReadOptimizer(SpecReader reader, MethodName method)
     {
+        var schedule = reader.Choice("schedule", method == MethodName.Contrastive ? ScheduleKind.MocoV3 : ScheduleKind.ByStep);
         var optimizer = new OptimizerSpec(
             reader.Number("baseLearningRate", 5e-4, 1e-12, 100),
             reader.Number("warmup", 0.1, 0, 0.99),
-            reader.Number("minLearningRate", 1e-6, 0, 100),
+            reader.Number("minLearningRate", schedule == ScheduleKind.MocoV3 ? 0 : 1e-6, 0, 100),
             reader.Interval("weightDecay", new Interval(0.04, 0.4), 0, 10, ordered: false),
             reader.Number("beta1", 0.9, 0, 0.999999),
             reader.Number("beta2", 0.999, 0, 0.9999999),
             reader.Number("epsilon", 1e-8, 1e-16, 1),
             reader.Number("clip", 3.0, 0, 1e6)
-        );
+        )
+        {
+            Schedule = schedule,
+        };
         reader.End();
         return optimizer;
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Orchestrator.Pretraining.Optimization;
 using Orchestrator.Pretraining.Tests.Reference;
 using Xunit;
@@ -7,8 +6,8 @@ namespace Orchestrator.Pretraining.Tests.Optimization;
 
 public sealed class CosineScheduleTests
 {
-    private const int Total = 140;
-    private const int Warmup = 28;
+    private const int Total = ReferenceSchedule.Total;
+    private const int Warmup = ReferenceSchedule.Warmup;
 
     public static TheoryData<string, double, double, int> Schedules =>
         new()
@@ -21,17 +20,8 @@ public sealed class CosineScheduleTests
 
     [Theory]
     [MemberData(nameof(Schedules))]
-    public void Values_are_the_references_to_the_last_digits(string name, double peak, double final, int warmup)
-    {
-        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Vectors", "schedules.json")));
-        var expected = document.RootElement.GetProperty(name).EnumerateArray().Select(v => v.GetDouble()).ToArray();
-        var schedule = new CosineSchedule(peak, final, Total, warmup);
-        Assert.Equal(Total, expected.Length);
-        for (var step = 0; step < Total; step++)
-        {
-            Assert.Equal(expected[step], schedule.At(step), 1e-15 * expected.Max());
-        }
-    }
+    public void Values_are_the_references_to_the_last_digits(string name, double peak, double final, int warmup) =>
+        ReferenceSchedule.AssertFollows(name, new CosineSchedule(peak, final, Total, warmup).At);
 
     [Fact]
     public void A_warmup_starts_at_exactly_zero_and_the_peak_is_used_twice()

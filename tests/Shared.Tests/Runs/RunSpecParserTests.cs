@@ -21,6 +21,19 @@ public sealed class RunSpecParserTests
     }
 
     [Theory]
+    [InlineData("gmml", "{}", ScheduleKind.ByStep, 1e-6)]
+    [InlineData("contrastive", "{}", ScheduleKind.MocoV3, 0)]
+    [InlineData("contrastive", "{ schedule: by-step }", ScheduleKind.ByStep, 1e-6)]
+    [InlineData("mim-clustering", "{ schedule: msn }", ScheduleKind.Msn, 1e-6)]
+    [InlineData("clustering", "{ schedule: moco-v3, minLearningRate: 1e-5 }", ScheduleKind.MocoV3, 1e-5)]
+    public void A_schedule_is_the_methods_unless_it_is_named(string method, string optimizer, ScheduleKind schedule, double minimum)
+    {
+        var spec = Valid($"method: {method}\ndata: {{ images: a }}\noptimizer: {optimizer}");
+        Assert.Equal((schedule, minimum), (spec.Optimizer.Schedule, spec.Optimizer.MinLearningRate));
+        Assert.Equal(spec.Optimizer, Valid(RunSpecJson.Write(spec)).Optimizer);
+    }
+
+    [Theory]
     [InlineData("mim-clustering-fashion.yaml")]
     [InlineData("gmml-fashion.yaml")]
     [InlineData("mim-clustering-voice.yaml")]
@@ -234,6 +247,13 @@ public sealed class RunSpecParserTests
     [InlineData("method: gmml\ndata: { images: a }\nprecision: fp8", "precision", "fp32, bf16")]
     [InlineData("method: gmml\ndata: { images: a }\nseed: -1", "seed", "whole number from 0")]
     [InlineData("method: gmml\ndata: { images: a }\noptimizer: { warmup: lots }", "optimizer.warmup", "must be a number from 0 to 0.99")]
+    // A warm-up that is longer than the run.
+    [InlineData("method: gmml\ndata: { images: a }\noptimizer: { warmup: 1.5 }", "optimizer.warmup", "must be a number from 0 to 0.99")]
+    [InlineData(
+        "method: gmml\ndata: { images: a }\noptimizer: { schedule: cosine }",
+        "optimizer.schedule",
+        "must be one of by-step, moco-v3, msn"
+    )]
     [InlineData(
         "method: gmml\ndata: { images: a }\nbackbone: { custom: { patch: 7, dim: 64, depth: 4, heads: 3 }, image: 28 }",
         "backbone.custom.heads",
