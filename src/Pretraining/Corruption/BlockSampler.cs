@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Shared.Methods;
 using Orchestrator.Shared.Randomness;
 using Orchestrator.Shared.Runs;
 
@@ -6,7 +7,7 @@ namespace Orchestrator.Pretraining.Corruption;
 
 /// <summary>
 /// Draws blocks: positions uniform in [0, side − align), heights and widths uniform in [max(align, ⌊low · side⌋), ⌊high · side⌋), placed by
-/// <see cref="MaskBlock.Place"/>. Where the two shares of an interval give the same whole number of pixels, that is the side.
+/// <see cref="MaskBlock.Place"/>, and widened to bands where the fill wants bands. Where the two shares of an interval give the same whole number of pixels, that is the side.
 /// </summary>
 internal sealed class BlockSampler
 {
@@ -16,13 +17,20 @@ internal sealed class BlockSampler
 
     private readonly ImageSize size;
     private readonly int align;
+    private readonly FillKind fill;
 
-    public BlockSampler(ImageSize size, Interval block, int align)
+    /// <param name="size">Of a view.</param>
+    /// <param name="block">Sides as shares of the view's.</param>
+    /// <param name="align">Pixels.</param>
+    /// <param name="fill">What the blocks are drawn for: bands are as long as the view.</param>
+    public BlockSampler(ImageSize size, Interval block, int align, FillKind fill)
     {
-        (this.size, this.align) = (size, align);
+        (this.size, this.align, this.fill) = (size, align, fill);
         (MinHeight, EndHeight) = Range(block, size.Height, align);
         (MinWidth, EndWidth) = Range(block, size.Width, align);
-        var meanArea = Math.Max(1, (MinHeight + EndHeight - 1L) * (MinWidth + EndWidth - 1L) / 4);
+        var meanHeight = fill == FillKind.Frequency ? size.Height : (MinHeight + EndHeight - 1) / 2.0;
+        var meanWidth = fill == FillKind.Time ? size.Width : (MinWidth + EndWidth - 1) / 2.0;
+        var meanArea = Math.Max(1, (long)(meanHeight * meanWidth));
         MaxBlocks = (int)Math.Min(int.MaxValue, MaxCoverings * (1 + (size.Area / meanArea)));
     }
 
@@ -40,7 +48,9 @@ internal sealed class BlockSampler
     public int MaxBlocks { get; }
 
     /// <summary>Pixels that some block can cover: those beyond the last aligned position's reach stay clean.</summary>
-    public int ReachableArea => Reach(size.Height, EndHeight) * Reach(size.Width, EndWidth);
+    public int ReachableArea =>
+        (fill == FillKind.Frequency ? size.Height : Reach(size.Height, EndHeight))
+        * (fill == FillKind.Time ? size.Width : Reach(size.Width, EndWidth));
 
     public MaskBlock Next(ref PhiloxStream draws)
     {
@@ -48,7 +58,7 @@ internal sealed class BlockSampler
         var column = draws.NextInt32(size.Width - align);
         var height = MinHeight + draws.NextInt32(EndHeight - MinHeight);
         var width = MinWidth + draws.NextInt32(EndWidth - MinWidth);
-        return MaskBlock.Place(row, column, height, width, align, size.Height, size.Width);
+        return MaskBlock.Place(row, column, height, width, align, size.Height, size.Width).Widened(fill, size.Height, size.Width);
     }
 
     private static (int Min, int End) Range(Interval block, int side, int align)

@@ -6,15 +6,16 @@ using Orchestrator.Shared.Runs;
 namespace Orchestrator.Pretraining.Corruption;
 
 /// <summary>
-/// Group masked model learning's corruption: blocks of a view are filled until a drawn share of it is covered, or, with a probability, blocks of
-/// another image of the shard take their place. A pure function of the views and (seed, epoch, sample, view); any thread may call it.
+/// Group masked model learning's corruption: blocks of a view are filled until a drawn share of it is covered, with one kind of fill that is drawn for the view, or, with a
+/// probability, blocks of another image of the shard take their place. A pure function of the views and (seed, epoch, sample, view); any thread may call it.
 /// Source: GMML datasets_utils.py (GMML_drop_rand_patches) and its GMML_replace_list. Deviation: the other image is never the image itself.
 /// </summary>
 public sealed class GroupMasking
 {
     private readonly ImageSize size;
     private readonly CorruptionOptions options;
-    private readonly BlockSampler sampler;
+    private readonly BlockSampler[] samplers;
+    private readonly BlockSampler replacement;
 
     /// <summary>The corruption of one view size.</summary>
     /// <exception cref="ArgumentException">The options have <see cref="Problems"/>.</exception>
@@ -26,11 +27,12 @@ public sealed class GroupMasking
         }
 
         (this.size, this.options) = (size, options);
-        sampler = new BlockSampler(size, options.Block, options.Align);
+        samplers = [.. options.Fill.Kinds.Select(fill => new BlockSampler(size, options.Block, options.Align, fill))];
+        replacement = Replacement(size, options);
     }
 
     /// <summary>No view gets more blocks than this; only targets near the whole area come to it, and then stay below their target.</summary>
-    public int MaxBlocks => sampler.MaxBlocks;
+    public int MaxBlocks => samplers.Append(replacement).Max(sampler => sampler.MaxBlocks);
 
     /// <summary>What keeps these options from working on views of a size (the reference's sampler fails or never ends there); empty if nothing does.</summary>
     public static IReadOnlyList<string> Problems(ImageSize size, CorruptionOptions options)
@@ -61,19 +63,26 @@ public sealed class GroupMasking
 
         if (problems.Count == 0)
         {
-            var reachable = new BlockSampler(size, options.Block, options.Align).ReachableArea;
-            foreach (var area in new[] { options.Area.High, options.Replace.Probability > 0 ? options.Replace.Area.High : 0 })
+            foreach (var fill in options.Fill.Kinds)
             {
-                if (area * size.Area > reachable)
-                {
-                    problems.Add(
-                        $"an area of {area} is {area * size.Area:0} px and aligned blocks reach {reachable} of {size.Area}: it would never be covered"
-                    );
-                }
+                var word = fill is FillKind.Time or FillKind.Frequency ? $"aligned {SpecWords.Word(fill)} bands" : "aligned blocks";
+                AddUnreachable(options.Area.High, word, new BlockSampler(size, options.Block, options.Align, fill));
             }
+
+            AddUnreachable(options.Replace.Probability > 0 ? options.Replace.Area.High : 0, "aligned blocks", Replacement(size, options));
         }
 
-        return problems;
+        return [.. problems.Distinct(StringComparer.Ordinal)];
+
+        void AddUnreachable(double area, string what, BlockSampler sampler)
+        {
+            if (area * size.Area > sampler.ReachableArea)
+            {
+                problems.Add(
+                    $"an area of {area} is {area * size.Area:0} px and {what} reach {sampler.ReachableArea} of {size.Area}: it would never be covered"
+                );
+            }
+        }
     }
 
     /// <summary>Which other image of a shard an image gets replacement blocks from: uniform, never itself.</summary>
@@ -121,19 +130,22 @@ public sealed class GroupMasking
         // The reference first corrupts every view and then puts replaced ones in the place of some: those need not be corrupted twice.
         if (draws.NextBoolean(options.Replace.Probability) && !mate.IsEmpty)
         {
-            var replaced = Cover(options.Replace.Area, ref draws, mask, sameImage: []);
+            var replaced = Cover(replacement, options.Replace.Area, ref draws, mask, sameImage: []);
             BlockPainting.FillFrom(corrupted, size, mask, mate);
             return replaced;
         }
 
-        var covered = Cover(options.Area, ref draws, mask, options.Fill == FillKind.SameImage ? corrupted : []);
-        switch (options.Fill)
+        // One kind costs no draw.
+        var kind = samplers.Length == 1 ? 0 : draws.NextInt32(samplers.Length);
+        var fill = options.Fill.Kinds[kind];
+        var covered = Cover(samplers[kind], options.Area, ref draws, mask, fill == FillKind.SameImage ? corrupted : []);
+        switch (fill)
         {
             case FillKind.Noise:
                 var noise = new PhiloxStream(seed, DrawPurpose.CorruptionNoise, epoch, sample, view);
                 BlockPainting.FillNoise(corrupted, size, mask, ref noise);
                 break;
-            case FillKind.Zeros:
+            case FillKind.Zeros or FillKind.Time or FillKind.Frequency:
                 BlockPainting.FillZeros(corrupted, size, mask);
                 break;
             default:
@@ -144,7 +156,7 @@ public sealed class GroupMasking
     }
 
     /// <summary>Marks blocks until the drawn share is covered; with an image, each also gets a copy of another block of it.</summary>
-    private int Cover(Interval area, ref PhiloxStream draws, Span<byte> mask, Span<float> sameImage)
+    private int Cover(BlockSampler sampler, Interval area, ref PhiloxStream draws, Span<byte> mask, Span<float> sameImage)
     {
         var target = draws.NextDouble(area.Low, area.High) * size.Area;
         var covered = 0;
@@ -162,4 +174,8 @@ public sealed class GroupMasking
 
         return covered;
     }
+
+    /// <summary>Replaced views have whole blocks of another image, also where the fill is bands.</summary>
+    private static BlockSampler Replacement(ImageSize size, CorruptionOptions options) =>
+        new(size, options.Block, options.Align, FillKind.Zeros);
 }

@@ -1,3 +1,5 @@
+using Orchestrator.Shared.Methods;
+
 namespace Orchestrator.Pretraining.Corruption;
 
 /// <summary>A rectangle that group masking covers, in pixels.</summary>
@@ -13,6 +15,15 @@ public readonly record struct MaskBlock(int Row, int Column, int Height, int Wid
         var column = rawColumn / align * align;
         return new MaskBlock(row, column, Side(rawHeight, imageHeight - row, align), Side(rawWidth, imageWidth - column, align));
     }
+
+    /// <summary>The block, or where the fill is a band of a spectrogram <c>[frames, mel bands]</c>, the band that it lies in. Source: ASiT datasets, <c>time</c> and <c>freq</c>.</summary>
+    public MaskBlock Widened(FillKind fill, int imageHeight, int imageWidth) =>
+        fill switch
+        {
+            FillKind.Time => this with { Column = 0, Width = imageWidth },
+            FillKind.Frequency => this with { Row = 0, Height = imageHeight },
+            _ => this,
+        };
 
     internal static int Side(int raw, int room, int align) => (int)Math.Round(Math.Min(raw, room) / (double)align) * align;
 }

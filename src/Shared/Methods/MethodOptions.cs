@@ -134,19 +134,12 @@ public sealed record LocalViewOptions(int Count, IReadOnlyList<int> Image, Inter
 public sealed record NormalizationOptions(IReadOnlyList<double> Mean, IReadOnlyList<double> Deviation);
 
 /// <summary>Group masking (GMML).</summary>
-/// <param name="Fill">What covered blocks are filled with.</param>
+/// <param name="Fill">What covered blocks are filled with: the kind is drawn once a view.</param>
 /// <param name="Area">Share of the view to cover, drawn uniformly.</param>
 /// <param name="Block">Sides of a block as shares of the view's sides.</param>
 /// <param name="Align">Block positions and sides are multiples of so many pixels.</param>
 /// <param name="Replace">Replacement by another image's blocks.</param>
-public sealed record CorruptionOptions(FillKind Fill, Interval Area, Interval Block, int Align, ReplaceOptions Replace);
-
-public enum FillKind
-{
-    Noise,
-    Zeros,
-    SameImage,
-}
+public sealed record CorruptionOptions(FillKinds Fill, Interval Area, Interval Block, int Align, ReplaceOptions Replace);
 
 /// <summary>With the probability, the corrupted view is one where blocks covering the area come from another image of the shard.</summary>
 public sealed record ReplaceOptions(double Probability, Interval Area);

@@ -16,7 +16,7 @@ internal static class MethodOptionsReader
                 kind == DataKind.Audio ? null : ReadAugmentation(reader.Mapping("augmentation"), backbone.Channels, locals is not null),
             Spectrogram = kind == DataKind.Audio ? SpectrogramReader.Read(reader.Mapping("spectrogram"), backbone) : null,
             LocalViews = locals,
-            Corruption = corrupts ? ReadCorruption(reader.Mapping("corruption"), method) : null,
+            Corruption = corrupts ? ReadCorruption(reader.Mapping("corruption"), method, kind) : null,
             Reconstruction = corrupts ? ReadReconstruction(reader.Mapping("reconstruction"), method, backbone.Custom.Depth) : null,
         };
         if (method == MethodName.Contrastive)
@@ -104,21 +104,38 @@ internal static class MethodOptionsReader
         return options;
     }
 
-    private static CorruptionOptions ReadCorruption(SpecReader reader, MethodName method)
+    private static CorruptionOptions ReadCorruption(SpecReader reader, MethodName method, DataKind kind)
     {
         var asit = method == MethodName.Asit;
-        var fill = reader.Choice("fill", asit ? FillKind.Zeros : FillKind.Noise);
+        var fill = ReadFill(reader, asit ? FillKind.Zeros : FillKind.Noise, kind);
         var area = reader.Interval("area", new Interval(0.5, asit ? 0.7 : 0.75), 0, 0.95);
         var block = reader.Interval("block", new Interval(0, 0.3), 0, 1);
         var align = reader.Integer("align", 1, 1, 4096);
         var replace = reader.Mapping("replace");
+        // GMML's code counts the replacement as one more kind; ASiT's and MC-SSL's take a half whatever the kinds.
+        var probability = method is MethodName.Gmml or MethodName.Mim ? 1.0 / (fill.Kinds.Count + 1) : 0.5;
         var replaceOptions = new ReplaceOptions(
-            replace.Number("probability", 0.5, 0, 1),
+            replace.Number("probability", probability, 0, 1),
             replace.Interval("area", Interval.At(0.3), 0, 0.95)
         );
         replace.End();
         reader.End();
         return new CorruptionOptions(fill, area, block, align, replaceOptions);
+    }
+
+    private static FillKinds ReadFill(SpecReader reader, FillKind fallback, DataKind kind)
+    {
+        if (reader.Choices<FillKind>("fill") is not { } kinds)
+        {
+            return fallback;
+        }
+
+        foreach (var band in kinds.Where(k => kind != DataKind.Audio && k is (FillKind.Time or FillKind.Frequency)))
+        {
+            reader.Fail("fill", $"{SpecWords.Word(band)} blanks bands of a spectrogram: for data.audio only");
+        }
+
+        return new FillKinds(kinds);
     }
 
     private static ReconstructionOptions ReadReconstruction(SpecReader reader, MethodName method, int depth)

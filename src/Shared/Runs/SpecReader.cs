@@ -98,23 +98,35 @@ internal sealed class SpecReader
     }
 
     public T Choice<T>(string key, T fallback)
+        where T : struct, Enum => Scalar(key) is { } value ? ParseChoice<T>(key, value) ?? fallback : fallback;
+
+    /// <summary>A word, or a list of words that each stand once; null when the key is absent or wrong.</summary>
+    public IReadOnlyList<T>? Choices<T>(string key)
         where T : struct, Enum
     {
-        if (Scalar(key) is not { } value)
+        if (Take(key) is not { } node || IsNull(node))
         {
-            return fallback;
+            return null;
         }
 
-        foreach (var candidate in Enum.GetValues<T>())
+        var choices = new List<T>();
+        foreach (var item in node is YamlSequenceNode list ? list.Children : [node])
         {
-            if (string.Equals(SpecWords.Word(candidate), value, StringComparison.Ordinal))
+            if (ParseChoice<T>(key, (item as YamlScalarNode)?.Value ?? "") is not { } choice)
             {
-                return candidate;
+                return null;
             }
+
+            choices.Add(choice);
         }
 
-        Fail(key, $"must be one of {string.Join(", ", Enum.GetValues<T>().Select(v => SpecWords.Word(v)))}");
-        return fallback;
+        if (choices.Count == 0 || choices.Distinct().Count() != choices.Count)
+        {
+            Fail(key, "must be a word or a list of words, each once");
+            return null;
+        }
+
+        return choices;
     }
 
     public int Integer(string key, int fallback, int min, int max) => OptionalInteger(key, min, max) ?? fallback;
@@ -262,6 +274,21 @@ internal sealed class SpecReader
             var hint = nearest is not null && SpecWords.Distance(nearest, key) <= 3 ? $"; did you mean {nearest}?" : "";
             Fail(key, $"unknown key{hint} (known here: {string.Join(", ", known.Order(StringComparer.Ordinal))})");
         }
+    }
+
+    private T? ParseChoice<T>(string key, string value)
+        where T : struct, Enum
+    {
+        foreach (var candidate in Enum.GetValues<T>())
+        {
+            if (string.Equals(SpecWords.Word(candidate), value, StringComparison.Ordinal))
+            {
+                return candidate;
+            }
+        }
+
+        Fail(key, $"must be one of {string.Join(", ", Enum.GetValues<T>().Select(v => SpecWords.Word(v)))}");
+        return null;
     }
 
     private double? ParseNumber(string key, string value, double min, double max)

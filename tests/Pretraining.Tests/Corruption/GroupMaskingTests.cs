@@ -105,6 +105,59 @@ public sealed class GroupMaskingTests
     }
 
     [Fact]
+    public void A_kind_is_drawn_once_a_view_and_each_as_often_as_the_others()
+    {
+        var masking = new GroupMasking(Size, Options with { Fill = new FillKinds(FillKind.Zeros, FillKind.Noise, FillKind.SameImage) });
+        var counts = new int[3];
+        for (var sample = 0; sample < 900; sample++)
+        {
+            var (corrupted, mask, _) = Corrupt(masking, sample);
+            var kinds = Enumerable
+                .Range(0, Size.Length)
+                .Where(i => mask[i % 784] != 0)
+                .Select(i =>
+                    corrupted[i] == 0 ? 0
+                    : Math.Abs(corrupted[i]) < 7 ? 1
+                    : 2
+                )
+                .Distinct();
+            counts[Assert.Single(kinds)]++;
+        }
+
+        // Mean 300, sd 14.
+        Assert.All(counts, count => Assert.InRange(count, 230, 370));
+    }
+
+    [Fact]
+    public void Views_of_one_sample_draw_kinds_of_their_own_and_the_same_again()
+    {
+        var masking = new GroupMasking(Size, Options with { Fill = new FillKinds(FillKind.Zeros, FillKind.Noise) });
+        var (first, second) = (new float[Size.Length], new float[Size.Length]);
+        var mask = new byte[Size.Area];
+        var differ = 0;
+        for (var sample = 0; sample < 100; sample++)
+        {
+            masking.Corrupt(clean, [], 1, 2, sample, 0, first, mask);
+            masking.Corrupt(clean, [], 1, 2, sample, 1, second, mask);
+            differ += first.Contains(0) != second.Contains(0) ? 1 : 0;
+            masking.Corrupt(clean, [], 1, 2, sample, 0, second, mask);
+            Assert.Equal(first, second);
+        }
+
+        Assert.InRange(differ, 25, 75);
+    }
+
+    [Fact]
+    public void An_area_of_nothing_leaves_the_view_clean_and_the_mask_empty()
+    {
+        var masking = new GroupMasking(Size, Options with { Area = Interval.At(0) });
+        var (corrupted, mask, covered) = Corrupt(masking, 0);
+        Assert.Equal(0, covered);
+        Assert.DoesNotContain((byte)1, mask);
+        Assert.Equal(clean, corrupted);
+    }
+
+    [Fact]
     public void Corruption_depends_on_seed_epoch_sample_and_view_only()
     {
         var masking = new GroupMasking(Size, Options);

@@ -21,6 +21,23 @@ public sealed class RunSpecParserTests
     }
 
     [Theory]
+    [InlineData("gmml", "images", "noise", 0.5)]
+    [InlineData("gmml", "images", "[ noise, zeros ]", 1.0 / 3)]
+    [InlineData("mim", "images", "[ noise, zeros, same-image ]", 0.25)]
+    [InlineData("mim-clustering", "images", "[ noise, zeros ]", 0.5)]
+    [InlineData("asit", "audio", "[ zeros, time, frequency ]", 0.5)]
+    [InlineData("gmml", "audio", "time", 0.5)]
+    public void The_more_kinds_of_fill_the_rarer_the_replacement_of_gmml(string method, string data, string fill, double probability)
+    {
+        var spec = Valid($"method: {method}\ndata: {{ {data}: a }}\noptions: {{ corruption: {{ fill: {fill} }} }}");
+        Assert.Equal(probability, spec.Options.Corruption!.Replace.Probability);
+        Assert.Equal(fill.Split(',').Length, spec.Options.Corruption.Fill.Kinds.Count);
+        var json = RunSpecJson.Write(spec);
+        Assert.Equal(spec.Options.Corruption, Valid(json).Options.Corruption);
+        Assert.Contains($"\"fill\":{(fill[0] == '[' ? "[\"" : "\"")}", json, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("gmml", "{}", ScheduleKind.ByStep, 1e-6)]
     [InlineData("contrastive", "{}", ScheduleKind.MocoV3, 0)]
     [InlineData("contrastive", "{ schedule: by-step }", ScheduleKind.ByStep, 1e-6)]
@@ -265,6 +282,32 @@ public sealed class RunSpecParserTests
         "method: gmml\ndata: { images: a }\noptions: { corruption: { align: 80 } }",
         "options.corruption.align",
         "no block can be drawn"
+    )]
+    [InlineData(
+        "method: gmml\ndata: { images: a }\noptions: { corruption: { fill: [noise, time] } }",
+        "options.corruption.fill",
+        "time blanks bands of a spectrogram: for data.audio only"
+    )]
+    [InlineData(
+        "method: asit\ndata: { images: a }\noptions: { corruption: { fill: frequency } }",
+        "options.corruption.fill",
+        "frequency blanks bands of a spectrogram: for data.audio only"
+    )]
+    [InlineData(
+        "method: gmml\ndata: { images: a }\noptions: { corruption: { fill: [noise, noise] } }",
+        "options.corruption.fill",
+        "each once"
+    )]
+    [InlineData("method: gmml\ndata: { images: a }\noptions: { corruption: { fill: [] } }", "options.corruption.fill", "a word or a list")]
+    [InlineData(
+        "method: gmml\ndata: { images: a }\noptions: { corruption: { fill: [noise, smoke] } }",
+        "options.corruption.fill",
+        "must be one of noise, zeros, same-image, time, frequency"
+    )]
+    [InlineData(
+        "method: gmml\ndata: { images: a }\nbackbone: { image: 240 }\noptions: { corruption: { align: 32 } }",
+        "options.corruption.align",
+        "240 px leave a rest of 16, half an alignment or more"
     )]
     [InlineData("method: gmml\ndata: { images: a }\nprobes: [ { protocol: knn } ]", "probes", "need data.labels")]
     [InlineData("method: gmml\ndata: [ a ]", "data", "must be a mapping")]
