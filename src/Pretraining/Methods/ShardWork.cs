@@ -18,6 +18,15 @@ public sealed class ShardWork(int shard, object? methodMemory) : IDisposable
     /// <summary>The shard's part of what <see cref="IPretrainingMethod.Health"/> is made of.</summary>
     public double[] Health { get; set; } = [];
 
+    /// <summary>Whether this step looks at the features themselves: set before the backward pass.</summary>
+    public bool WantsFeatures { get; set; }
+
+    /// <summary>The student's features of a step that wants them, <c>[rows, D]</c>; else empty.</summary>
+    public float[] Features { get; private set; } = [];
+
+    /// <summary>The method shows the student's features, <c>[rows, D]</c>; they are copied in a step that wants them.</summary>
+    public void Keep(ReadOnlySpan<float> features) => Features = WantsFeatures ? features.ToArray() : [];
+
     /// <summary>The method's own: made by <see cref="IPretrainingMethod.CreateShardMemory"/>.</summary>
     public T Memory<T>() => (T)methodMemory!;
 

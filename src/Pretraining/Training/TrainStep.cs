@@ -27,6 +27,7 @@ public sealed class TrainStep : IDisposable
     private readonly ProcessGroup group;
     private readonly ShardSums sums;
     private readonly DamageCount damage;
+    private readonly StepHealth health;
     private readonly ShardWork[] local;
     private long aimedAt = -1;
 
@@ -42,6 +43,7 @@ public sealed class TrainStep : IDisposable
         damage = new DamageCount(parts.State, parts.Schedule, parts.MaxDamaged);
         sums = new ShardSums(group);
         local = [.. Enumerable.Range(group.Range.Start, group.Range.Count).Select(parts.CreateWork)];
+        health = new StepHealth(method, gang, sums, local);
     }
 
     /// <summary>One optimizer step on the calling thread.</summary>
@@ -100,7 +102,7 @@ public sealed class TrainStep : IDisposable
         moment?.Invoke(StepMoment.BackwardDone);
         begun = Stopwatch.GetTimestamp();
         var losses = sums.Sum(method.LossTerms.Count, (i, vector) => local[i].Losses.CopyTo(vector)).ToArray();
-        var health = Health(step);
+        var figures = health.Of(step);
         var gradient = ReduceGradient();
         timer.Add("exchange", begun);
         moment?.Invoke(StepMoment.GradientsExchanged);
@@ -114,7 +116,7 @@ public sealed class TrainStep : IDisposable
         gradients.Reclaim();
         timer.Add("optimizer", begun);
         moment?.Invoke(StepMoment.Committed);
-        return Row(step, losses, norm, timer) with { Damaged = damaged.Count == 0 ? null : damaged, Health = health };
+        return Row(step, losses, norm, timer) with { Damaged = damaged.Count == 0 ? null : damaged, Health = figures };
     }
 
     private void ReturnViews()
@@ -198,6 +200,7 @@ public sealed class TrainStep : IDisposable
     {
         var begun = Stopwatch.GetTimestamp();
         var gradient = gradients.Take();
+        work.WantsFeatures = health.WantsFeatures(step.Step);
         using (torch.NewDisposeScope())
         {
             method.BackwardShard(work, replicas.Student(thread, gradient), step);
@@ -213,18 +216,6 @@ public sealed class TrainStep : IDisposable
         var subtrees = tree.Sums(group.Cover);
         group.AllReduce<float>(FrameKind.Gradient, [.. subtrees.Select(s => s.Host)], subtrees[0].Host);
         return subtrees[0];
-    }
-
-    /// <summary>How learning goes; null where the method does not tell.</summary>
-    private IReadOnlyList<HealthFigure>? Health(StepContext step)
-    {
-        if (method.HealthLength == 0)
-        {
-            return null;
-        }
-
-        var health = sums.Sum(method.HealthLength, (i, vector) => local[i].Health.CopyTo(vector));
-        return method.Health(health, step);
     }
 
     private void ThrowIfNotFinite(double[] losses)

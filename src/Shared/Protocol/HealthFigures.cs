@@ -17,4 +17,10 @@ public static class HealthFigures
 
     /// <summary>Deviation of unit-length features over the batch, mean over dimensions, times their root: 1 when they point everywhere, 0 when all are alike.</summary>
     public const string FeatureDeviation = "feature-deviation";
+
+    /// <summary>
+    /// Effective rank of the features of the batch, as a share of the highest possible, min(D, rows): 1 when they use all directions alike.
+    /// Only in some steps' rows.
+    /// </summary>
+    public const string EffectiveRank = "effective-rank";
 }

@@ -139,6 +139,7 @@ public sealed class WorldSizeTests
             Assert.All(row.Losses, term => Assert.True(double.IsFinite(term.Value)));
             losses.Add(step, row.Losses);
             Assert.All(row.Health!, figure => Assert.InRange(figure.Value, 0, 1.0001));
+            Assert.Equal(step == 0, row.Health!.Any(figure => figure.Name == HealthFigures.EffectiveRank));
             health.Add(step, [.. row.Health!.Select(figure => new LossTerm(figure.Name, figure.Value))]);
         }
 

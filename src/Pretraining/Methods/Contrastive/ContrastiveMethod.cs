@@ -89,6 +89,7 @@ public sealed class ContrastiveMethod : IPretrainingMethod
         AddGradients(student.Contrastive.Predictor, memory.Predictor);
         work.Losses = [memory.Loss];
         work.Health = new double[HealthLength];
+        work.Keep(Values(features.detach()));
         FeatureSpread.Add(Values(features.detach()), work.Health.AsSpan(1));
         work.Health[0] = memory.Found;
     }

@@ -125,6 +125,7 @@ public sealed class DistillationMethod : IPretrainingMethod
         }
 
         var health = new double[HealthLength];
+        work.Keep(Values(output.Features));
         FeatureSpread.Add(Values(output.Features), health.AsSpan(..FeatureSums));
         var (entropy, at) = (0.0, FeatureSums);
         foreach (var (term, logits) in new[] { (classTerm, output.Logits.Class), (patchTerm, output.Logits.Patch) })

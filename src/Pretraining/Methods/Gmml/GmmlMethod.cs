@@ -35,7 +35,9 @@ public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
         var (loss, features) = Reconstruct(work.Views, student, step);
         work.Losses = work.Views.Local is { } local ? [loss, Reconstruct(local, student, step).Loss] : [loss];
         work.Health = new double[HealthLength];
-        FeatureSpread.Add(MemoryMarshal.Cast<byte, float>(features.contiguous().bytes), work.Health);
+        var values = MemoryMarshal.Cast<byte, float>(features.contiguous().bytes);
+        work.Keep(values);
+        FeatureSpread.Add(values, work.Health);
     }
 
     public int HealthLength => 2 * spec.Backbone.Custom.Dim;
