@@ -182,6 +182,21 @@ public sealed class GroupMaskingTests
         Assert.Equal(1, GroupMasking.BatchMate(4, 0, 0, 0, 0, 2));
     }
 
+    [Fact]
+    public void No_image_is_its_own_batch_mate_wherever_it_stands()
+    {
+        foreach (var shardSize in Enumerable.Range(2, 8))
+        {
+            for (var sample = 0; sample < 100 * shardSize; sample++)
+            {
+                var position = sample % shardSize;
+                var other = GroupMasking.BatchMate(4, 1, sample, sample % 2, position, shardSize);
+                Assert.InRange(other, 0, shardSize - 1);
+                Assert.NotEqual(position, other);
+            }
+        }
+    }
+
     [Theory]
     // int(.3 · 32) = 9
     [InlineData(32, 32, 16, 0.3, 0.5, "alignment 16 px is not below the largest block side, 9 px of a height of 32")]

@@ -33,9 +33,10 @@ public sealed class ParameterLayoutTests
             ("norm.weight", new long[] { 4 }),
             ("fc.bias", [4]),
             ("cls_token", [1, 1, 4]),
+            ("pos_embed", [1, 5, 4]),
             ("fc.weight", [4, 4]),
             ("odd.bias", [2, 2]),
         ]);
-        Assert.Equal([false, false, true, true, false], layout.Segments.Select(s => s.Decay));
+        Assert.Equal([false, false, true, true, true, false], layout.Segments.Select(s => s.Decay));
     }
 }

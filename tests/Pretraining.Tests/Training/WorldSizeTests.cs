@@ -100,6 +100,25 @@ public sealed class WorldSizeTests
         Assert.Equal(before, run.State.Sha256());
     }
 
+    [Theory]
+    [InlineData("global")]
+    [InlineData("shard")]
+    public void Nothing_masked_is_no_loss_and_no_error_on_any_rank(string maskedMean)
+    {
+        var spec = Spec($"method: gmml\nmaskedMean: {maskedMean}\noptions: {{ corruption: {{ area: 0, replace: {{ probability: 0 }} }} }}");
+        Assert.Equal(Train(spec, ranks: 1, threads: 1), Train(spec, ranks: 3, threads: 1));
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(Samples()), 1, 0));
+        using var group = ProcessGroup.Alone(spec.Batch.Shards);
+        for (var step = 0; step < Steps; step++)
+        {
+            var row = run.Step(group);
+            Assert.All(row.Losses, term => Assert.Equal(0, term.Value));
+            Assert.Equal(0, row.GradientNorm);
+        }
+
+        Assert.DoesNotContain(float.NaN, run.State.Student.Host.Span.ToArray());
+    }
+
     [Fact]
     public void A_corruption_that_could_never_cover_its_area_is_refused_before_anything_is_read()
     {
@@ -164,7 +183,7 @@ public sealed class WorldSizeTests
         return result.Spec!;
     }
 
-    private static string Samples()
+    internal static string Samples()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Orchestrator.sln")))
