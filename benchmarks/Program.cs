@@ -8,6 +8,7 @@ return args switch
     ["index", .. var rest] => IndexBenchmark.Run(rest),
     ["volumes", .. var rest] => VolumeBenchmark.Run(rest),
     ["audio", .. var rest] => AudioBenchmark.Run(rest),
+    ["precision", .. var rest] => PrecisionBenchmark.Run(rest),
     _ => Usage(),
 };
 
@@ -21,6 +22,7 @@ static int Usage()
           index [entries]                                                   first pass over a folder tree, and a later start
           volumes FOLDER [seconds]                                          slices of volumes that are opened for them, and that are open
           audio                                                             log-mel filter bank and resampling
+          precision [seconds]                                               a shard's forward and backward pass in fp32 and in bf16
         """
     );
     return 2;

@@ -1,3 +1,4 @@
+using Orchestrator.Shared.Runs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -8,10 +9,10 @@ internal sealed class PatchEmbedding : nn.Module
 {
     private readonly PatchProjection proj;
 
-    public PatchEmbedding(BackboneShape shape)
+    public PatchEmbedding(BackboneShape shape, Precision precision)
         : base(nameof(PatchEmbedding))
     {
-        proj = new PatchProjection(shape);
+        proj = new PatchProjection(shape, precision);
         RegisterComponents();
     }
 
@@ -22,15 +23,17 @@ internal sealed class PatchEmbedding : nn.Module
     {
         private readonly Parameter weight;
         private readonly Parameter bias;
+        private readonly MatrixProduct product;
 
-        public PatchProjection(BackboneShape shape)
+        public PatchProjection(BackboneShape shape, Precision precision)
             : base(nameof(PatchProjection))
         {
+            product = new MatrixProduct(precision);
             weight = nn.Parameter(zeros(shape.Dim, shape.Channels, shape.Patch, shape.Patch));
             bias = nn.Parameter(zeros(shape.Dim));
             RegisterComponents();
         }
 
-        public Tensor Forward(Tensor patches) => nn.functional.linear(patches, weight.view(weight.shape[0], -1), bias);
+        public Tensor Forward(Tensor patches) => product.Widen(product.Linear(patches, weight.view(weight.shape[0], -1), bias));
     }
 }

@@ -1,10 +1,11 @@
+using Orchestrator.Shared.Runs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Orchestrator.Pretraining.Backbones;
 
-/// <summary>x + attention(norm1(x)), then x + mlp(norm2(x)); each branch may be scaled by a drop-path factor a sample.</summary>
+/// <summary>x + attention(norm1(x)), then x + mlp(norm2(x)); each branch may be scaled by a drop-path factor a sample. Tokens and norms are float32 in any precision.</summary>
 internal sealed class TransformerBlock : nn.Module
 {
     private const double NormEpsilon = 1e-6;
@@ -13,13 +14,13 @@ internal sealed class TransformerBlock : nn.Module
     private readonly LayerNorm norm2;
     private readonly Mlp mlp;
 
-    public TransformerBlock(BackboneShape shape)
+    public TransformerBlock(BackboneShape shape, Precision precision)
         : base(nameof(TransformerBlock))
     {
         norm1 = LayerNorm(shape.Dim, eps: NormEpsilon);
-        attn = new Attention(shape.Dim, shape.Heads);
+        attn = new Attention(shape.Dim, shape.Heads, precision);
         norm2 = LayerNorm(shape.Dim, eps: NormEpsilon);
-        mlp = new Mlp(shape.Dim, shape.Dim * shape.MlpRatio);
+        mlp = new Mlp(shape.Dim, shape.Dim * shape.MlpRatio, precision);
         RegisterComponents();
     }
 
@@ -39,11 +40,13 @@ internal sealed class Attention : nn.Module
     private readonly Linear qkv;
     private readonly Linear proj;
     private readonly int heads;
+    private readonly MatrixProduct product;
 
-    public Attention(int dim, int heads)
+    public Attention(int dim, int heads, Precision precision)
         : base(nameof(Attention))
     {
         this.heads = heads;
+        product = new MatrixProduct(precision);
         qkv = Linear(dim, 3 * dim);
         proj = Linear(dim, dim);
         RegisterComponents();
@@ -53,7 +56,7 @@ internal sealed class Attention : nn.Module
     {
         var (batch, count, dim) = (tokens.shape[0], tokens.shape[1], tokens.shape[2]);
         // [b, n, 3, h, d] → three of [b, h, n, d]
-        var split = qkv.forward(tokens).view(batch, count, 3, heads, dim / heads).permute(2, 0, 3, 1, 4);
+        var split = product.Linear(tokens, qkv).view(batch, count, 3, heads, dim / heads).permute(2, 0, 3, 1, 4);
         var (query, key, value) = (split.select(0, 0), split.select(0, 1), split.select(0, 2));
         if (classTokenOnly)
         {
@@ -61,8 +64,9 @@ internal sealed class Attention : nn.Module
             count = 1;
         }
 
+        // In bf16 too, its softmax adds up in float32.
         var attended = functional.scaled_dot_product_attention(query, key, value);
-        return proj.forward(attended.transpose(1, 2).reshape(batch, count, dim));
+        return product.Widen(product.Linear(attended.transpose(1, 2).reshape(batch, count, dim), proj));
     }
 }
 
@@ -71,14 +75,16 @@ internal sealed class Mlp : nn.Module
 {
     private readonly Linear fc1;
     private readonly Linear fc2;
+    private readonly MatrixProduct product;
 
-    public Mlp(int dim, int hidden)
+    public Mlp(int dim, int hidden, Precision precision)
         : base(nameof(Mlp))
     {
+        product = new MatrixProduct(precision);
         fc1 = Linear(dim, hidden);
         fc2 = Linear(hidden, dim);
         RegisterComponents();
     }
 
-    public Tensor Forward(Tensor tokens) => fc2.forward(functional.gelu(fc1.forward(tokens)));
+    public Tensor Forward(Tensor tokens) => product.Widen(product.Linear(functional.gelu(product.Linear(tokens, fc1)), fc2));
 }

@@ -26,8 +26,14 @@ public sealed class VisionTransformer : nn.Module
     /// <param name="shape">Sizes.</param>
     /// <param name="otherGrid">Patches of another size of views that it is to read too; null: none.</param>
     /// <param name="positions">How the positions of those are found.</param>
+    /// <param name="precision">Of the matrix products; weights, norms and outputs are float32 in any.</param>
     /// <exception cref="ArgumentException">The patch does not divide the input, or the heads do not divide the dimension.</exception>
-    public VisionTransformer(BackboneShape shape, GridSize? otherGrid = null, PositionRule positions = PositionRule.Scale)
+    public VisionTransformer(
+        BackboneShape shape,
+        Precision precision = Precision.Fp32,
+        GridSize? otherGrid = null,
+        PositionRule positions = PositionRule.Scale
+    )
         : base(nameof(VisionTransformer))
     {
         if (shape.Height % shape.Patch != 0 || shape.Width % shape.Patch != 0 || shape.Dim % shape.Heads != 0)
@@ -38,8 +44,8 @@ public sealed class VisionTransformer : nn.Module
         Shape = shape;
         cls_token = shape.HasClassToken ? Parameter(zeros(1, 1, shape.Dim)) : null;
         pos_embed = Parameter(zeros(1, shape.PrefixTokens + shape.Patches, shape.Dim));
-        patch_embed = new PatchEmbedding(shape);
-        blocks = [.. Enumerable.Range(0, shape.Depth).Select(_ => new TransformerBlock(shape))];
+        patch_embed = new PatchEmbedding(shape, precision);
+        blocks = [.. Enumerable.Range(0, shape.Depth).Select(_ => new TransformerBlock(shape, precision))];
         norm = LayerNorm(shape.Dim, eps: NormEpsilon);
         this.otherGrid = otherGrid;
         interpolation = otherGrid is { } grid

@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Backbones;
+using Orchestrator.Shared.Runs;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -15,11 +16,13 @@ public sealed class ReconstructionHead : nn.Module
 
     /// <param name="shape">Of the backbone.</param>
     /// <param name="hidden">Widths of the three hidden layers; GMML: the backbone's.</param>
-    public ReconstructionHead(BackboneShape shape, IReadOnlyList<int> hidden)
+    /// <param name="precision">Of the products; the output is float32 in any.</param>
+    public ReconstructionHead(BackboneShape shape, IReadOnlyList<int> hidden, Precision precision = Precision.Fp32)
         : base(nameof(ReconstructionHead))
     {
-        mlp = new HeadMlp([shape.Dim, .. hidden], activateLast: true);
-        convTrans = new PatchDeconvolution(shape, hidden[^1]);
+        var product = new MatrixProduct(precision);
+        mlp = new HeadMlp([shape.Dim, .. hidden], activateLast: true, product);
+        convTrans = new PatchDeconvolution(shape, hidden[^1], product);
         RegisterComponents();
     }
 
@@ -31,10 +34,12 @@ public sealed class ReconstructionHead : nn.Module
     {
         private readonly Parameter weight;
         private readonly Parameter bias;
+        private readonly MatrixProduct product;
 
-        public PatchDeconvolution(BackboneShape shape, int width)
+        public PatchDeconvolution(BackboneShape shape, int width, MatrixProduct product)
             : base(nameof(PatchDeconvolution))
         {
+            this.product = product;
             weight = nn.Parameter(zeros(width, shape.Channels, shape.Patch, shape.Patch));
             bias = nn.Parameter(zeros(shape.Channels));
             RegisterComponents();
@@ -44,7 +49,7 @@ public sealed class ReconstructionHead : nn.Module
         {
             var (dim, area) = (weight.shape[0], weight.shape[2] * weight.shape[3]);
             var perValue = bias.unsqueeze(1).expand(-1, area).reshape(-1);
-            return matmul(tokens, weight.view(dim, -1)).Plus(perValue);
+            return product.Widen(product.Multiply(tokens, weight.view(dim, -1))).Plus(perValue);
         }
     }
 }

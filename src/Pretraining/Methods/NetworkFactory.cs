@@ -27,16 +27,17 @@ public static class NetworkFactory
         var shape = Shape(spec.Backbone);
         var options = spec.Options;
         return new PretrainingNetwork(
-            new VisionTransformer(shape, ViewGroup.Local(spec)?.Grid, spec.Backbone.Positions),
+            new VisionTransformer(shape, spec.Precision, ViewGroup.Local(spec)?.Grid, spec.Backbone.Positions),
             options.Reconstruction is { } reconstruction
-                ? new ReconstructionHead(shape, reconstruction.Hidden ?? [shape.Dim, shape.Dim, shape.Dim])
+                ? new ReconstructionHead(shape, reconstruction.Hidden ?? [shape.Dim, shape.Dim, shape.Dim], spec.Precision)
                 : null,
             options.Head is { } head
                 ? new ClusteringHead(
                     shape.Dim,
                     head,
                     options.Tokens == ClusteringTokens.Patch ? null : options.Prototypes,
-                    options.Tokens == ClusteringTokens.Class ? null : options.PatchPrototypes
+                    options.Tokens == ClusteringTokens.Class ? null : options.PatchPrototypes,
+                    spec.Precision
                 )
                 : null,
             options.Contrastive is { } contrastive ? ContrastiveHeads.Create(shape.Dim, contrastive) : null,

@@ -3,17 +3,22 @@ using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Shared.Randomness;
+using Orchestrator.Shared.Runs;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Training;
 
 /// <summary>
-/// What decides this machine's bits, as a short digest: a small forward and backward pass with inputs of our own, the vector instructions in
+/// What decides this machine's bits, as a short digest: a small forward and backward pass with inputs of our own in float32, products and an
+/// attention with their backward pass in bfloat16 (which AMX, vectors of bfloat16 and neither compute differently), the vector instructions in
 /// use, and the environment variables that change kernels. Two workers with the same fingerprint compute the same bits.
 /// </summary>
 public static class NumericsFingerprint
 {
+    /// <summary>Terms of a product in bfloat16: so many that another order of adding them up still shows when the sum is rounded to 8 bits.</summary>
+    private const int BfloatTerms = 1536;
+
     /// <summary>16 hex digits. Runs on a thread of its own with one torch thread, as shards do.</summary>
     public static string Compute()
     {
@@ -51,6 +56,7 @@ public static class NumericsFingerprint
         loss.backward();
         hash.AppendData(loss.bytes);
         hash.AppendData(weight.grad!.contiguous().bytes);
+        AppendBfloat16(hash);
         // The vector width of our own kernels shows in sums of lanes.
         hash.AppendData(
             Encoding.UTF8.GetBytes(
@@ -61,6 +67,18 @@ public static class NumericsFingerprint
         System.Numerics.Tensors.TensorPrimitives.Exp(MemoryMarshal.Cast<byte, float>(x.bytes)[..64], exponentials);
         hash.AppendData(MemoryMarshal.AsBytes(exponentials.AsSpan()));
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
+    private static void AppendBfloat16(IncrementalHash hash)
+    {
+        var product = new MatrixProduct(Precision.Bf16);
+        var weight = Draw(2, 80, BfloatTerms).requires_grad_(true);
+        var bias = Draw(3, 1, 80).view(80);
+        var heads = product.Linear(Draw(4, 48, BfloatTerms), weight, bias).view(4, 12, 4, 20).transpose(1, 2);
+        var attended = product.Widen(nn.functional.scaled_dot_product_attention(heads, heads, heads));
+        attended.exp().mean().backward();
+        hash.AppendData(attended.contiguous().bytes);
+        hash.AppendData(weight.grad!.contiguous().bytes);
     }
 
     private static Tensor Draw(int sample, int rows, int columns)

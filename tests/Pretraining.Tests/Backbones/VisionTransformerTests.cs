@@ -178,7 +178,7 @@ public sealed class VisionTransformerTests
     [Fact]
     public void What_does_not_fit_is_refused()
     {
-        using var two = new VisionTransformer(Image, new GridSize(2, 2));
+        using var two = new VisionTransformer(Image, otherGrid: new GridSize(2, 2));
         using var small = zeros(1, 9, Image.PatchValues);
         Assert.Contains(
             "built for",

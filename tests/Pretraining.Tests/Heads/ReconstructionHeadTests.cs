@@ -129,7 +129,7 @@ public sealed class ReconstructionHeadTests
         public Gmml(BackboneShape shape, GridSize? otherGrid = null)
             : base(nameof(Gmml))
         {
-            backbone = new VisionTransformer(shape, otherGrid);
+            backbone = new VisionTransformer(shape, otherGrid: otherGrid);
             head_recons = new ReconstructionHead(shape, [shape.Dim, shape.Dim, shape.Dim]);
             RegisterComponents();
         }

@@ -25,7 +25,16 @@ internal sealed class ReferenceTrajectory : IDisposable
     /// <param name="shards">V.</param>
     /// <param name="threads">Shard threads.</param>
     /// <param name="maskedMean">global or shard.</param>
-    public ReferenceTrajectory(string file, string method, string options, int shards, int threads = 1, string maskedMean = "global")
+    /// <param name="precision">fp32 or bf16.</param>
+    public ReferenceTrajectory(
+        string file,
+        string method,
+        string options,
+        int shards,
+        int threads = 1,
+        string maskedMean = "global",
+        string precision = "fp32"
+    )
     {
         expected = VectorFile.Open(file);
         isAsit = method == "asit";
@@ -41,6 +50,7 @@ internal sealed class ReferenceTrajectory : IDisposable
             batch: { size: 8, shards: {{shards}} }
             workers: { max: {{shards}} }
             maskedMean: {{maskedMean}}
+            precision: {{precision}}
             backbone: { custom: { patch: 8, dim: 24, depth: 3, heads: 2 }, {{backbone}}, dropPath: 0 }
             options: { {{options}} }
             """

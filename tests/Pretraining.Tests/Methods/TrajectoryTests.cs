@@ -171,6 +171,21 @@ public sealed class TrajectoryTests
         AssertLosses(trajectory.Expected.Floats("loss"), trajectory.Run()["loss"], 1e-3);
     }
 
+    [Theory]
+    [InlineData("e2e_gmml", "gmml", "reconstruction: { blocks: [1, 3] }", 1e-3)]
+    [InlineData("e2e_mim_me_max", "mim-clustering", $"avoidCollapse: me-max, {Head}", 0.01)]
+    [InlineData("e2e_asit", "asit", AsitHeads, 0.008)]
+    [InlineData("e2e_infonce_mocov3", "contrastive", "contrastive: { hidden: 40, dim: 20 }", 0.07)]
+    public void Bf16_follows_the_reference_within_its_rounding(string file, string method, string options, double tolerance)
+    {
+        using var trajectory = new ReferenceTrajectory(file, method, options, shards: 2, precision: "bf16");
+        using var inFp32 = new ReferenceTrajectory(file, method, options, shards: 2);
+        var losses = trajectory.Run()["loss"];
+        var deviations = losses.Zip(trajectory.Expected.Floats("loss"), (ours, reference) => Math.Abs((ours / reference) - 1));
+        Assert.InRange(deviations.Max(), 0, tolerance);
+        Assert.All(losses.Zip(inFp32.Run()["loss"]), pair => Assert.NotEqual(pair.First, pair.Second));
+    }
+
     private static void Follows(
         string file,
         string method,

@@ -32,7 +32,11 @@ public sealed class WorldSizeTests
             "method: mim-clustering\noptions: { localViews: { count: 2, image: 14 }, prototypes: 32, head: { hidden: 32, bottleneck: 16 } }\npooling: mean",
             "method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }\npooling: mean",
             "method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }",
-            "method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16, statistics: pooled, teacherLeads: false } }"
+            "method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16, statistics: pooled, teacherLeads: false } }",
+            "method: gmml\nprecision: bf16",
+            "method: mim-clustering\nprecision: bf16\noptions: { tokens: both, prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 } }",
+            "method: asit\nprecision: bf16\noptions: { prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 }, reconstruction: { hidden: [16, 16, 8] } }",
+            "method: contrastive\nprecision: bf16\noptions: { contrastive: { hidden: 32, dim: 16 } }"
         );
 
     [Theory]
@@ -46,6 +50,12 @@ public sealed class WorldSizeTests
         Assert.Equal(alone, Train(spec, ranks: 3, threads: 2));
         Assert.Equal(alone, Train(spec, ranks: 4, threads: 1));
     }
+
+    [Theory]
+    [InlineData("method: gmml")]
+    [InlineData("method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }")]
+    public void Another_precision_gives_other_bits(string method) =>
+        Assert.NotEqual(Train(Spec(method), 1, 1), Train(Spec(method + "\nprecision: bf16"), 1, 1));
 
     [Fact]
     public void Another_seed_or_number_of_shards_gives_other_bits()

@@ -187,6 +187,15 @@ public sealed class RunSpecParserTests
         Assert.Equal((Pooling.Class, PositionRule.Scale), (Valid(Shortest).Backbone.Pooling, Valid(Shortest).Backbone.Positions));
     }
 
+    [Fact]
+    public void A_run_computes_in_fp32_unless_it_asks_for_bf16()
+    {
+        Assert.Equal(Precision.Fp32, Valid(Shortest).Precision);
+        var spec = Valid(Shortest + "\nprecision: bf16");
+        Assert.Equal((Precision.Bf16, Precision.Fp32), (spec.Precision, spec.Wire));
+        Assert.Equal(Precision.Bf16, Valid(RunSpecJson.Write(spec)).Precision);
+    }
+
     /// <summary>Each bad spec, with the path and the words that its message must have.</summary>
     [Theory]
     [InlineData("method: gmml\ndata: { images: a }\noptimiser: { clip: 3 }", "optimiser", "did you mean optimizer?")]
@@ -203,7 +212,7 @@ public sealed class RunSpecParserTests
     )]
     [InlineData("method: gmml\ndata: { images: a }\nbudget: { epochs: 3, steps: 10 }", "budget.steps", "not both")]
     [InlineData("method: gmml\ndata: { images: ../secret }", "data.images", "below the worker's data root")]
-    [InlineData("method: gmml\ndata: { images: a }\nprecision: bf16", "precision", "fp32 only")]
+    [InlineData("method: gmml\ndata: { images: a }\nprecision: bf16\nwire: bf16", "wire", "sends gradients in fp32 only")]
     [InlineData("method: gmml\ndata: { volumes: a, plane: transverse }", "data.plane", "must be one of axial, coronal, sagittal")]
     [InlineData("method: gmml\ndata: { volumes: a, layout: esc50 }", "data.layout", "is a layout of data.audio")]
     [InlineData(
@@ -325,10 +334,10 @@ public sealed class RunSpecParserTests
     public void All_errors_are_reported_at_once()
     {
         var result = RunSpecParser.Parse(
-            "method: gmml\ndata: { image: a }\nseed: x\nbatch: { size: 1 }\nfoo: 1\noptimizer: { clip: -1 }\nprecision: bf16\nbackbone: { image: 225 }"
+            "method: gmml\ndata: { image: a }\nseed: x\nbatch: { size: 1 }\nfoo: 1\noptimizer: { clip: -1 }\nwire: bf16\nbackbone: { image: 225 }"
         );
         Assert.Equal(
-            ["backbone.image", "batch.size", "data.image", "data.images", "foo", "optimizer.clip", "precision", "seed"],
+            ["backbone.image", "batch.size", "data.image", "data.images", "foo", "optimizer.clip", "seed", "wire"],
             result.Errors.Select(e => e.Path).Order(StringComparer.Ordinal)
         );
     }
