@@ -16,6 +16,7 @@ public static class Evaluator
 {
     public const string EncoderName = "encoder.safetensors";
     public const string TeacherName = "teacher-encoder.safetensors";
+    public const string ExampleName = "example.safetensors";
     public const string PictureName = "reconstruction.png";
     public const string CardName = "model-card.md";
     public const string ViewName = "evaluation.json";
@@ -44,7 +45,8 @@ public static class Evaluator
         var folder = options.ArtifactFolder();
         using var data = DataSets.Open(options.Data, spec);
         var chosen = spec.Probes.Count == 0 ? null : ProbeImages.Of(spec, data);
-        var method = MethodCatalog.Create(spec);
+        // A user of the encoder computes in fp32, so it is judged in fp32, whatever it was trained in.
+        var method = MethodCatalog.Create(spec with { Precision = Precision.Fp32 });
         using var random = InitialState.Create(spec, method);
         using var trained = random.CreateLike();
         var manifest = CheckpointFolder.Read(options.StorageRoot, options.CheckpointPath, trained);
@@ -75,6 +77,9 @@ public static class Evaluator
         }
 
         cancellation.ThrowIfCancellationRequested();
+        using var teacher = trained.Teacher is null ? null : FrozenNetwork.Over(method, trained.Teacher);
+        IReadOnlyList<NamedFloats> example = [];
+        gang.ForEach(1, (_, _) => example = EncoderExample.Compute(data, Shown(data, chosen), network.Backbone, teacher?.Backbone));
         byte[]? picture = null;
         if (spec.Options.Reconstruction is not null)
         {
@@ -82,7 +87,7 @@ public static class Evaluator
         }
 
         view = view with { Seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds };
-        WriteArtifacts(spec, options.Run, folder, trained, manifest, picture, view, progress);
+        WriteArtifacts(spec, options.Run, folder, trained, manifest, example, picture, view, progress);
         return view;
     }
 
@@ -99,20 +104,27 @@ public static class Evaluator
         string folder,
         TrainingState trained,
         CheckpointManifest manifest,
+        IReadOnlyList<NamedFloats> example,
         byte[]? picture,
         EvaluationView view,
         Action<EvaluationProgress>? progress
     )
     {
         Directory.CreateDirectory(folder);
-        var written = Counter("artifacts", 3 + (trained.Teacher is null ? 0 : 1) + (picture is null ? 0 : 1), progress);
+        var written = Counter("artifacts", 4 + (trained.Teacher is null ? 0 : 1) + (picture is null ? 0 : 1), progress);
         EncoderFile.Write(Path.Combine(folder, EncoderName), spec, run, manifest.Step, trained.Student);
+        List<ModelFile> files = [ModelFile.Of(folder, EncoderName, "the student's encoder, which the figures are of")];
         written();
         if (trained.Teacher is { } teacher)
         {
             EncoderFile.Write(Path.Combine(folder, TeacherName), spec, run, manifest.Step, teacher);
+            files.Add(ModelFile.Of(folder, TeacherName, "the encoder of its EMA teacher"));
             written();
         }
+
+        SafetensorsFile.Write(Path.Combine(folder, ExampleName), example, new Dictionary<string, string>(StringComparer.Ordinal));
+        files.Add(ModelFile.Of(folder, ExampleName, "inputs, and what each encoder makes of them"));
+        written();
 
         if (picture is not null)
         {
@@ -120,7 +132,7 @@ public static class Evaluator
             written();
         }
 
-        var card = ModelCard.Write(spec, run, manifest.Step, manifest.WeightsSha256, view, trained.Teacher is not null);
+        var card = ModelCard.Write(spec, run, manifest.Step, manifest.WeightsSha256, view, files);
         WholeFile.Write(Path.Combine(folder, CardName), Encoding.UTF8.GetBytes(card));
         written();
         WholeFile.Write(Path.Combine(folder, ViewName), JsonSerializer.SerializeToUtf8Bytes(view, Indented));

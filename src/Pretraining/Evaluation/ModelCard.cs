@@ -6,7 +6,7 @@ using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Evaluation;
 
-/// <summary>The page that goes with an encoder: what it is, how it was made, what it can do, how to load it.</summary>
+/// <summary>The page that goes with the encoders of a run, student's and teacher's: what they are, how they were made, what they can do, how to load them.</summary>
 public static class ModelCard
 {
     private static readonly JsonSerializerOptions Indented = new(RunSpecJson.Options) { WriteIndented = true };
@@ -17,8 +17,15 @@ public static class ModelCard
     /// <param name="step">Completed steps.</param>
     /// <param name="weightsSha256">Of the student's tensors.</param>
     /// <param name="view">What the probes found.</param>
-    /// <param name="hasTeacher">Whether there is a teacher's encoder too.</param>
-    public static string Write(RunSpec spec, string run, long step, string weightsSha256, EvaluationView view, bool hasTeacher)
+    /// <param name="files">The encoders and their example.</param>
+    public static string Write(
+        RunSpec spec,
+        string run,
+        long step,
+        string weightsSha256,
+        EvaluationView view,
+        IReadOnlyList<ModelFile> files
+    )
     {
         var network = spec.Backbone.Custom;
         var input = ModelInput.Of(spec);
@@ -63,7 +70,8 @@ public static class ModelCard
             );
         }
 
-        AppendLoading(card, spec, input, hasTeacher);
+        AppendFiles(card, files);
+        AppendLoading(card, spec, input);
         AppendProbes(card, view, input);
         card.AppendLine();
         card.AppendLine("## Spec");
@@ -74,25 +82,37 @@ public static class ModelCard
         return card.ToString().ReplaceLineEndings("\n");
     }
 
-    private static void AppendLoading(StringBuilder card, RunSpec spec, ModelInput input, bool hasTeacher)
+    private static void AppendLoading(StringBuilder card, RunSpec spec, ModelInput input)
     {
         var network = spec.Backbone.Custom;
         card.AppendLine();
         card.AppendLine("## Loading");
         card.AppendLine();
         card.AppendLine("```python");
-        card.AppendLine("import timm, safetensors.torch");
+        card.AppendLine("import timm, torch, safetensors.torch");
         card.AppendLine(
             CultureInfo.InvariantCulture,
             $"encoder = timm.models.vision_transformer.VisionTransformer(img_size=({spec.Backbone.Height}, {spec.Backbone.Width}), patch_size={network.Patch}, in_chans={spec.Backbone.Channels}, embed_dim={network.Dim}, depth={network.Depth}, num_heads={network.Heads}, num_classes=0)"
         );
         card.AppendLine("encoder.load_state_dict(safetensors.torch.load_file(\"encoder.safetensors\"))");
+        card.AppendLine("example = safetensors.torch.load_file(\"example.safetensors\")");
+        card.AppendLine("tokens = encoder.eval().forward_features(example[\"input\"])  # class token, then patches row by row");
+        card.AppendLine("torch.testing.assert_close(tokens[:, 0], example[\"features\"], rtol=0, atol=1e-4)");
         card.AppendLine("```");
         card.AppendLine();
         card.AppendLine(input.Preparation);
-        if (hasTeacher)
+    }
+
+    private static void AppendFiles(StringBuilder card, IReadOnlyList<ModelFile> files)
+    {
+        card.AppendLine();
+        card.AppendLine("## Files");
+        card.AppendLine();
+        card.AppendLine("| file | content | SHA-256 |");
+        card.AppendLine("|---|---|---|");
+        foreach (var file in files)
         {
-            card.AppendLine("`teacher-encoder.safetensors` is the EMA teacher's encoder; the figures below are the student's.");
+            card.AppendLine(CultureInfo.InvariantCulture, $"| `{file.Name}` | {file.Content} | `{file.Sha256}` |");
         }
     }
 

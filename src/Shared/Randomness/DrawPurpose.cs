@@ -62,4 +62,7 @@ public enum DrawPurpose : byte
 
     /// <summary>Start of a crop of a clip: epoch, sample, view.</summary>
     AudioCrop = 33,
+
+    /// <summary>Noise in place of a sample among an encoder's example inputs: sample = index of the input.</summary>
+    ExampleNoise = 48,
 }

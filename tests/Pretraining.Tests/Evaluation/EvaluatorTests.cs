@@ -96,7 +96,7 @@ public sealed class EvaluatorTests
 
         var folder = Path.Combine(run.Storage, "runs", "r-1");
         Assert.Equal(
-            [Evaluator.EncoderName, Evaluator.ViewName, Evaluator.CardName, Evaluator.PictureName],
+            [Evaluator.EncoderName, Evaluator.ViewName, Evaluator.ExampleName, Evaluator.CardName, Evaluator.PictureName],
             Directory.GetFiles(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)!
         );
         Assert.Equal(
@@ -105,8 +105,8 @@ public sealed class EvaluatorTests
         );
         Assert.Contains(state.WeightsSha256(), File.ReadAllText(Path.Combine(folder, Evaluator.CardName)), StringComparison.Ordinal);
         Assert.Equal(["features", "probes", "artifacts"], parts.Select(p => p.Part).Distinct());
-        // 120 + 50 images in batches of 50; three kinds of features by four probes, and aligned pixels by two; four files.
-        Assert.Equal([4, 14, 4], parts.GroupBy(p => p.Part).Select(g => g.Count()));
+        // 120 + 50 images in batches of 50; three kinds of features by four probes, and aligned pixels by two; five files.
+        Assert.Equal([4, 14, 5], parts.GroupBy(p => p.Part).Select(g => g.Count()));
         Assert.All(parts.GroupBy(p => p.Part), g => Assert.Equal(g.Last().Total, g.Last().Done));
     }
 

@@ -21,10 +21,16 @@ public sealed class ModelCardTests
         Worker = "w",
     };
 
+    private static readonly ModelFile[] Files =
+    [
+        new("encoder.safetensors", "the student's", "01"),
+        new("teacher-encoder.safetensors", "the teacher's", "02"),
+    ];
+
     [Fact]
     public void Card_names_the_run_its_weights_and_how_to_load_them()
     {
-        var card = ModelCard.Write(TinyRun.Spec(MethodName.MimClustering), "r-1", 40, "abc", View, hasTeacher: true);
+        var card = ModelCard.Write(TinyRun.Spec(MethodName.MimClustering), "r-1", 40, "abc", View, Files);
 
         Assert.Contains("Run r-1, step 40, seed 3", card, StringComparison.Ordinal);
         Assert.Contains("`abc`", card, StringComparison.Ordinal);
@@ -33,7 +39,7 @@ public sealed class ModelCardTests
             card,
             StringComparison.Ordinal
         );
-        Assert.Contains("teacher-encoder.safetensors", card, StringComparison.Ordinal);
+        Assert.Contains("| `teacher-encoder.safetensors` | the teacher's | `02` |", card, StringComparison.Ordinal);
         Assert.DoesNotContain("licence", card, StringComparison.Ordinal);
         Assert.DoesNotContain('\r', card);
     }
@@ -41,7 +47,7 @@ public sealed class ModelCardTests
     [Fact]
     public void Card_shows_the_probes_that_were_asked_for()
     {
-        var card = ModelCard.Write(TinyRun.Spec(MethodName.Gmml), "r", 1, "", View, hasTeacher: false);
+        var card = ModelCard.Write(TinyRun.Spec(MethodName.Gmml), "r", 1, "", View, Files[..1]);
 
         Assert.Contains("| linear | 0.100 | 0.200 | 0.300 | 0.800 |", card, StringComparison.Ordinal);
         Assert.Contains("| 5 labels a class, 10 draws | 0.400 | 0.500 | 0.600 ± 0.012 |  |", card, StringComparison.Ordinal);
@@ -62,7 +68,7 @@ public sealed class ModelCardTests
             1,
             "",
             View,
-            hasTeacher: false
+            Files[..1]
         );
 
         Assert.Contains("Fashion-MNIST, MIT licence", card, StringComparison.Ordinal);
@@ -74,7 +80,7 @@ public sealed class ModelCardTests
         var spec = RunSpecParser
             .Parse("method: gmml\ndata: { volumes: knees, layout: mrnet, plane: sagittal, holdOutSplit: valid }\nbackbone: { channels: 1 }")
             .Spec!;
-        var card = ModelCard.Write(spec, "r", 1, "", View, hasTeacher: false);
+        var card = ModelCard.Write(spec, "r", 1, "", View, Files[..1]);
 
         Assert.Contains("- Data: `knees`, of which the split `valid` was held out", card, StringComparison.Ordinal);
         Assert.Contains("- Samples: sagittal slices of volumes", card, StringComparison.Ordinal);

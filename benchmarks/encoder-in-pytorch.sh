@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Whether a run's encoders are the same function in PyTorch: a short run of each spec, then its stored example beside what PyTorch makes of it.
+# usage: benchmarks/encoder-in-pytorch.sh [steps] [spec …]      as root: PyTorch lives in a Debian chroot
+# PEER_ROOT: where that chroot is, or is made by debootstrap (about 1.5 GB); with timm in it, timm is asked too. Ends with 1 where features differ.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+steps=${1:-20}
+specs=("${@:2}")
+if [ ${#specs[@]} = 0 ]; then specs=(samples/mim-clustering-fashion.yaml samples/asit-voice.yaml samples/gmml-fashion.yaml); fi
+root=${PEER_ROOT:-/var/lib/orchestrator-peers/trixie}
+place=root/encoder-in-pytorch # in the chroot
+out=$(mktemp -d)
+trap 'rm -rf "$out" "${root:?}/$place"' EXIT
+
+if [ ! -x "$root/usr/bin/python3" ]; then
+  debootstrap --variant=minbase --include=python3,python3-torch,python3-safetensors,python3-numpy trixie "$root"
+fi
+if [ ! -d "$root/usr/lib/python3/dist-packages/safetensors" ]; then
+  chroot "$root" sh -ec "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y python3-safetensors" >/dev/null </dev/null
+fi
+
+dotnet build src/Cli -nodeReuse:false -v quiet </dev/null
+different=0
+for spec in "${specs[@]}"; do
+  name=$(basename "$spec" .yaml)
+  mkdir -p "$out/$name" "$root/$place/$name"
+  # Without its probes: only the encoder is wanted.
+  sed '/^probes:/,$d' "$spec" >"$out/$name/spec.yaml"
+  data=$(realpath "$(dirname "$spec")")
+  (cd "$out/$name" && dotnet run --no-build --project "$OLDPWD/src/Cli" -- demo --json --spec spec.yaml --data-root "$data" --steps "$steps" </dev/null >run.json 2>run.log) \
+    || { echo "$name failed:"; tail -n 20 "$out/$name/run.log"; exit 1; }
+  cp "$out/$name"/orchestrator-demo/*/*.safetensors benchmarks/peers/encoder.py "$root/$place/$name"
+  printf '%s: ' "$name"
+  chroot "$root" env OMP_NUM_THREADS=2 python3 "/$place/$name/encoder.py" "/$place/$name" 2>"$out/peer.log" | grep '^{' \
+    || { echo "differs, or could not be asked"; tail -n 5 "$out/peer.log"; different=1; }
+done
+exit "$different"
