@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Orchestrator.Pretraining.Optimization;
 
 namespace Orchestrator.Pretraining.Training;
@@ -8,27 +9,48 @@ namespace Orchestrator.Pretraining.Training;
 /// </summary>
 public sealed class Commit(TrainingParts parts)
 {
+    private const int MostTensors = 3;
+
     private readonly IReadOnlyList<ParameterSegment> segments = parts.State.Layout.Segments;
     private readonly double[] squares = new double[parts.State.Layout.Segments.Count];
 
-    /// <summary>Updates student, moments and teacher.</summary>
+    /// <summary>Takes the norms of a gradient, which <see cref="Apply"/> then clips by.</summary>
     /// <param name="gradient">Mean gradient of the global batch.</param>
     /// <param name="step">0-based index of the step.</param>
-    /// <returns>The norm of the whole gradient before clipping.</returns>
-    /// <exception cref="NonFiniteException">Names the parameters; nothing was changed.</exception>
-    public double Apply(FlatTensor gradient, long step)
+    /// <returns>Whether every parameter that the step would change has a finite gradient.</returns>
+    public bool Measure(FlatTensor gradient, long step)
     {
         parts.Gang.ForEach(
             segments.Count,
             (_, i) => squares[i] = IsFrozen(segments[i], step) ? 0 : GradientNorm.SumOfSquares(gradient[segments[i]]),
             abortable: false
         );
-        ThrowIfNotFinite(step);
+        return squares.All(double.IsFinite);
+    }
+
+    /// <summary>Names the parameters that the step would change and whose gradients are not finite, a few of them; null where there is none.</summary>
+    public string? NonFiniteTensors(FlatTensor gradient, long step)
+    {
+        var bad = segments
+            .Where(segment => !IsFrozen(segment, step) && !TensorPrimitives.IsFiniteAll<float>(gradient[segment]))
+            .Select(segment => segment.Name)
+            .ToArray();
+        return bad.Length == 0
+            ? null
+            : $"gradient of {string.Join(", ", bad.Take(MostTensors))}{(bad.Length > MostTensors ? $" and {bad.Length - MostTensors} more" : "")}";
+    }
+
+    /// <summary>Updates student, moments and teacher by a gradient that was measured.</summary>
+    /// <param name="gradient">Mean gradient of the global batch.</param>
+    /// <param name="step">0-based index of the step.</param>
+    /// <returns>The norm of the whole gradient before clipping.</returns>
+    public double Apply(FlatTensor gradient, long step)
+    {
         var schedule = parts.Schedule;
         var state = parts.State;
         var optimizer = new AdamWStep
         {
-            Step = step + 1,
+            Step = (state.Applied?.OfParameters ?? step) + 1,
             LearningRate = schedule.LearningRate(step),
             WeightDecay = schedule.WeightDecay(step),
             Beta1 = schedule.Beta1,
@@ -38,7 +60,7 @@ public sealed class Commit(TrainingParts parts)
         // As PyTorch, which counts a parameter's steps from its first gradient.
         var prototypes = optimizer with
         {
-            Step = step + 1 - schedule.FrozenPrototypeSteps,
+            Step = (state.Applied?.OfPrototypes ?? step - schedule.FrozenPrototypeSteps) + 1,
         };
         var momentum = TeacherMomentum(step);
         parts.Gang.ForEach(
@@ -67,6 +89,7 @@ public sealed class Commit(TrainingParts parts)
             },
             abortable: false
         );
+        state.Applied?.Count(prototypes: step >= schedule.FrozenPrototypeSteps);
         var total = 0.0;
         foreach (var square in squares)
         {
@@ -87,16 +110,4 @@ public sealed class Commit(TrainingParts parts)
 
     private bool IsFrozen(ParameterSegment segment, long step) =>
         segment.Frozen || (segment.IsPrototype && step < parts.Schedule.FrozenPrototypeSteps);
-
-    private void ThrowIfNotFinite(long step)
-    {
-        var bad = segments.Where((_, i) => !double.IsFinite(squares[i])).Select(s => s.Name).ToList();
-        if (bad.Count > 0)
-        {
-            throw new NonFiniteException(
-                step,
-                $"the gradient of {string.Join(", ", bad.Take(3))}{(bad.Count > 3 ? $" and {bad.Count - 3} more" : "")}"
-            );
-        }
-    }
 }

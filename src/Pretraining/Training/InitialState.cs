@@ -13,13 +13,14 @@ public static class InitialState
     {
         using var network = method.CreateNetwork();
         var layout = ParameterLayout.Of(network);
-        var state = new TrainingState(layout, method.HasTeacher, CentersLayout(method), spec.Data.MaxDamaged > 0);
+        var state = new TrainingState(layout, method.HasTeacher, CentersLayout(method), spec.Data.MaxDamaged > 0, spec.NonFinite.Policy);
         WeightInitializer.Fill(layout, spec.Seed, spec.Backbone.Initialization, segment => state.Student[segment]);
         if (state.Teacher is { } teacher)
         {
             state.Student.Host.Span.CopyTo(teacher.Host.Span);
         }
 
+        state.Anchor?.Take(0);
         return state;
     }
 

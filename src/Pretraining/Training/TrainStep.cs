@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Methods;
@@ -28,6 +29,8 @@ public sealed class TrainStep : IDisposable
     private readonly ShardSums sums;
     private readonly DamageCount damage;
     private readonly StepHealth health;
+    private readonly NonFiniteRule nonFinite;
+    private readonly NonFiniteSearch search;
     private readonly ShardWork[] local;
     private long aimedAt = -1;
 
@@ -42,15 +45,17 @@ public sealed class TrainStep : IDisposable
         commit = new Commit(parts);
         damage = new DamageCount(parts.State, parts.Schedule, parts.MaxDamaged);
         sums = new ShardSums(group);
+        nonFinite = new NonFiniteRule(parts.State, parts.NonFinite, parts.CheckpointEvery);
         local = [.. Enumerable.Range(group.Range.Start, group.Range.Count).Select(parts.CreateWork)];
         health = new StepHealth(method, gang, sums, local);
+        search = new NonFiniteSearch(parts, commit, group, local);
     }
 
     /// <summary>One optimizer step on the calling thread.</summary>
     /// <param name="moment">Told at each boundary, on this thread.</param>
     /// <exception cref="CollectiveException">A peer was lost; nothing was committed.</exception>
     /// <exception cref="StepAbortedException">Asked to stop; nothing was committed.</exception>
-    /// <exception cref="NonFiniteException">Nothing was committed, on any rank.</exception>
+    /// <exception cref="NonFiniteException">A loss or a gradient is not finite, and the run may not go on without the step; nothing was committed, on any rank.</exception>
     /// <exception cref="Data.DataException">The data cannot be read, or more of it is damaged than the spec tolerates; nothing was committed.</exception>
     public StepRow Run(Action<StepMoment>? moment)
     {
@@ -108,15 +113,30 @@ public sealed class TrainStep : IDisposable
         moment?.Invoke(StepMoment.GradientsExchanged);
         gang.ThrowIfAborted();
         begun = Stopwatch.GetTimestamp();
-        ThrowIfNotFinite(losses);
-        var norm = commit.Apply(gradient, state.Step);
-        method.AfterCommit(step);
+        var bad = FindNonFinite(step, losses, gradient);
+        var norm = 0.0;
+        if (bad is null)
+        {
+            norm = commit.Apply(gradient, state.Step);
+            method.AfterCommit(step);
+            nonFinite.Applied(state.Step + 1);
+        }
+        else
+        {
+            bad = nonFinite.Refuse(state.Step, bad);
+        }
+
         damage.Commit(state.Step, damagedCount);
         state.SetStep(state.Step + 1, state.Generation);
         gradients.Reclaim();
         timer.Add("optimizer", begun);
         moment?.Invoke(StepMoment.Committed);
-        return Row(step, losses, norm, timer) with { Damaged = damaged.Count == 0 ? null : damaged, Health = figures };
+        return Row(step, losses, norm, timer) with
+        {
+            Damaged = damaged.Count == 0 ? null : damaged,
+            Health = bad is null ? figures : null,
+            NonFinite = bad,
+        };
     }
 
     private void ReturnViews()
@@ -218,15 +238,23 @@ public sealed class TrainStep : IDisposable
         return subtrees[0];
     }
 
-    private void ThrowIfNotFinite(double[] losses)
+    /// <summary>What of the whole batch is not finite, and where it comes from; null for a step that can be applied.</summary>
+    private NonFiniteRow? FindNonFinite(StepContext step, double[] losses, FlatTensor gradient)
     {
-        for (var i = 0; i < losses.Length; i++)
+        string[] terms =
+        [
+            .. method
+                .LossTerms.Zip(losses)
+                .Where(term => !double.IsFinite(term.Second))
+                .Select(term => string.Create(CultureInfo.InvariantCulture, $"loss term {term.First} ({term.Second})")),
+        ];
+        if (commit.Measure(gradient, step.Step) && terms.Length == 0)
         {
-            if (!double.IsFinite(losses[i]))
-            {
-                throw new NonFiniteException(state.Step, $"the loss term {method.LossTerms[i]} ({losses[i]})");
-            }
+            return null;
         }
+
+        string?[] what = [.. terms, commit.NonFiniteTensors(gradient, step.Step)];
+        return search.Find(step, string.Join(", ", what.OfType<string>()));
     }
 
     private StepRow Row(StepContext step, double[] losses, double norm, StepTimer timer)
@@ -242,7 +270,7 @@ public sealed class TrainStep : IDisposable
         {
             Step = step.Step,
             Epoch = (step.Step + 1) / (double)schedule.StepsPerEpoch,
-            Losses = [new LossTerm("loss", total), .. losses.Select((value, i) => new LossTerm(method.LossTerms[i], value))],
+            Losses = [Term("loss", total), .. losses.Select((value, i) => Term(method.LossTerms[i], value))],
             LearningRate = schedule.LearningRate(step.Step),
             GradientNorm = norm,
             Samples = schedule.BatchSize,
@@ -251,6 +279,9 @@ public sealed class TrainStep : IDisposable
             Generation = state.Generation,
         };
     }
+
+    // Which bits a NaN has depends on the order of the operands and on the machine.
+    private static LossTerm Term(string name, double value) => new(name, double.IsNaN(value) ? double.NaN : value);
 
     private static double Inverse(double count) => count > 0 ? 1 / count : 0;
 }

@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Methods;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Training;
 
@@ -18,6 +19,12 @@ public sealed class TrainingParts : IDisposable
 
     /// <summary>Damaged samples that an epoch may meet.</summary>
     public required int MaxDamaged { get; init; }
+
+    /// <summary>What becomes of a step that is not finite.</summary>
+    public required NonFiniteSpec NonFinite { get; init; }
+
+    /// <summary>Steps between checkpoints.</summary>
+    public required int CheckpointEvery { get; init; }
 
     /// <summary>Working memory of one shard.</summary>
     public ShardWork CreateWork(int shard) => new(shard, Method.CreateShardMemory(Rows));

@@ -169,6 +169,8 @@ public sealed class TrainingRun : IDisposable
             Gradients = new GradientPool(state.Layout),
             Rows = global.Count * samples,
             MaxDamaged = spec.Data.MaxDamaged,
+            NonFinite = spec.NonFinite,
+            CheckpointEvery = spec.Checkpoint.EverySteps,
         };
     }
 }

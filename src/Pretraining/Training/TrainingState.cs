@@ -1,24 +1,33 @@
 using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Pretraining.Optimization;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Training;
 
 /// <summary>
-/// All that a rank holds after a completed step: student, teacher, both moments, centers. The position of schedules and draws follows from the
+/// All that a rank holds after a completed step: student, teacher, both moments, centers, and what a run counts. The position of schedules and draws follows from the
 /// step, so nothing else has to be kept. Two ranks at the same step of a run hold the same bits.
 /// </summary>
 public sealed class TrainingState : IDisposable
 {
     private readonly ParameterLayout? centersLayout;
+    private readonly NonFinitePolicy nonFinite;
 
     /// <summary>A zeroed state.</summary>
     /// <param name="layout">Of the student, the moments, and the teacher.</param>
     /// <param name="hasTeacher">Whether the method keeps an EMA teacher.</param>
     /// <param name="centersLayout">Of the method's running statistics; null when it has none.</param>
     /// <param name="countsDamage">Whether damaged samples are counted: a run that tolerates none has nothing to count.</param>
-    public TrainingState(ParameterLayout layout, bool hasTeacher, ParameterLayout? centersLayout, bool countsDamage)
+    /// <param name="nonFinite">What becomes of a step that is not finite: where it does not fail the run, that is counted; a rollback needs what it goes back to.</param>
+    public TrainingState(
+        ParameterLayout layout,
+        bool hasTeacher,
+        ParameterLayout? centersLayout,
+        bool countsDamage,
+        NonFinitePolicy nonFinite = NonFinitePolicy.Fail
+    )
     {
-        this.centersLayout = centersLayout;
+        (this.centersLayout, this.nonFinite) = (centersLayout, nonFinite);
         Layout = layout;
         Student = new FlatTensor(layout);
         Teacher = hasTeacher ? new FlatTensor(layout) : null;
@@ -36,6 +45,20 @@ public sealed class TrainingState : IDisposable
         if (Centers is not null)
         {
             slots.Add(new StateSlot("centers", Centers));
+        }
+
+        if (nonFinite != NonFinitePolicy.Fail)
+        {
+            Applied = new AppliedSteps();
+            slots.Add(new StateSlot("applied", Applied.Flat));
+        }
+
+        Anchor = nonFinite == NonFinitePolicy.Rollback ? new StateAnchor([.. slots]) : null;
+        slots.AddRange(Anchor?.Slots ?? []);
+        if (nonFinite != NonFinitePolicy.Fail)
+        {
+            Refused = new FlatTensor(ParameterLayout.Of([("steps", new long[] { 1 })]));
+            slots.Add(new StateSlot("refused", Refused));
         }
 
         if (countsDamage)
@@ -57,6 +80,15 @@ public sealed class TrainingState : IDisposable
     /// <summary>One number, <c>epoch</c>: damaged samples that the epoch has met so far. Null where none is tolerated.</summary>
     public FlatTensor? Damaged { get; }
 
+    /// <summary>How often the optimizer has run. Null where it runs in every step.</summary>
+    public AppliedSteps? Applied { get; }
+
+    /// <summary>One number, <c>steps</c>: steps that were not finite, in a row or since <see cref="Anchor"/> was taken. Null where the first fails the run.</summary>
+    public FlatTensor? Refused { get; }
+
+    /// <summary>What a rollback goes back to. Null where there is none.</summary>
+    public StateAnchor? Anchor { get; }
+
     /// <summary>Every part that is there, in a fixed order.</summary>
     public IReadOnlyList<StateSlot> Slots { get; }
 
@@ -70,16 +102,13 @@ public sealed class TrainingState : IDisposable
 
     /// <summary>stateSha256: <see cref="TensorDigest"/> over the tensors of all slots, named <c>slot.tensor</c>, and a tensor <c>step</c>: completed steps divided by 2^20, and the rest.</summary>
     public string Sha256() =>
-        TensorDigest.Sha256([
-            .. Slots.SelectMany(slot => Named(slot, slot.Name + ".")),
-            new NamedFloats("step", [2], new float[] { Step >> 20, Step & 0xFFFFF }),
-        ]);
+        TensorDigest.Sha256([.. Slots.SelectMany(slot => Named(slot, slot.Name + ".")), new NamedFloats("step", [2], Position())]);
 
     /// <summary>weightsSha256: over the student's tensors by their own names.</summary>
     public string WeightsSha256() => TensorDigest.Sha256(Named(Slots[0], ""));
 
     /// <summary>A spare with the same slots, zeroed.</summary>
-    public TrainingState CreateLike() => new(Layout, Teacher is not null, centersLayout, Damaged is not null);
+    public TrainingState CreateLike() => new(Layout, Teacher is not null, centersLayout, Damaged is not null, nonFinite);
 
     /// <summary>Takes over everything of another state of the same shape.</summary>
     public void CopyFrom(TrainingState other)
@@ -98,6 +127,13 @@ public sealed class TrainingState : IDisposable
         {
             slot.Flat.Dispose();
         }
+    }
+
+    private float[] Position()
+    {
+        var two = new float[2];
+        SplitCount.Write(two, Step);
+        return two;
     }
 
     private static IEnumerable<NamedFloats> Named(StateSlot slot, string prefix) =>

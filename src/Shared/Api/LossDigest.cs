@@ -7,7 +7,7 @@ namespace Orchestrator.Shared.Api;
 
 /// <summary>
 /// lossesSha256: SHA-256 over the rows in step order; a row is its step (int64), then of each loss term the UTF-8 name, a zero byte and the
-/// float64 bits, all little-endian.
+/// float64 bits, all little-endian; every NaN has the bits of .NET's, 0xFFF8000000000000.
 /// </summary>
 public sealed class LossDigest : IDisposable
 {
@@ -30,7 +30,7 @@ public sealed class LossDigest : IDisposable
         {
             hash.AppendData(Encoding.UTF8.GetBytes(term.Name));
             hash.AppendData([0]);
-            BinaryPrimitives.WriteDoubleLittleEndian(number, term.Value);
+            BinaryPrimitives.WriteDoubleLittleEndian(number, double.IsNaN(term.Value) ? double.NaN : term.Value);
             hash.AppendData(number);
         }
     }

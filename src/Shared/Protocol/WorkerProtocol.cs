@@ -187,13 +187,14 @@ public sealed record StepRow
     [Key(1)]
     public required double Epoch { get; init; }
 
-    /// <summary>Loss terms in the method's order; the first is the total, named <c>loss</c>.</summary>
+    /// <summary>Loss terms in the method's order; the first is the total, named <c>loss</c>. Finite, unless <see cref="NonFinite"/> says otherwise.</summary>
     [Key(2)]
     public required IReadOnlyList<LossTerm> Losses { get; init; }
 
     [Key(3)]
     public required double LearningRate { get; init; }
 
+    /// <summary>Of the whole gradient before clipping; 0 where the step was not applied.</summary>
     [Key(4)]
     public required double GradientNorm { get; init; }
 
@@ -218,6 +219,10 @@ public sealed record StepRow
     /// <summary>How learning goes, over the global batch: docs/methods.md; null from a worker that does not tell.</summary>
     [Key(10)]
     public IReadOnlyList<HealthFigure>? Health { get; init; }
+
+    /// <summary>Why the step was not applied: a loss or a gradient was not finite. Null for a step that was applied.</summary>
+    [Key(11)]
+    public NonFiniteRow? NonFinite { get; init; }
 }
 
 /// <summary>One figure of how learning goes.</summary>

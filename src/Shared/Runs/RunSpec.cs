@@ -30,6 +30,7 @@ public sealed record RunSpec
     public Precision Wire { get; init; } = Precision.Fp32;
     public Determinism Determinism { get; init; } = Determinism.Strict;
     public MaskedMean MaskedMean { get; init; } = MaskedMean.Global;
+    public NonFiniteSpec NonFinite { get; init; } = new(NonFinitePolicy.Fail, NonFiniteSpec.DefaultMost);
     public required CheckpointSpec Checkpoint { get; init; }
     public required IReadOnlyList<ProbeSpec> Probes { get; init; }
 }
@@ -63,6 +64,26 @@ public enum MaskedMean
 {
     Global,
     Shard,
+}
+
+/// <summary>What becomes of a step whose loss or gradient is not finite; it is never applied.</summary>
+/// <param name="Policy">What is done.</param>
+/// <param name="Most">Steps in a row that may be skipped, or rollbacks to one kept state; one more fails the run. <c>fail</c> has no use for it.</param>
+public sealed record NonFiniteSpec(NonFinitePolicy Policy, int Most)
+{
+    public const int DefaultMost = 3;
+}
+
+public enum NonFinitePolicy
+{
+    /// <summary>The run fails.</summary>
+    Fail,
+
+    /// <summary>The weights stay as they are, and training goes on with the next step.</summary>
+    Skip,
+
+    /// <summary>The weights of the last checkpoint's step come back, and training goes on with the next step.</summary>
+    Rollback,
 }
 
 /// <summary>How long to train: one of the two is set.</summary>

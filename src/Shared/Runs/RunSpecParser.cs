@@ -89,6 +89,7 @@ public static class RunSpecParser
             Wire = reader.Choice("wire", Precision.Fp32),
             Determinism = reader.Choice("determinism", Determinism.Strict),
             MaskedMean = reader.Choice("maskedMean", MaskedMean.Global),
+            NonFinite = ReadNonFinite(reader.Mapping("nonFinite")),
             Checkpoint = ReadCheckpoint(reader.Mapping("checkpoint")),
             Probes = ReadProbes(reader),
         };
@@ -158,6 +159,16 @@ public static class RunSpecParser
         };
         reader.End();
         return optimizer;
+    }
+
+    private static NonFiniteSpec ReadNonFinite(SpecReader reader)
+    {
+        var nonFinite = new NonFiniteSpec(
+            reader.Choice("policy", NonFinitePolicy.Fail),
+            reader.Integer("most", NonFiniteSpec.DefaultMost, 1, 1_000_000)
+        );
+        reader.End();
+        return nonFinite;
     }
 
     private static CheckpointSpec ReadCheckpoint(SpecReader reader)

@@ -6,6 +6,7 @@ public static class MetricNames
     // Worker: labels run and rank where they speak of a run.
     public const string Samples = "orchestrator_samples_total";
     public const string Steps = "orchestrator_steps_total";
+    public const string SkippedSteps = "orchestrator_skipped_steps_total";
     public const string Step = "orchestrator_step";
     public const string Loss = "orchestrator_loss";
     public const string LearningRate = "orchestrator_learning_rate";
