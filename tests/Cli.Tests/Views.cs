@@ -94,7 +94,7 @@ public static class Views
         new(
             step,
             step / 40.0,
-            new Dictionary<string, double>(StringComparer.Ordinal) { ["loss"] = 2 - (step * 0.01) },
+            new Dictionary<string, double?>(StringComparer.Ordinal) { ["loss"] = 2 - (step * 0.01) },
             1e-3,
             1,
             800,

@@ -26,7 +26,7 @@ public sealed record RunProgress
 
     /// <summary>Steps completed.</summary>
     public long Step => Math.Max(Run?.Step ?? 0, LastRow is null ? 0 : LastRow.Step + 1);
-    public double? Loss => LastRow is { } row && row.Losses.TryGetValue("loss", out var loss) ? loss : Run?.Loss;
+    public double? Loss => LastRow is { } row && row.Losses.TryGetValue("loss", out var loss) && loss is not null ? loss : Run?.Loss;
     public double Epoch => Math.Max(Run?.Epoch ?? 0, LastRow?.Epoch ?? 0);
     public double? SamplesPerSecond => LastRow?.SamplesPerSecond ?? Run?.SamplesPerSecond;
 

@@ -98,7 +98,7 @@ function svg(name, attributes, text) {
   return element;
 }
 
-// At most one point a pixel column: the mean of the rows that fall into it.
+// At most one point a pixel column: the mean of the rows that fall into it. A column whose steps have no finite loss is a gap.
 function drawCurve() {
   const curve = $("curve");
   curve.replaceChildren();
@@ -112,10 +112,15 @@ function drawCurve() {
   for (const row of rows) {
     const column = Math.floor((row.step / last) * width);
     const sum = columns.get(column) ?? [0, 0];
-    columns.set(column, [sum[0] + row.losses.loss, sum[1] + 1]);
+    const loss = row.losses.loss;
+    columns.set(column, loss === null ? sum : [sum[0] + loss, sum[1] + 1]);
   }
-  const points = [...columns].map(([x, [sum, count]]) => [x, sum / count]);
-  const values = points.map((p) => p[1]);
+  const points = [...columns].map(([x, [sum, count]]) => [x, count === 0 ? null : sum / count]);
+  const values = points.map((p) => p[1]).filter((value) => value !== null);
+  if (values.length === 0) {
+    curve.append(svg("text", { x: 400, y: 130, "text-anchor": "middle" }, "no step has a finite loss yet"));
+    return;
+  }
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const y = (value) => top + height - ((value - low) / (high - low || 1)) * height;
   for (const value of [low, (low + high) / 2, high]) {
@@ -128,7 +133,9 @@ function drawCurve() {
     mark.append(svg("title", {}, `generation ${g.number}: ${g.cause}`));
     curve.append(mark);
   }
-  curve.append(svg("path", { d: "M" + points.map(([x, value]) => `${(left + x).toFixed(1)} ${y(value).toFixed(1)}`).join("L") }));
+  const path = points.map(([x, value], i) =>
+    value === null ? "" : `${i === 0 || points[i - 1][1] === null ? "M" : "L"}${(left + x).toFixed(1)} ${y(value).toFixed(1)}`);
+  curve.append(svg("path", { d: path.join("") }));
   curve.append(svg("text", { x: left, y: 250 }, "step 0"));
   curve.append(svg("text", { x: left + width, y: 250, "text-anchor": "end" }, `step ${last - 1}`));
 }

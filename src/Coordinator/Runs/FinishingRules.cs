@@ -21,7 +21,7 @@ internal static class FinishingRules
             checkpoint.Path,
             whole ? state.Progress!.LossesSha256 : null,
             state.Progress?.FirstLoss,
-            whole ? state.Progress!.Last?.Losses[0].Value : null,
+            whole ? state.Progress!.LastLoss : null,
             state.CheckpointReads.Values.Sum(),
             now
         );

@@ -126,7 +126,11 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             success: appended =>
             {
                 metrics.RowsStored(run, appended.Stored, appended.Conflicts.Count);
-                return new RowsStored(appended.Progress, appended.Conflicts, appended.Damaged) { Collapse = appended.Collapse };
+                return new RowsStored(appended.Progress, appended.Conflicts, appended.Damaged)
+                {
+                    Collapse = appended.Collapse,
+                    NonFinite = appended.NonFinite,
+                };
             },
             failure: e =>
             {

@@ -34,6 +34,9 @@ public sealed record RowsStored(RunProgress Progress, IReadOnlyList<RowConflict>
 {
     /// <summary>What was found collapsed just now, in words; null: nothing, or told before.</summary>
     public string? Collapse { get; init; }
+
+    /// <summary>Steps that were not applied: why, and what was done, in words.</summary>
+    public IReadOnlyList<string> NonFinite { get; init; } = [];
 }
 
 public sealed record CancelAsked : RunInput;

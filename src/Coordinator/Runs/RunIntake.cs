@@ -176,6 +176,7 @@ internal static class RunIntake
                     $"{d.Problem} (sample {d.Sample}; sample {d.Replacement} stands in for it)",
                     now
                 )),
+                .. rows.NonFinite.Select(text => new RunNoted("non-finite", text, now)),
                 .. rows.Collapse is { } collapse ? [new RunNoted("collapse", collapse, now)] : Array.Empty<RunNoted>(),
             ],
         };

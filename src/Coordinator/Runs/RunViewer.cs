@@ -54,7 +54,7 @@ public static class RunViewer
             Step = state.Progress?.Next ?? 0,
             TotalSteps = state.TotalSteps,
             Epoch = last?.Epoch ?? 0,
-            Loss = last is { Losses.Count: > 0 } ? Finite(last.Losses[0].Value) : null,
+            Loss = state.Progress?.LastLoss,
             SamplesPerSecond = state.End is null ? Speed(state) : null,
             WorldSize = state.End is null && state.Mode is RunMode.Watching or RunMode.Finishing ? state.Generation?.Members.Count ?? 0 : 0,
             Generation = state.Generation?.Number ?? 0,
@@ -87,9 +87,7 @@ public static class RunViewer
             StateSha256 = state.Trained?.Digest,
             LossesSha256 = state.Trained?.LossesSha256,
             FirstLoss = Finite(state.Trained?.FirstLoss ?? state.Progress?.FirstLoss),
-            LastLoss = Finite(
-                state.Trained?.LastLoss ?? (state.Progress?.Last is { Losses.Count: > 0 } last ? last.Losses[0].Value : null)
-            ),
+            LastLoss = Finite(state.Trained?.LastLoss ?? state.Progress?.LastLoss),
             Recoveries = state.Generations.Count(g => g.Recovery),
             StepsLost = state.Generations.Where(g => g.Recovery).Sum(g => g.StepsLost),
             CheckpointsRead = state.Trained?.CheckpointsRead ?? state.CheckpointReads.Values.Sum(),
@@ -105,7 +103,7 @@ public static class RunViewer
             row.Step,
             row.Epoch,
             row.Losses.DistinctBy(l => l.Name, StringComparer.Ordinal)
-                .ToDictionary(l => l.Name, l => Finite(l.Value) ?? 0, StringComparer.Ordinal),
+                .ToDictionary(l => l.Name, l => Finite(l.Value), StringComparer.Ordinal),
             row.LearningRate,
             Finite(row.GradientNorm) ?? 0,
             row.Seconds > 0 ? row.Samples / row.Seconds : 0,
@@ -113,7 +111,8 @@ public static class RunViewer
             row.Phases,
             row.Generation,
             row.Health?.DistinctBy(figure => figure.Name, StringComparer.Ordinal)
-                .ToDictionary(figure => figure.Name, figure => Finite(figure.Value) ?? 0, StringComparer.Ordinal)
+                .ToDictionary(figure => figure.Name, figure => Finite(figure.Value) ?? 0, StringComparer.Ordinal),
+            row.NonFinite?.Tell(row.Step)
         );
 
     /// <summary>Ranks of the newest generation as they were last heard of; once the run is trained or ended they have left it.</summary>

@@ -9,21 +9,25 @@ internal sealed class RowLedger : IDisposable
 {
     private const int MostRecent = 50;
 
+    // Of a run that skips every other step the journal shall not become the log; the rows tell of every one.
+    private const int MostNonFiniteTold = 100;
+
     private readonly LossDigest digest = new();
     private readonly Queue<StepRow> recent = new();
     private readonly HashSet<long> damaged = [];
     private readonly CollapseWatch collapse = new();
     private double? firstLoss;
+    private int nonFinite;
 
     /// <summary>First step without a row.</summary>
     public long Next { get; private set; }
 
     /// <summary>Takes the next row.</summary>
-    /// <returns>Damaged samples that no row before named, and a collapse that was not told before.</returns>
-    public (IReadOnlyList<DamagedSampleRow> Damaged, string? Collapse) Add(StepRow row)
+    /// <returns>Damaged samples that no row before named, a collapse that was not told before, and why the step was not applied, if it was not.</returns>
+    public (IReadOnlyList<DamagedSampleRow> Damaged, string? Collapse, string? NonFinite) Add(StepRow row)
     {
         digest.Add(row.Step, row.Losses);
-        firstLoss ??= row.Losses[0].Value;
+        firstLoss ??= RunProgress.Finite(row);
         recent.Enqueue(row);
         if (recent.Count > MostRecent)
         {
@@ -31,10 +35,25 @@ internal sealed class RowLedger : IDisposable
         }
 
         Next = row.Step + 1;
-        return (row.Damaged is null ? [] : [.. row.Damaged.Where(sample => damaged.Add(sample.Sample))], collapse.Take(row));
+        return (
+            row.Damaged is null ? [] : [.. row.Damaged.Where(sample => damaged.Add(sample.Sample))],
+            collapse.Take(row),
+            NonFinite(row)
+        );
     }
 
     public RunProgress Progress() => new(Next, digest.Hex(), firstLoss, [.. recent]);
 
     public void Dispose() => digest.Dispose();
+
+    private string? NonFinite(StepRow row)
+    {
+        if (row.NonFinite is not { } found || ++nonFinite > MostNonFiniteTold)
+        {
+            return null;
+        }
+
+        var text = found.Tell(row.Step);
+        return nonFinite == MostNonFiniteTold ? $"{text}; further steps like it are told in their rows only" : text;
+    }
 }

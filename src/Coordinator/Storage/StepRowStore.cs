@@ -13,7 +13,8 @@ public sealed record RowsAppended(
     int Stored,
     IReadOnlyList<RowConflict> Conflicts,
     IReadOnlyList<DamagedSampleRow> Damaged,
-    string? Collapse
+    string? Collapse,
+    IReadOnlyList<string> NonFinite
 );
 
 /// <summary>
@@ -130,7 +131,7 @@ public sealed class StepRowStore : IDisposable
     private RowsAppended Append(SqliteConnection connection, SqliteTransaction transaction, Work work)
     {
         var ledger = Ledger(connection, work.Run);
-        var (stored, conflicts, damaged) = (0, new List<RowConflict>(), new List<DamagedSampleRow>());
+        var (stored, conflicts, damaged, nonFinite) = (0, new List<RowConflict>(), new List<DamagedSampleRow>(), new List<string>());
         string? collapse = null;
         foreach (var row in work.Rows)
         {
@@ -146,6 +147,11 @@ public sealed class StepRowStore : IDisposable
                 var news = ledger.Add(row);
                 damaged.AddRange(news.Damaged);
                 collapse ??= news.Collapse;
+                if (news.NonFinite is { } refused)
+                {
+                    nonFinite.Add(refused);
+                }
+
                 stored++;
             }
             else if (row.Step < ledger.Next && Read(connection, work.Run, row.Step, 1) is [var standing] && !SameBits(standing, row))
@@ -154,7 +160,7 @@ public sealed class StepRowStore : IDisposable
             }
         }
 
-        return new RowsAppended(ledger.Progress(), stored, conflicts, damaged, collapse);
+        return new RowsAppended(ledger.Progress(), stored, conflicts, damaged, collapse, nonFinite);
     }
 
     private RowLedger Ledger(SqliteConnection connection, string run)

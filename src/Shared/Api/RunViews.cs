@@ -27,7 +27,7 @@ public sealed record RunView
     public required long TotalSteps { get; init; }
     public required double Epoch { get; init; }
 
-    /// <summary>Total loss of the newest row.</summary>
+    /// <summary>Total loss of the newest row that has a finite one.</summary>
     public double? Loss { get; init; }
     public double? SamplesPerSecond { get; init; }
     public required int WorldSize { get; init; }
@@ -101,17 +101,21 @@ public sealed record CheckpointView(long Step, string Path, string Digest, DateT
 /// <summary><c>GET /api/v1/runs/{id}/metrics?from=0&amp;limit=5000</c>: rows by step, each step once.</summary>
 public sealed record StepRowsView(IReadOnlyList<StepRowView> Rows, long? Next);
 
+/// <param name="Losses">By term; null for one that is not finite, of a step that was not applied.</param>
+/// <param name="GradientNorm">0 for a step that was not applied.</param>
+/// <param name="NonFinite">Why the step was not applied, and what was done, in words; null for a step that was.</param>
 public sealed record StepRowView(
     long Step,
     double Epoch,
-    IReadOnlyDictionary<string, double> Losses,
+    IReadOnlyDictionary<string, double?> Losses,
     double LearningRate,
     double GradientNorm,
     double SamplesPerSecond,
     double Seconds,
     IReadOnlyDictionary<string, double> Phases,
     long Generation,
-    IReadOnlyDictionary<string, double>? Health = null
+    IReadOnlyDictionary<string, double>? Health = null,
+    string? NonFinite = null
 );
 
 /// <summary>One line of a run's history: <c>GET /api/v1/runs/{id}/history</c> and the <c>event</c> events of its stream.</summary>

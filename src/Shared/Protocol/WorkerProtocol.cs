@@ -117,7 +117,7 @@ public enum WorkerPhase
 }
 
 /// <param name="Step">Completed steps.</param>
-/// <param name="Digest">SHA-256 of student, teacher, moments and centers, lower-case hex.</param>
+/// <param name="Digest">SHA-256 of all slots of the state, lower-case hex.</param>
 /// <param name="StateGeneration">Generation that committed the step; 0 for the initial state.</param>
 [MessagePackObject]
 public sealed record HeldState([property: Key(0)] long Step, [property: Key(1)] string Digest, [property: Key(2)] long StateGeneration);

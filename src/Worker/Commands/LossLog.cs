@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 
@@ -7,12 +8,21 @@ namespace Orchestrator.Worker.Commands;
 /// <summary>The step rows of a run without a cluster: one JSON line a step, in a file that survives an interruption and is cut back on resume.</summary>
 internal sealed class LossLog : IDisposable
 {
+    // What is not finite is written as "NaN", "Infinity" or "-Infinity": JSON has no number for it, and the digest needs it back.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web)
+    {
+        NumberHandling = JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
     private readonly StreamWriter writer;
     private readonly LossDigest digest = new();
 
     private LossLog(StreamWriter writer) => this.writer = writer;
 
+    /// <summary>Of the first step that has a finite one.</summary>
     public double? FirstLoss { get; private set; }
+
+    /// <summary>Of the last step that has a finite one.</summary>
     public double? LastLoss { get; private set; }
 
     /// <summary>lossesSha256 over all steps so far.</summary>
@@ -36,9 +46,13 @@ internal sealed class LossLog : IDisposable
     public void Add(StepRow row)
     {
         digest.Add(row.Step, row.Losses);
-        LastLoss = row.Losses[0].Value;
-        FirstLoss ??= LastLoss;
-        writer.WriteLine(JsonSerializer.Serialize(row, JsonSerializerOptions.Web));
+        if (double.IsFinite(row.Losses[0].Value))
+        {
+            LastLoss = row.Losses[0].Value;
+            FirstLoss ??= LastLoss;
+        }
+
+        writer.WriteLine(JsonSerializer.Serialize(row, Json));
     }
 
     public void Flush() => writer.Flush();
@@ -60,7 +74,7 @@ internal sealed class LossLog : IDisposable
                 break;
             }
 
-            rows.Add(JsonSerializer.Deserialize<StepRow>(line, JsonSerializerOptions.Web)!);
+            rows.Add(JsonSerializer.Deserialize<StepRow>(line, Json)!);
         }
 
         return rows;

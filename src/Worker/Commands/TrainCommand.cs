@@ -90,6 +90,11 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
         {
             var row = run.Step(group);
             log.Add(row);
+            if (row.NonFinite is { } refused)
+            {
+                Tell(arguments, refused.Tell(row.Step));
+            }
+
             var last = run.State.Step == run.TotalSteps;
             if (last || run.State.Step % spec.Checkpoint.EverySteps == 0)
             {

@@ -31,9 +31,17 @@ public static class StepBatches
         }
     }
 
-    // Bound of the MessagePack form: 9 bytes a number, 5 + UTF-8 a name; a row has seven numbers and two lists.
+    // Bound of the MessagePack form: 9 bytes a number, 5 + UTF-8 a name, 5 a list; a row has seven numbers and up to five lists.
     private static int Size(StepRow row) =>
-        (9 * 9)
+        (12 * 9)
         + row.Losses.Sum(term => 15 + Encoding.UTF8.GetByteCount(term.Name))
-        + row.Phases.Sum(phase => 14 + Encoding.UTF8.GetByteCount(phase.Key));
+        + row.Phases.Sum(phase => 14 + Encoding.UTF8.GetByteCount(phase.Key))
+        + (row.Health ?? []).Sum(figure => 15 + Encoding.UTF8.GetByteCount(figure.Name))
+        + (row.Damaged ?? []).Sum(sample => 24 + Encoding.UTF8.GetByteCount(sample.Problem))
+        + (row.NonFinite is { } found ? Size(found) : 0);
+
+    private static int Size(NonFiniteRow found) =>
+        (6 * 9)
+        + Encoding.UTF8.GetByteCount(found.What)
+        + found.Shards.Sum(shard => 30 + (9 * shard.Samples.Count) + Encoding.UTF8.GetByteCount(shard.What));
 }

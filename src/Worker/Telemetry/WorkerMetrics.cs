@@ -16,6 +16,7 @@ public sealed class WorkerMetrics
 
     private readonly Counter samples;
     private readonly Counter steps;
+    private readonly Counter skippedSteps;
     private readonly Gauge step;
     private readonly Gauge loss;
     private readonly Gauge learningRate;
@@ -38,10 +39,19 @@ public sealed class WorkerMetrics
         var factory = Metrics.WithCustomRegistry(Registry);
         samples = factory.CreateCounter(MetricNames.Samples, "Samples of the global batch in completed steps.", RunLabels);
         steps = factory.CreateCounter(MetricNames.Steps, "Steps completed by this process.", RunLabels);
+        skippedSteps = factory.CreateCounter(
+            MetricNames.SkippedSteps,
+            "Completed steps that were not applied: a loss or a gradient was not finite.",
+            RunLabels
+        );
         step = factory.CreateGauge(MetricNames.Step, "Completed steps of the run.", RunLabels);
-        loss = factory.CreateGauge(MetricNames.Loss, "Loss terms of the last step.", "run", "rank", "term");
+        loss = factory.CreateGauge(MetricNames.Loss, "Loss terms of the last applied step.", "run", "rank", "term");
         learningRate = factory.CreateGauge(MetricNames.LearningRate, "Learning rate of the last step.", RunLabels);
-        gradientNorm = factory.CreateGauge(MetricNames.GradientNorm, "Norm of the whole gradient before clipping.", RunLabels);
+        gradientNorm = factory.CreateGauge(
+            MetricNames.GradientNorm,
+            "Norm of the whole gradient before clipping, in the last applied step.",
+            RunLabels
+        );
         health = factory.CreateGauge(MetricNames.Health, "How learning went in the last step, by figure.", "run", "rank", "figure");
         samplesPerSecond = factory.CreateGauge(
             MetricNames.SamplesPerSecond,
@@ -84,17 +94,15 @@ public sealed class WorkerMetrics
         steps.WithLabels(labels).Inc();
         step.WithLabels(labels).Set(row.Step + 1);
         learningRate.WithLabels(labels).Set(row.LearningRate);
-        gradientNorm.WithLabels(labels).Set(row.GradientNorm);
         samplesPerSecond.WithLabels(labels).Set(row.Seconds > 0 ? row.Samples / row.Seconds : 0);
         stepSeconds.WithLabels(labels).Observe(row.Seconds);
-        foreach (var term in row.Losses)
+        if (row.NonFinite is null)
         {
-            loss.WithLabels(run, labels[1], term.Name).Set(term.Value);
+            Learned(run, labels, row);
         }
-
-        foreach (var figure in row.Health ?? [])
+        else
         {
-            health.WithLabels(run, labels[1], figure.Name).Set(figure.Value);
+            skippedSteps.WithLabels(labels).Inc();
         }
 
         foreach (var (phase, seconds) in row.Phases)
@@ -148,10 +156,12 @@ public sealed class WorkerMetrics
             {
                 samples,
                 steps,
+                skippedSteps,
                 step,
                 loss,
                 learningRate,
                 gradientNorm,
+                health,
                 samplesPerSecond,
                 stepSeconds,
                 phaseSeconds,
@@ -170,6 +180,22 @@ public sealed class WorkerMetrics
             {
                 waitingSeconds.RemoveLabelled(labels);
             }
+        }
+    }
+
+    private void Learned(string run, string[] labels, StepRow row)
+    {
+        // The series is there before its first increase: a rate over it then sees that one.
+        skippedSteps.WithLabels(labels).Inc(0);
+        gradientNorm.WithLabels(labels).Set(row.GradientNorm);
+        foreach (var term in row.Losses)
+        {
+            loss.WithLabels(run, labels[1], term.Name).Set(term.Value);
+        }
+
+        foreach (var figure in row.Health ?? [])
+        {
+            health.WithLabels(run, labels[1], figure.Name).Set(figure.Value);
         }
     }
 

@@ -10,6 +10,14 @@ namespace Orchestrator.Cli.Tests.Following;
 public sealed class RunProgressTests
 {
     [Fact]
+    public void A_step_without_a_finite_loss_leaves_the_runs_own()
+    {
+        var run = Views.Run(step: 20) with { Loss = 1.5 };
+        var refused = Views.Row(20) with { Losses = new Dictionary<string, double?>(StringComparer.Ordinal) { ["loss"] = null } };
+        Assert.Equal(1.5, new RunProgress().With(new RunSeen(run)).With(new StepSeen(refused)).Loss);
+    }
+
+    [Fact]
     public void Step_is_the_newest_that_was_heard_of_from_either_side()
     {
         var progress = new RunProgress().With(new RunSeen(Views.Run(step: 20)));

@@ -266,4 +266,17 @@ public sealed class RunHarness
             Phases = new Dictionary<string, double>(),
             Generation = generation,
         };
+
+    /// <summary>A row of a step that was skipped: its loss is not a number.</summary>
+    public static StepRow Refused(long step) =>
+        Row(step, loss: double.NaN) with
+        {
+            GradientNorm = 0,
+            NonFinite = new NonFiniteRow
+            {
+                What = "loss term reconstruction (NaN), gradient of backbone.cls_token",
+                Shards = [new NonFiniteShard(2, "views", [17, 19], 3)],
+                Count = 1,
+            },
+        };
 }

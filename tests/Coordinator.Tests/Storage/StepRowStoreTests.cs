@@ -69,6 +69,33 @@ public sealed class StepRowStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_step_that_was_not_applied_is_told_once_and_stands_with_its_bits()
+    {
+        using (var store = Open())
+        {
+            var appended = await store.AppendAsync("r", [RunHarness.Refused(0), RunHarness.Row(1, loss: 2), RunHarness.Refused(2)]);
+            Assert.Equal([RunHarness.Refused(0).NonFinite!.Tell(0), RunHarness.Refused(2).NonFinite!.Tell(2)], appended.NonFinite);
+            Assert.Equal((2d, 2d), (appended.Progress.FirstLoss!.Value, appended.Progress.LastLoss!.Value));
+            var again = await store.AppendAsync("r", [RunHarness.Refused(0)]);
+            Assert.Empty(again.NonFinite);
+            Assert.Empty(again.Conflicts);
+        }
+
+        using var opened = Open();
+        Assert.Empty((await opened.LoadAsync("r")).NonFinite);
+        Assert.Equivalent(RunHarness.Refused(2), opened.Read("r", 2, 1)[0], strict: true);
+    }
+
+    [Fact]
+    public async Task Of_many_steps_that_were_not_applied_the_first_hundred_are_told()
+    {
+        using var store = Open();
+        var appended = await store.AppendAsync("r", [.. Enumerable.Range(0, 150).Select(i => RunHarness.Refused(i))]);
+        Assert.Equal(100, appended.NonFinite.Count);
+        Assert.EndsWith("; further steps like it are told in their rows only", appended.NonFinite[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Callers_side_by_side_lose_nothing()
     {
         using var store = Open();

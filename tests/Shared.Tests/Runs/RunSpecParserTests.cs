@@ -196,6 +196,17 @@ public sealed class RunSpecParserTests
         Assert.Equal(Precision.Bf16, Valid(RunSpecJson.Write(spec)).Precision);
     }
 
+    [Fact]
+    public void Where_nothing_is_said_a_step_that_is_not_finite_fails_the_run()
+    {
+        Assert.Equal(new NonFiniteSpec(NonFinitePolicy.Fail, 3), Valid(Shortest).NonFinite);
+        var spec = Valid(Shortest + "nonFinite: { policy: rollback, most: 5 }");
+        Assert.Equal(new NonFiniteSpec(NonFinitePolicy.Rollback, 5), spec.NonFinite);
+        var json = RunSpecJson.Write(spec);
+        Assert.Contains("\"nonFinite\":{\"policy\":\"rollback\",\"most\":5}", json, StringComparison.Ordinal);
+        Assert.Equal(json, RunSpecJson.Write(Valid(json)));
+    }
+
     /// <summary>Each bad spec, with the path and the words that its message must have.</summary>
     [Theory]
     [InlineData("method: gmml\ndata: { images: a }\noptimiser: { clip: 3 }", "optimiser", "did you mean optimizer?")]
@@ -213,6 +224,9 @@ public sealed class RunSpecParserTests
     [InlineData("method: gmml\ndata: { images: a }\nbudget: { epochs: 3, steps: 10 }", "budget.steps", "not both")]
     [InlineData("method: gmml\ndata: { images: ../secret }", "data.images", "below the worker's data root")]
     [InlineData("method: gmml\ndata: { images: a }\nprecision: bf16\nwire: bf16", "wire", "sends gradients in fp32 only")]
+    [InlineData("method: gmml\ndata: { images: a }\nnonFinite: { policy: ignore }", "nonFinite.policy", "one of fail, skip, rollback")]
+    [InlineData("method: gmml\ndata: { images: a }\nnonFinite: { most: 0 }", "nonFinite.most", "from 1 to 1000000")]
+    [InlineData("method: gmml\ndata: { images: a }\nnonFinite: skip", "nonFinite", "must be a mapping")]
     [InlineData("method: gmml\ndata: { volumes: a, plane: transverse }", "data.plane", "must be one of axial, coronal, sagittal")]
     [InlineData("method: gmml\ndata: { volumes: a, layout: esc50 }", "data.layout", "is a layout of data.audio")]
     [InlineData(

@@ -78,6 +78,20 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_diverges_tells_each_step_that_it_skips_and_fails_by_name_where_they_are_too_many()
+    {
+        // The decay multiplies weights by −30 a step: they overflow soon, whatever is learned.
+        File.AppendAllText(
+            Spec,
+            "optimizer: { warmup: 0, baseLearningRate: 100, weightDecay: 10 }\nnonFinite: { policy: skip, most: 2 }\n"
+        );
+        Assert.Equal(ExitCode.Failed, Run("whole", "--steps", "100"));
+        Assert.Matches(@"Step \d+ is not finite: .*; shard 0 \(.*; samples .*the step was skipped \(1 in a row\)", output.ToString());
+        Assert.Contains("the step was skipped (2 in a row)", output.ToString(), StringComparison.Ordinal);
+        Assert.Matches(@"Step \d+ is not finite: .*; 3 such steps in a row are more than nonFinite\.most, 2;", errors.ToString());
+    }
+
+    [Fact]
     public void An_output_folder_in_use_is_refused()
     {
         Train("whole", "--steps", "2");

@@ -46,5 +46,18 @@ public sealed class StepBatchesTests
                 StringComparer.Ordinal
             ),
             Generation = 3,
+            Health = [new HealthFigure("feature-deviation", 0.3), new HealthFigure("assignment-entropy", 0.5)],
+            Damaged = step % 3 == 0 ? [new DamagedSampleRow(step, step + 1, "photos/é.jpg: cut off")] : null,
+            NonFinite =
+                step % 2 == 0
+                    ? new NonFiniteRow
+                    {
+                        What = "loss term réconstruction (NaN)",
+                        Shards = [.. Enumerable.Range(0, 4).Select(shard => new NonFiniteShard(shard, "views", [long.MaxValue, 1], 3))],
+                        OtherShards = 1,
+                        Count = 2,
+                        BackTo = long.MaxValue,
+                    }
+                    : null,
         };
 }

@@ -20,17 +20,19 @@ public sealed class MetricsPageTests
         traffic.Count(FrameKind.Gradient, 100, 7);
         metrics.Joined("r-1", 0, 2, recovery: true);
         metrics.Committed("r-1", 0, Row());
+        metrics.Committed("r-1", 0, Row() with { Losses = [new LossTerm("loss", double.NaN)], NonFinite = Refused() });
         metrics.Waited("b", TimeSpan.FromSeconds(1));
 
         var text = await client.GetStringAsync("/metrics");
         foreach (
             var line in new[]
             {
-                $"{MetricNames.Steps}{{run=\"r-1\",rank=\"0\"}} 1",
-                $"{MetricNames.Samples}{{run=\"r-1\",rank=\"0\"}} 16",
+                $"{MetricNames.Steps}{{run=\"r-1\",rank=\"0\"}} 2",
+                $"{MetricNames.SkippedSteps}{{run=\"r-1\",rank=\"0\"}} 1",
+                $"{MetricNames.Samples}{{run=\"r-1\",rank=\"0\"}} 32",
                 $"{MetricNames.Step}{{run=\"r-1\",rank=\"0\"}} 5",
                 $"{MetricNames.Loss}{{run=\"r-1\",rank=\"0\",term=\"loss\"}} 1.5",
-                $"{MetricNames.PhaseSeconds}{{run=\"r-1\",rank=\"0\",phase=\"data\"}} 0.25",
+                $"{MetricNames.PhaseSeconds}{{run=\"r-1\",rank=\"0\",phase=\"data\"}} 0.5",
                 $"{MetricNames.FrameBytes}{{kind=\"gradient\",direction=\"sent\"}} 100",
                 $"{MetricNames.Recoveries}{{run=\"r-1\"}} 1",
                 $"{MetricNames.WaitingSeconds}{{peer=\"b\"}} 1",
@@ -58,4 +60,6 @@ public sealed class MetricsPageTests
             Phases = new Dictionary<string, double>(StringComparer.Ordinal) { ["data"] = 0.25 },
             Generation = 2,
         };
+
+    private static NonFiniteRow Refused() => new() { What = "loss term reconstruction (NaN)", Shards = [] };
 }
