@@ -21,6 +21,10 @@ public sealed class NonFiniteTests : IDisposable
             {
                 data.Add(policy, "method: gmml");
                 data.Add(policy, $"method: mim-clustering\noptions: {{ avoidCollapse: sinkhorn, {Heads} }}");
+                data.Add(
+                    policy,
+                    "method: clustering\noptions: { avoidCollapse: sinkhorn, sinkhorn: { rows: pooled }, prototypes: 16, head: { hidden: 16, bottleneck: 8, normalizePrototypes: false } }"
+                );
                 data.Add(policy, $"method: mim-clustering\noptions: {{ avoidCollapse: centering, {Heads} }}");
                 data.Add(policy, $"method: clustering\noptions: {{ avoidCollapse: me-max, tokens: both, patchPrototypes: 16, {Heads} }}");
                 data.Add(policy, "method: contrastive\noptions: { contrastive: { hidden: 16, dim: 8 } }");
@@ -182,9 +186,27 @@ public sealed class NonFiniteTests : IDisposable
     public void A_gradient_that_is_not_finite_beside_a_finite_loss_names_its_tensor_and_shard(int ranks)
     {
         const string Tensor = "backbone.blocks.1.mlp.fc1.weight";
-        var told = SpoiledRun.OnRanks(ranks, 3, () => SpoiledRun.OfGradient(SpoiledRun.Spec("{ policy: skip }"), [1], Tensor));
+        var told = SpoiledRun.OnRanks(
+            ranks,
+            3,
+            () => SpoiledRun.OfGradient(SpoiledRun.Spec("{ policy: skip }"), Tensor, float.PositiveInfinity, SpoiledRun.BadShard)
+        );
         Assert.Contains(
             $"Step 1 is not finite: gradient of {Tensor}; shard 2 (gradient of {Tensor}; samples 4, 5); the step was skipped (1 in a row)",
+            told,
+            StringComparison.Ordinal
+        );
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void A_sum_that_overflows_over_shards_that_are_finite_names_its_tensor(int ranks)
+    {
+        const string Tensor = "backbone.blocks.0.attn.proj.bias";
+        var told = SpoiledRun.OnRanks(ranks, 3, () => SpoiledRun.OfGradient(SpoiledRun.Spec("{ policy: skip }"), Tensor, 3e38f, 1, 3));
+        Assert.Contains(
+            $"Step 1 is not finite: gradient of {Tensor}; each shard alone is finite; the step was skipped (1 in a row)",
             told,
             StringComparison.Ordinal
         );

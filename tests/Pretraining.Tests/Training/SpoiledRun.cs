@@ -43,9 +43,9 @@ internal static class SpoiledRun
     public static TrainingRun Of(RunSpec spec, IEnumerable<long> badSteps, float bad = float.NaN, int threads = 1) =>
         Over(spec, MethodCatalog.Create(spec), new NoiseShards([.. badSteps], bad), threads);
 
-    /// <summary>A run whose given steps are spoiled in the gradient alone: one tensor of one shard.</summary>
-    public static TrainingRun OfGradient(RunSpec spec, IEnumerable<long> badSteps, string tensor, int threads = 1) =>
-        Over(spec, new SpoiledMethod(MethodCatalog.Create(spec), [.. badSteps], tensor), new NoiseShards([], 0), threads);
+    /// <summary>A run in whose step 1 the gradient alone is spoiled: one tensor, in the given shards.</summary>
+    public static TrainingRun OfGradient(RunSpec spec, string tensor, float bad, params int[] shards) =>
+        Over(spec, new SpoiledMethod(MethodCatalog.Create(spec), tensor, bad, shards), new NoiseShards([], 0), threads: 1);
 
     /// <summary>Takes steps on so many ranks.</summary>
     /// <param name="open">Opens one rank's run.</param>
@@ -115,7 +115,7 @@ internal static class SpoiledRun
         }
     }
 
-    private sealed class SpoiledMethod(IPretrainingMethod method, HashSet<long> badSteps, string tensor) : IPretrainingMethod
+    private sealed class SpoiledMethod(IPretrainingMethod method, string tensor, float bad, int[] shards) : IPretrainingMethod
     {
         public IReadOnlyList<string> LossTerms => method.LossTerms;
         public bool HasTeacher => method.HasTeacher;
@@ -136,9 +136,9 @@ internal static class SpoiledRun
         public void BackwardShard(ShardWork work, PretrainingNetwork student, StepContext step)
         {
             method.BackwardShard(work, student, step);
-            if (work.Shard == BadShard && badSteps.Contains(step.Step))
+            if (step.Step == 1 && shards.Contains(work.Shard))
             {
-                student.named_parameters().Single(p => p.name == tensor).parameter.grad!.fill_(float.PositiveInfinity);
+                student.named_parameters().Single(p => p.name == tensor).parameter.grad!.fill_(bad);
             }
         }
 
