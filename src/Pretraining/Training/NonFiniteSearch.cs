@@ -69,7 +69,8 @@ internal sealed class NonFiniteSearch(TrainingParts parts, Commit commit, Proces
         Name(
             work,
             "views",
-            (views, row) => IsFinite(views.CleanValues, views, row) && (views.Corrupted is null || IsFinite(views.CorruptedValues, views, row))
+            (views, row) =>
+                IsFinite(views.CleanValues, views, row) && (views.Corrupted is null || IsFinite(views.CorruptedValues, views, row))
         );
 
     /// <summary>What the student makes of the views before any head; without drop-path, which could hide it.</summary>
@@ -83,11 +84,7 @@ internal sealed class NonFiniteSearch(TrainingParts parts, Commit commit, Proces
                 views => views,
                 views => (Clean: Tokens(backbone, views, views.Clean), Seen: Tokens(backbone, views, views.Seen))
             );
-        return Name(
-            work,
-            "tokens",
-            (views, row) => IsFinite(tokens[views].Clean, views, row) && IsFinite(tokens[views].Seen, views, row)
-        );
+        return Name(work, "tokens", (views, row) => IsFinite(tokens[views].Clean, views, row) && IsFinite(tokens[views].Seen, views, row));
     }
 
     private NonFiniteShard? InLosses(ShardWork work)

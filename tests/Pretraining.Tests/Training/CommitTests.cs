@@ -142,8 +142,17 @@ public sealed class CommitTests
         return new TrainingParts
         {
             Method = creator,
-            Data = new PreparedShards(new NoShards(), () => new ShardViews(4, 4, 16), threadCount: 0, ahead: 0, end: 10, "test"),
+            Data = new PreparedShards(
+                new NoShards(),
+                () => new ShardViews(ViewGroup.Global(spec), 2),
+                threadCount: 0,
+                ahead: 0,
+                end: 10,
+                "test"
+            ),
             State = state,
+            NonFinite = spec.NonFinite,
+            CheckpointEvery = spec.Checkpoint.EverySteps,
             Schedule = new RunSchedule
             {
                 TotalSteps = 10,

@@ -19,10 +19,10 @@ public sealed class RenderedShardsTests
         using var views = Fill($"fill: {fill}, replace: {{ probability: 0 }}", out var masked);
         for (var i = 0; i < MicroBatch; i++)
         {
-            Assert.Equal(views.Samples[i], views.Samples[MicroBatch + i]);
+            Assert.Equal(views.Turns[i], views.Turns[MicroBatch + i]);
         }
 
-        Assert.Equal(MicroBatch, views.Samples.Distinct().Count());
+        Assert.Equal(MicroBatch, views.Turns.Distinct().Count());
         Assert.Equal(masked, views.Mask.Sum(value => (double)value));
         for (var i = 0; i < views.Mask.Length; i++)
         {
@@ -59,7 +59,7 @@ public sealed class RenderedShardsTests
         var spec = result.Spec!;
         var data = DataSets.Open(new DataLocation(WorldSizeTests.Samples()), spec);
         using var source = new RenderedShards(spec, data, new ShardSampler(0, data.PretrainingCount, 8, 2), threads: 1);
-        var views = new ShardViews(2 * MicroBatch, 16, 49);
+        var views = new ShardViews(ViewGroup.Global(spec), MicroBatch);
         masked = source.Fill(3, 1, 0, views);
         return views;
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Protocol;
@@ -98,17 +99,24 @@ internal static class SpoiledRun
         public double Fill(long step, int shard, int thread, ShardViews views)
         {
             new PhiloxStream(7, DrawPurpose.CorruptionNoise, step, shard, 0).FillGaussian(views.CleanValues);
-            new PhiloxStream(7, DrawPurpose.CorruptionNoise, step, shard, 1).FillGaussian(views.CorruptedValues);
+            if (views.Corrupted is not null)
+            {
+                new PhiloxStream(7, DrawPurpose.CorruptionNoise, step, shard, 1).FillGaussian(views.CorruptedValues);
+            }
+
             Array.Fill(views.Mask, 1);
             for (var row = 0; row < views.Rows; row++)
             {
-                views.Samples[row] = (shard * MicroBatch) + (row % MicroBatch);
+                views.Turns[row] = new SampleTurn((shard * MicroBatch) + (row % MicroBatch), step);
             }
 
             if (shard == BadShard && badSteps.Contains(step))
             {
                 views.CleanValues[(BadRow * views.RowLength) + 3] = bad;
-                views.CorruptedValues[(BadRow * views.RowLength) + 3] = bad;
+                if (views.Corrupted is not null)
+                {
+                    views.CorruptedValues[(BadRow * views.RowLength) + 3] = bad;
+                }
             }
 
             return views.Mask.Length;
