@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 steps=${1:-20}
 specs=("${@:2}")
-if [ ${#specs[@]} = 0 ]; then specs=(samples/mim-clustering-fashion.yaml samples/asit-voice.yaml samples/gmml-fashion.yaml); fi
+if [ ${#specs[@]} = 0 ]; then specs=(samples/mim-clustering-fashion.yaml samples/asit-voice.yaml samples/gmml-fashion.yaml samples/mim-fashion.yaml); fi
 root=${PEER_ROOT:-/var/lib/orchestrator-peers/trixie}
 place=root/encoder-in-pytorch # in the chroot
 out=$(mktemp -d)

@@ -39,28 +39,29 @@ class Block(nn.Module):
 
 
 class PlainTransformer(nn.Module):
-    def __init__(self, height, width, channels, patch, dim, depth, heads):
+    def __init__(self, height, width, channels, patch, dim, depth, heads, class_token):
         super().__init__()
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, dim))
-        self.pos_embed = nn.Parameter(torch.zeros(1, 1 + (height // patch) * (width // patch), dim))
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, dim)) if class_token else None
+        self.pos_embed = nn.Parameter(torch.zeros(1, class_token + (height // patch) * (width // patch), dim))
         self.patch_embed = nn.ModuleDict({"proj": nn.Conv2d(channels, dim, patch, patch)})
         self.blocks = nn.Sequential(*(Block(dim, heads) for _ in range(depth)))
         self.norm = nn.LayerNorm(dim, eps=1e-6)
 
     def forward_features(self, x):
         patches = self.patch_embed["proj"](x).flatten(2).transpose(1, 2)
-        tokens = torch.cat([self.cls_token.expand(len(x), -1, -1), patches], 1) + self.pos_embed
-        return self.norm(self.blocks(tokens))
+        tokens = patches if self.cls_token is None else torch.cat([self.cls_token.expand(len(x), -1, -1), patches], 1)
+        return self.norm(self.blocks(tokens + self.pos_embed))
 
 
-def of_timm(height, width, channels, patch, dim, depth, heads):
+def of_timm(height, width, channels, patch, dim, depth, heads, class_token):
     """The lines of the model card; None without timm."""
     try:
         import timm
     except ImportError:
         return None
+    pooling = {} if class_token else {"class_token": False, "global_pool": "avg", "fc_norm": False}
     return timm.models.vision_transformer.VisionTransformer(
-        img_size=(height, width), patch_size=patch, in_chans=channels, embed_dim=dim, depth=depth, num_heads=heads, num_classes=0
+        img_size=(height, width), patch_size=patch, in_chans=channels, embed_dim=dim, depth=depth, num_heads=heads, num_classes=0, **pooling
     )
 
 
@@ -68,7 +69,7 @@ def shape(path):
     with safe_open(path, "pt") as file:
         note = file.metadata()
     height, width = (int(side) for side in note["image"].split("x"))
-    return height, width, *(int(note[key]) for key in ("channels", "patch", "dim", "depth", "heads"))
+    return height, width, *(int(note[key]) for key in ("channels", "patch", "dim", "depth", "heads")), note["pooling"] == "class"
 
 
 def differences(network, weights, example, prefix):
@@ -77,7 +78,9 @@ def differences(network, weights, example, prefix):
     with torch.no_grad():
         tokens = network.eval().forward_features(example["input"])
     result, close = {}, True
-    for name, ours in (("features", tokens[:, 0]), ("patch_features", tokens[:, 1:])):
+    class_token = tokens.shape[1] > example["patch_features"].shape[1]
+    images, patches = (tokens[:, 0], tokens[:, 1:]) if class_token else (tokens.mean(1), tokens)
+    for name, ours in (("features", images), ("patch_features", patches)):
         stored = example[prefix + name]
         result[name] = (ours - stored).abs().max().item()
         close &= result[name] <= 1e-4 * max(1, stored.abs().max().item())

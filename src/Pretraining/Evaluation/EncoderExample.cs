@@ -10,7 +10,7 @@ namespace Orchestrator.Pretraining.Evaluation;
 
 /// <summary>
 /// A few inputs with what the encoders make of them: who loads an encoder elsewhere sees whether it computes the same function. Tensors:
-/// <c>input</c> <c>[4, C, H, W]</c>, normalized; <c>features</c> <c>[4, D]</c>, the class token, and <c>patch_features</c> <c>[4, N, D]</c>, both
+/// <c>input</c> <c>[4, C, H, W]</c>, normalized; <c>features</c> <c>[4, D]</c>, the class token (without one the mean patch token), and <c>patch_features</c> <c>[4, N, D]</c>, both
 /// after the final norm; the teacher's as <c>teacher_features</c> and <c>teacher_patch_features</c>.
 /// </summary>
 public static class EncoderExample
@@ -72,11 +72,11 @@ public static class EncoderExample
 
     private static NamedFloats[] Features(VisionTransformer network, Tensor patches, string prefix)
     {
-        var tokens = network.Normalize(network.Forward(patches, new BackbonePass()).Tokens);
+        var tokens = network.Forward(patches, new BackbonePass()).Tokens;
         return
         [
-            Named(prefix + "features", tokens.select(1, 0)),
-            Named(prefix + "patch_features", tokens.narrow(1, 1, network.Shape.Patches)),
+            Named(prefix + "features", network.ImageFeatures(tokens)),
+            Named(prefix + "patch_features", network.Normalize(network.PatchTokens(tokens))),
         ];
     }
 

@@ -27,6 +27,7 @@ public static class EncoderFile
             ["dim"] = Text(network.Dim),
             ["depth"] = Text(network.Depth),
             ["heads"] = Text(network.Heads),
+            ["pooling"] = SpecWords.Word(spec.Backbone.Pooling),
         };
         if (spec.Options.Spectrogram is { } spectrogram)
         {

@@ -85,6 +85,8 @@ public static class ModelCard
     private static void AppendLoading(StringBuilder card, RunSpec spec, ModelInput input)
     {
         var network = spec.Backbone.Custom;
+        var hasClassToken = spec.Backbone.Pooling == Pooling.Class;
+        var pooling = hasClassToken ? "" : ", class_token=False, global_pool=\"avg\", fc_norm=False";
         card.AppendLine();
         card.AppendLine("## Loading");
         card.AppendLine();
@@ -92,12 +94,18 @@ public static class ModelCard
         card.AppendLine("import timm, torch, safetensors.torch");
         card.AppendLine(
             CultureInfo.InvariantCulture,
-            $"encoder = timm.models.vision_transformer.VisionTransformer(img_size=({spec.Backbone.Height}, {spec.Backbone.Width}), patch_size={network.Patch}, in_chans={spec.Backbone.Channels}, embed_dim={network.Dim}, depth={network.Depth}, num_heads={network.Heads}, num_classes=0)"
+            $"encoder = timm.models.vision_transformer.VisionTransformer(img_size=({spec.Backbone.Height}, {spec.Backbone.Width}), patch_size={network.Patch}, in_chans={spec.Backbone.Channels}, embed_dim={network.Dim}, depth={network.Depth}, num_heads={network.Heads}{pooling}, num_classes=0)"
         );
         card.AppendLine("encoder.load_state_dict(safetensors.torch.load_file(\"encoder.safetensors\"))");
         card.AppendLine("example = safetensors.torch.load_file(\"example.safetensors\")");
-        card.AppendLine("tokens = encoder.eval().forward_features(example[\"input\"])  # class token, then patches row by row");
-        card.AppendLine("torch.testing.assert_close(tokens[:, 0], example[\"features\"], rtol=0, atol=1e-4)");
+        card.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"tokens = encoder.eval().forward_features(example[\"input\"])  # {(hasClassToken ? "class token, then patches" : "patches")} row by row"
+        );
+        card.AppendLine(
+            CultureInfo.InvariantCulture,
+            $"torch.testing.assert_close(tokens{(hasClassToken ? "[:, 0]" : ".mean(1)")}, example[\"features\"], rtol=0, atol=1e-4)"
+        );
         card.AppendLine("```");
         card.AppendLine();
         card.AppendLine(input.Preparation);

@@ -44,6 +44,26 @@ public sealed class EncoderExampleTests
     }
 
     [Fact]
+    public void Without_a_class_token_the_features_are_the_mean_of_the_normed_patch_tokens()
+    {
+        using var scope = NewDisposeScope();
+        using var run = new TinyRun();
+        var spec = TinyRun.Spec(MethodName.MimClustering, "[{protocol: knn}]");
+        spec = spec with { Backbone = spec.Backbone with { Pooling = Pooling.Mean } };
+        using var state = run.WriteCheckpoint(spec, Disturb);
+        var view = Evaluator.Evaluate(spec, run.Options("artifacts"), "w", CancellationToken.None);
+
+        Assert.Equal("mean-token", view.Features);
+        var example = Read(run, Evaluator.ExampleName);
+        Assert.Equal([4, 4, 16], example["patch_features"].shape);
+        AssertClose(example["patch_features"].mean([1]), example["features"]);
+        Assert.DoesNotContain(
+            "cls_token",
+            SafetensorsFile.Read(Path.Combine(run.Storage, "artifacts", Evaluator.EncoderName)).Entries.Select(entry => entry.Name)
+        );
+    }
+
+    [Fact]
     public void Without_a_teacher_the_example_has_none_and_the_card_tells_what_each_file_is()
     {
         using var run = new TinyRun();

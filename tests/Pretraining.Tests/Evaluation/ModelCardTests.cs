@@ -45,6 +45,16 @@ public sealed class ModelCardTests
     }
 
     [Fact]
+    public void Card_of_a_network_without_class_token_loads_one_and_averages_its_tokens()
+    {
+        var spec = TinyRun.Spec(MethodName.MimClustering);
+        var card = ModelCard.Write(spec with { Backbone = spec.Backbone with { Pooling = Pooling.Mean } }, "r-1", 40, "abc", View, Files);
+
+        Assert.Contains("num_heads=2, class_token=False, global_pool=\"avg\", fc_norm=False, num_classes=0)", card, StringComparison.Ordinal);
+        Assert.Contains("assert_close(tokens.mean(1), example", card, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Card_shows_the_probes_that_were_asked_for()
     {
         var card = ModelCard.Write(TinyRun.Spec(MethodName.Gmml), "r", 1, "", View, Files[..1]);
