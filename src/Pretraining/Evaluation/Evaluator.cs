@@ -113,7 +113,7 @@ public static class Evaluator
         Directory.CreateDirectory(folder);
         var written = Counter("artifacts", 4 + (trained.Teacher is null ? 0 : 1) + (picture is null ? 0 : 1), progress);
         EncoderFile.Write(Path.Combine(folder, EncoderName), spec, run, manifest.Step, trained.Student);
-        List<ModelFile> files = [ModelFile.Of(folder, EncoderName, "the student's encoder, which the figures are of")];
+        List<ModelFile> files = [ModelFile.Of(folder, EncoderName, "the student's encoder, which probes judge")];
         written();
         if (trained.Teacher is { } teacher)
         {
