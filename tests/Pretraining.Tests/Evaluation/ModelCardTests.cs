@@ -50,7 +50,11 @@ public sealed class ModelCardTests
         var spec = TinyRun.Spec(MethodName.MimClustering);
         var card = ModelCard.Write(spec with { Backbone = spec.Backbone with { Pooling = Pooling.Mean } }, "r-1", 40, "abc", View, Files);
 
-        Assert.Contains("num_heads=2, class_token=False, global_pool=\"avg\", fc_norm=False, num_classes=0)", card, StringComparison.Ordinal);
+        Assert.Contains(
+            "num_heads=2, class_token=False, global_pool=\"avg\", fc_norm=False, num_classes=0)",
+            card,
+            StringComparison.Ordinal
+        );
         Assert.Contains("assert_close(tokens.mean(1), example", card, StringComparison.Ordinal);
     }
 

@@ -22,7 +22,7 @@ public sealed class CommitTests
         var (large, small) = (Segment(parts, "patch_embed.proj.weight"), Segment(parts, "blocks.0.attn.proj.weight"));
         gradient[large].Fill((float)(30 / Math.Sqrt(large.Length)));
         gradient[small].Fill((float)(0.5 / Math.Sqrt(small.Length)));
-        var norm = new Commit(parts).Apply(gradient, 0);
+        var norm = Apply(new Commit(parts), gradient, 0);
         Assert.Equal(Math.Sqrt((30 * 30) + (0.5 * 0.5)), norm, 1e-4);
         // (1 − β1) · g, of norm 3 and of norm ½.
         Assert.Equal(0.1 * Clip, Norm(parts.State.FirstMoment[large]), 1e-5);
@@ -35,7 +35,7 @@ public sealed class CommitTests
         using var parts = Parts("mim-clustering");
         using var gradient = new FlatTensor(parts.State.Layout);
         parts.State.Student.Host.Span.Fill(1);
-        new Commit(parts).Apply(gradient, 0);
+        Apply(new Commit(parts), gradient, 0);
         foreach (var segment in parts.State.Layout.Segments.Where(segment => !segment.Frozen))
         {
             var decays = segment.Shape.Length > 1;
@@ -54,7 +54,7 @@ public sealed class CommitTests
         using var parts = Parts("clustering");
         using var gradient = Noise(parts);
         var before = Copy(parts.State.Teacher!);
-        new Commit(parts).Apply(gradient, 1);
+        Apply(new Commit(parts), gradient, 1);
         AssertTeacher(parts, before, parts.Schedule.TeacherMomentum(1));
     }
 
@@ -64,11 +64,11 @@ public sealed class CommitTests
         using var parts = Parts("contrastive");
         using var gradient = Noise(parts);
         var before = Copy(parts.State.Teacher!);
-        new Commit(parts).Apply(gradient, 1);
+        Apply(new Commit(parts), gradient, 1);
         AssertTeacher(parts, before, parts.Schedule.TeacherMomentum(2));
         before = Copy(parts.State.Teacher!);
         // After the last step no keys are made.
-        new Commit(parts).Apply(gradient, parts.Schedule.TotalSteps - 1);
+        Apply(new Commit(parts), gradient, parts.Schedule.TotalSteps - 1);
         Assert.Equal(before, Copy(parts.State.Teacher!));
     }
 
@@ -79,7 +79,7 @@ public sealed class CommitTests
         using var gradient = Noise(parts);
         var (gain, directions) = (Segment(parts, "last_layer.weight_g"), Segment(parts, "last_layer.weight_v"));
         var before = parts.State.Teacher![directions].ToArray();
-        new Commit(parts).Apply(gradient, 0);
+        Apply(new Commit(parts), gradient, 0);
         Assert.All(parts.State.Student[gain].ToArray(), value => Assert.Equal(1, value));
         Assert.All(parts.State.Teacher[gain].ToArray(), value => Assert.Equal(1, value, 1e-6f));
         Assert.All(parts.State.FirstMoment[gain].ToArray(), value => Assert.Equal(0, value));
@@ -98,12 +98,12 @@ public sealed class CommitTests
         var commit = new Commit(parts);
         for (var step = 0; step < Frozen; step++)
         {
-            commit.Apply(gradient, step);
+            Apply(commit, gradient, step);
             Assert.Equal(before, parts.State.Student[directions].ToArray());
             Assert.All(parts.State.FirstMoment[directions].ToArray(), value => Assert.Equal(0, value));
         }
 
-        commit.Apply(gradient, Frozen);
+        Apply(commit, gradient, Frozen);
         // AdamW's first step moves each weight by the learning rate, after the decay.
         var moved = before.Zip(parts.State.Student[directions].ToArray(), (a, b) => Math.Abs(b - (a * (1 - (Rate * Decay)))));
         Assert.All(moved, distance => Assert.Equal(Rate, distance, 1e-4));
@@ -120,6 +120,12 @@ public sealed class CommitTests
         }
 
         Assert.Equal(Copy(expected), Copy(parts.State.Teacher!));
+    }
+
+    private static double Apply(Commit commit, FlatTensor gradient, long step)
+    {
+        Assert.True(commit.Measure(gradient, step));
+        return commit.Apply(gradient, step);
     }
 
     private static TrainingParts Parts(string method, int frozenSteps = 0)
