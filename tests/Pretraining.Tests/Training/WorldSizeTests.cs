@@ -116,7 +116,6 @@ public sealed class WorldSizeTests
     public void Nothing_masked_is_no_loss_and_no_error_on_any_rank(string maskedMean)
     {
         var spec = Spec($"method: gmml\nmaskedMean: {maskedMean}\noptions: {{ corruption: {{ area: 0, replace: {{ probability: 0 }} }} }}");
-        Assert.Equal(Train(spec, ranks: 1, threads: 1), Train(spec, ranks: 3, threads: 1));
         using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(Samples()), 1, 0));
         using var group = ProcessGroup.Alone(spec.Batch.Shards);
         for (var step = 0; step < Steps; step++)
@@ -127,6 +126,7 @@ public sealed class WorldSizeTests
         }
 
         Assert.DoesNotContain(float.NaN, run.State.Student.Host.Span.ToArray());
+        Assert.Equal(Train(spec, ranks: 1, threads: 1), Train(spec, ranks: 3, threads: 1));
     }
 
     [Fact]
