@@ -33,7 +33,7 @@ public sealed record NonFiniteRow
     {
         string[] shards =
         [
-            .. Shards.Select(shard => shard.Describe()),
+            .. Shards.Select(shard => shard.Describe(What)),
             .. OtherShards > 0 ? [$"{OtherShards} more shards"] : Array.Empty<string>(),
         ];
         return string.Create(

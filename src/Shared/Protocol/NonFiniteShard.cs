@@ -16,9 +16,10 @@ public sealed record NonFiniteShard(
     [property: Key(3)] int OtherSamples
 )
 {
-    internal string Describe() =>
+    /// <param name="known">What is said of the whole batch: not said again.</param>
+    internal string Describe(string known) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"shard {Shard} ({What}; samples {string.Join(", ", Samples)}{(OtherSamples > 0 ? $" and {OtherSamples} more" : "")})"
+            $"shard {Shard} ({(What == known ? "" : What + "; ")}samples {string.Join(", ", Samples)}{(OtherSamples > 0 ? $" and {OtherSamples} more" : "")})"
         );
 }
