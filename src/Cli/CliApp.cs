@@ -1,3 +1,4 @@
+using Orchestrator.Cli.Chaos;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Demo;
 using Orchestrator.Cli.Output;
@@ -81,6 +82,10 @@ public static class CliApp
         config.AddCommand<ListCommand>("list").WithDescription("List the runs");
         config.AddCommand<ShowCommand>("show").WithDescription("Show one run: members, generations, hashes, probes");
         config.AddCommand<WatchCommand>("watch").WithDescription("Follow a run until it ends");
+        config
+            .AddCommand<ChaosCommand>("chaos")
+            .WithDescription("Disturb a live run whose workers are processes of this machine, by a seeded schedule")
+            .WithExample("chaos", "r-0123456789", "--seed", "7", "--kills", "5");
         config.AddCommand<CancelCommand>("cancel").WithDescription("Cancel a run");
         config.AddCommand<WorkersCommand>("workers").WithDescription("List the workers");
         config

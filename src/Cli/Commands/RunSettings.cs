@@ -3,7 +3,7 @@ using Spectre.Console.Cli;
 
 namespace Orchestrator.Cli.Commands;
 
-public sealed class RunSettings : ServerSettings
+public class RunSettings : ServerSettings
 {
     [CommandArgument(0, "<RUN>")]
     [Description("Its id, as list shows it")]

@@ -5,14 +5,23 @@ public static class ChildSettings
 {
     private const string Prefix = "ORCHESTRATOR_";
 
-    public static Dictionary<string, string> Coordinator(StateFolder state, string joinToken) =>
-        new(StringComparer.Ordinal)
+    public static Dictionary<string, string> Coordinator(DemoPlan plan, StateFolder state, string joinToken)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             [$"{Prefix}State"] = state.Coordinator,
             [$"{Prefix}Storage"] = state.Storage,
             [$"{Prefix}JoinToken"] = joinToken,
             [$"{Prefix}Parent__ExitWithStdin"] = "true",
         };
+        if (plan.Chaos is not null)
+        {
+            // Who was killed is back in the run before the next fault.
+            settings[$"{Prefix}Timers__GrowthHoldOff"] = "00:00:01";
+        }
+
+        return settings;
+    }
 
     /// <param name="contact">host:port of the coordinator's Akka.</param>
     public static Dictionary<string, string> Worker(DemoPlan plan, StateFolder state, string name, string contact, string joinToken)

@@ -20,6 +20,7 @@ public sealed class DemoCluster : IAsyncDisposable
     private readonly Channel<string> notes = Channel.CreateUnbounded<string>();
     private readonly List<ChildProcess> workers = [];
     private ChildProcess? coordinator;
+    private string contact = "";
 
     public DemoCluster(DemoPlan plan, StateFolder state, ProgramFinder programs, TimeProvider time)
     {
@@ -38,13 +39,8 @@ public sealed class DemoCluster : IAsyncDisposable
     /// <summary>Brings everything up; returns once every worker is connected.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        var contact = await StartCoordinatorAsync(cancellation);
-        var program = programs.Find("Worker");
-        foreach (var name in plan.WorkerNames)
-        {
-            var settings = ChildSettings.Worker(plan, state, name, contact, joinToken);
-            workers.Add(ChildProcess.Start(name, program, settings, state.Log(name), "worker ready"));
-        }
+        contact = await StartCoordinatorAsync(cancellation);
+        workers.AddRange(plan.WorkerNames.Select(StartWorker));
 
         await Task.WhenAll(workers.Select(w => w.ReadyAsync(StartDeadline, time, cancellation)));
         await WaitForWorkersAsync(cancellation);
@@ -62,7 +58,7 @@ public sealed class DemoCluster : IAsyncDisposable
             var ended = await Task.WhenAny(alive.Select(w => w.Ended).Append(coordinator!.Ended)).WaitAsync(cancellation);
             if (ended == coordinator.Ended)
             {
-                if (++restarts > MaxRestarts)
+                if (++restarts > MaxRestarts && plan.Chaos is null)
                 {
                     throw coordinator.Died($"{restarts} times");
                 }
@@ -77,6 +73,16 @@ public sealed class DemoCluster : IAsyncDisposable
 
             var worker = alive.Single(w => w.Ended == ended);
             alive.Remove(worker);
+            if (plan.Chaos is not null)
+            {
+                notes.Writer.TryWrite($"{worker.Name} ended ({worker.Describe()}); it is started again");
+                var again = StartWorker(worker.Name);
+                alive.Add(again);
+                workers[workers.IndexOf(worker)] = again;
+                await worker.DisposeAsync();
+                continue;
+            }
+
             if (alive.Count < plan.Spec.Workers.Min)
             {
                 throw worker.Died($"and {alive.Count} workers are left where the run needs {plan.Spec.Workers.Min}");
@@ -87,6 +93,12 @@ public sealed class DemoCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGKILL; who watches starts it again.</summary>
+    public void KillCoordinator() => coordinator!.Kill();
+
+    /// <summary>Adds to the notes.</summary>
+    public void Tell(string note) => notes.Writer.TryWrite(note);
+
     /// <summary>Ends every process: closes their standard inputs at once, kills who is still there 5 s later.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -94,13 +106,22 @@ public sealed class DemoCluster : IAsyncDisposable
         await Task.WhenAll(children.Select(c => c.DisposeAsync().AsTask()));
     }
 
+    private ChildProcess StartWorker(string name) =>
+        ChildProcess.Start(
+            name,
+            programs.Find("Worker"),
+            ChildSettings.Worker(plan, state, name, contact, joinToken),
+            state.Log(name),
+            "worker ready"
+        );
+
     /// <returns>The address at which workers find it, host:port.</returns>
     private async Task<string> StartCoordinatorAsync(CancellationToken cancellation)
     {
         coordinator = ChildProcess.Start(
             "coordinator",
             programs.Find("Coordinator"),
-            ChildSettings.Coordinator(state, joinToken),
+            ChildSettings.Coordinator(plan, state, joinToken),
             state.Log("coordinator"),
             "coordinator ready"
         );

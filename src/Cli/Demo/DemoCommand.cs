@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Chaos;
 using Orchestrator.Cli.Commands;
-using Orchestrator.Cli.Following;
 using Orchestrator.Cli.Output;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
@@ -67,19 +67,14 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
     )
     {
         using var client = new CoordinatorClient(cluster.Server, time);
+        var following = new DemoFollower(plan, cluster, client, terminal, json, tell);
         var before = await client.WorkersAsync(cancellation);
-        var run = await UnfinishedAsync(plan, state, client, cancellation);
-        if (run is not null)
-        {
-            tell($"going on with run {run}, unfinished in this state folder");
-        }
-        else
-        {
-            run = (await client.SubmitAsync(plan.Document, Guid.NewGuid().ToString("N"), cancellation)).Id;
-            tell($"submitted run {run} ({plan.Spec.Name})");
-        }
-
-        var view = await FollowAsync(run, cluster, client, json, cancellation);
+        var chaos = plan.Chaos is null ? null : await following.DisturbAsync(plan.Chaos, cancellation);
+        var run =
+            chaos is not null ? chaos[^1].Run
+            : await UnfinishedAsync(plan, state, client, cancellation) is { } unfinished ? following.GoOn(unfinished)
+            : await following.SubmitAsync(plan.Spec.Name, plan.Document, cancellation);
+        var view = await following.FollowAsync(run, cancellation);
         var detail = await client.DetailAsync(run, cancellation);
         var after = await client.WorkersAsync(cancellation);
         var rows = await client.RowsAsync(run, cancellation);
@@ -89,6 +84,7 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         {
             Encoder = paths.GetValueOrDefault("encoder.safetensors"),
             Reconstruction = paths.GetValueOrDefault("reconstruction.png"),
+            Chaos = chaos,
         };
         if (json)
         {
@@ -99,34 +95,8 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
             WriteResults(report, detail);
         }
 
-        return RunEnd.Code(view, terminal);
-    }
-
-    /// <summary>The run until its end, unless the processes can't go on before that.</summary>
-    private async Task<RunView> FollowAsync(
-        string run,
-        DemoCluster cluster,
-        CoordinatorClient client,
-        bool json,
-        CancellationToken cancellation
-    )
-    {
-        IProgressDisplay display =
-            json || !terminal.IsInteractive
-                ? new PlainDisplay(json ? terminal.Error : terminal.Out, time)
-                : new ScreenDisplay(terminal.Console, cluster.Server);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var watch = cluster.WatchAsync(stop.Token);
-        var follow = new RunFollower(client, time).FollowAsync(run, display, cluster.Notes, stop.Token);
-        var first = await Task.WhenAny(follow, watch);
-        await stop.CancelAsync();
-        await Task.WhenAll(follow, watch).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (first == watch && !cancellation.IsCancellationRequested)
-        {
-            await watch;
-        }
-
-        return await follow;
+        var code = RunEnd.Code(view, terminal);
+        return code == ExitCode.Ok && chaos?.Any(disturbed => disturbed.Same != true) == true ? ExitCode.Failed : code;
     }
 
     /// <summary>The run that an earlier demo left unfinished in this folder, if it is this spec's; another spec's is refused.</summary>
@@ -174,6 +144,10 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         terminal.WriteLine($"reconstruction  {report.Reconstruction ?? "–"}");
         terminal.WriteLine($"weights SHA-256 {report.WeightsSha256 ?? "–"}");
         terminal.WriteLine($"total           {report.Seconds:0} s, {Format.Rate(report.SamplesPerSecond) ?? "–"} samples/s in training");
+        if (report.Chaos is { } chaos)
+        {
+            ChaosReport.WriteSummary(terminal, chaos);
+        }
     }
 
     /// <summary>The cluster stays up until Ctrl-C, which is then the way to end in order.</summary>

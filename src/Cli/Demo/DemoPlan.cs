@@ -1,3 +1,4 @@
+using Orchestrator.Cli.Chaos;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Shared.Runs;
 
@@ -24,6 +25,9 @@ public sealed record DemoPlan
     /// <summary>Absolute; null: a temporary folder.</summary>
     public string? State { get; init; }
     public long? KillAt { get; init; }
+
+    /// <summary>Faults that the run is to meet; null: none.</summary>
+    public DemoChaos? Chaos { get; init; }
     public bool Keep { get; init; }
 
     /// <summary>Names of the worker processes: worker-1 ….</summary>
@@ -47,6 +51,7 @@ public sealed record DemoPlan
         spec = SpecFile.Parse($"{file} with its overrides", document);
         var workers = CheckWorkers(settings, spec);
         CheckKill(settings, spec, workers);
+        CheckChaos(settings, spec, workers);
         var dataRoot = Path.GetFullPath(settings.DataRoot ?? Path.GetDirectoryName(file)!);
         if (!Directory.Exists(dataRoot))
         {
@@ -65,6 +70,12 @@ public sealed record DemoPlan
             DataRoot = dataRoot,
             State = settings.State is null ? null : Path.GetFullPath(settings.State),
             KillAt = settings.KillAt,
+            Chaos = settings.Chaos is { } seeds
+                ? new DemoChaos(
+                    DemoChaos.Parse(seeds)!,
+                    new ChaosCounts(settings.Kills ?? 3, settings.Pauses ?? 1, settings.CoordinatorKills ?? 0)
+                )
+                : null,
             Keep = settings.Keep,
         };
     }
@@ -128,6 +139,18 @@ public sealed record DemoPlan
                 $"--kill-at {step} never comes",
                 $"the run has steps 0 to {steps - 1}",
                 "give a step within the budget"
+            );
+        }
+    }
+
+    private static void CheckChaos(DemoSettings settings, RunSpec spec, int workers)
+    {
+        if (settings.Chaos is not null && workers <= spec.Workers.Min)
+        {
+            throw CliException.BadInput(
+                $"--chaos needs more than {workers} {(workers == 1 ? "worker" : "workers")}",
+                $"the run needs {spec.Workers.Min} to go on",
+                $"take --workers {spec.Workers.Min + 1} or more"
             );
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Cli.Chaos;
 using Orchestrator.Shared.Api;
 
 namespace Orchestrator.Cli.Demo;
@@ -44,6 +45,9 @@ public sealed record DemoReport
 
     /// <summary>Bytes sent, by worker and frame kind.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> BytesByWorker { get; init; }
+
+    /// <summary>With <c>--chaos</c>: for each seed the faults, and the undisturbed run beside; else null. The rest is of the last run.</summary>
+    public IReadOnlyList<ChaosReport>? Chaos { get; init; }
 
     public static DemoReport Of(
         RunDetailView detail,

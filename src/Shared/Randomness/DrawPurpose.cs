@@ -63,6 +63,9 @@ public enum DrawPurpose : byte
     /// <summary>Start of a crop of a clip: epoch, sample, view.</summary>
     AudioCrop = 33,
 
+    /// <summary>A schedule of faults against a run; shows in no run's bits: sample = number of the fault.</summary>
+    Chaos = 64,
+
     /// <summary>Noise in place of a sample among an encoder's example inputs: sample = index of the input.</summary>
     ExampleNoise = 48,
 }

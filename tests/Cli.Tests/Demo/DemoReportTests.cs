@@ -29,6 +29,7 @@ public sealed class DemoReportTests
         "pids",
         "recoverySeconds",
         "bytesByWorker",
+        "chaos",
     ];
 
     [Fact]
