@@ -44,6 +44,9 @@ public sealed class ShardViews : IDisposable
     /// <summary>Whose turn each row is.</summary>
     public SampleTurn[] Turns { get; }
 
+    /// <summary>Whose turns the shard is made of, each once.</summary>
+    public ReadOnlySpan<SampleTurn> Samples => Turns.AsSpan(0, Rows / Group.Count);
+
     /// <summary>Values of a row: N·C·p².</summary>
     public int RowLength { get; }
 

@@ -99,6 +99,10 @@ public sealed class Commit(TrainingParts parts)
         return Math.Sqrt(total);
     }
 
+    /// <summary>Whether a step leaves a parameter as it is, whatever its gradient.</summary>
+    public bool IsFrozen(ParameterSegment segment, long step) =>
+        segment.Frozen || (segment.IsPrototype && step < parts.Schedule.FrozenPrototypeSteps);
+
     private double TeacherMomentum(long step)
     {
         var schedule = parts.Schedule;
@@ -107,7 +111,4 @@ public sealed class Commit(TrainingParts parts)
             : step + 1 == schedule.TotalSteps ? 1
             : schedule.TeacherMomentum(step + 1);
     }
-
-    private bool IsFrozen(ParameterSegment segment, long step) =>
-        segment.Frozen || (segment.IsPrototype && step < parts.Schedule.FrozenPrototypeSteps);
 }

@@ -6,7 +6,7 @@ namespace Orchestrator.Pretraining.Training;
 public sealed class StepTimer(int threads)
 {
     /// <summary>In the order of a step.</summary>
-    public static readonly string[] Phases = ["data", "forward", "statistics", "backward", "exchange", "optimizer"];
+    public static readonly string[] Phases = ["data", "forward", "statistics", "backward", "exchange", "optimizer", "audit"];
 
     private readonly long[] ticks = new long[Phases.Length];
     private readonly long begun = Stopwatch.GetTimestamp();

@@ -16,6 +16,9 @@ namespace Orchestrator.Pretraining.Training;
 /// </summary>
 public sealed class TrainStep : IDisposable
 {
+    // Of what the step counts over the shards, before the digest of its samples, which travels with it.
+    private const int Counts = 3;
+
     private readonly IPretrainingMethod method;
     private readonly PreparedShards data;
     private readonly TrainingState state;
@@ -31,6 +34,7 @@ public sealed class TrainStep : IDisposable
     private readonly StepHealth health;
     private readonly NonFiniteRule nonFinite;
     private readonly NonFiniteSearch search;
+    private readonly StepAudit audit;
     private readonly ShardWork[] local;
     private long aimedAt = -1;
 
@@ -49,6 +53,7 @@ public sealed class TrainStep : IDisposable
         local = [.. Enumerable.Range(group.Range.Start, group.Range.Count).Select(parts.CreateWork)];
         health = new StepHealth(method, gang, sums, local);
         search = new NonFiniteSearch(parts, commit, group, local);
+        audit = new StepAudit(parts, commit);
     }
 
     /// <summary>One optimizer step on the calling thread.</summary>
@@ -96,8 +101,9 @@ public sealed class TrainStep : IDisposable
         gang.ForEach(local.Length, (thread, i) => Prepare(local[i], thread, step, timer));
         moment?.Invoke(StepMoment.ViewsReady);
         var begun = Stopwatch.GetTimestamp();
-        var counts = sums.Sum(3, (i, vector) => Count(local[i].Views, vector));
+        var counts = sums.Sum(Counts + SampleDigest.Lanes, (i, vector) => Count(local[i], vector));
         (masked, maskedLocal, var damagedCount) = (counts[0], counts[1], counts[2]);
+        var samples = SampleDigest.Hex(counts[Counts..]);
         var damaged = damage.Check(group, damagedCount, local);
         method.ExchangeStatistics(step);
         timer.Add("statistics", begun);
@@ -114,6 +120,9 @@ public sealed class TrainStep : IDisposable
         gang.ThrowIfAborted();
         begun = Stopwatch.GetTimestamp();
         var bad = FindNonFinite(step, losses, gradient);
+        timer.Add("optimizer", begun);
+        var gradientDigest = bad is null ? audit.Gradient(gradient, timer) : null;
+        begun = Stopwatch.GetTimestamp();
         var norm = 0.0;
         if (bad is null)
         {
@@ -127,15 +136,17 @@ public sealed class TrainStep : IDisposable
         }
 
         damage.Commit(state.Step, damagedCount);
+        timer.Add("optimizer", begun);
+        var weightsDigest = audit.Weights(timer);
         state.SetStep(state.Step + 1, state.Generation);
         gradients.Reclaim();
-        timer.Add("optimizer", begun);
         moment?.Invoke(StepMoment.Committed);
         return Row(step, losses, norm, timer) with
         {
             Damaged = damaged.Count == 0 ? null : damaged,
             Health = bad is null ? figures : null,
             NonFinite = bad,
+            Audit = new AuditRow(samples, gradientDigest, weightsDigest),
         };
     }
 
@@ -151,8 +162,12 @@ public sealed class TrainStep : IDisposable
         }
     }
 
-    private static void Count(ShardViews views, Span<double> counts) =>
+    private static void Count(ShardWork work, Span<double> counts)
+    {
+        var views = work.Views;
         (counts[0], counts[1], counts[2]) = (views.MaskedCount, views.Local?.MaskedCount ?? 0, views.Damaged.Count);
+        SampleDigest.Write(work.Shard, views.Samples, counts[Counts..]);
+    }
 
     /// <summary>Masked values of the global batch, in whole-size views.</summary>
     private double masked;

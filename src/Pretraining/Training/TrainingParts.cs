@@ -26,6 +26,9 @@ public sealed class TrainingParts : IDisposable
     /// <summary>Steps between checkpoints.</summary>
     public required int CheckpointEvery { get; init; }
 
+    /// <summary>Which steps are audited in full.</summary>
+    public required AuditSpec Audit { get; init; }
+
     /// <summary>Working memory of one shard.</summary>
     public ShardWork CreateWork(int shard) => new(shard, Method.CreateShardMemory(Rows));
 

@@ -171,6 +171,7 @@ public sealed class TrainingRun : IDisposable
             MaxDamaged = spec.Data.MaxDamaged,
             NonFinite = spec.NonFinite,
             CheckpointEvery = spec.Checkpoint.EverySteps,
+            Audit = spec.Audit,
         };
     }
 }

@@ -205,7 +205,7 @@ public sealed record StepRow
     [Key(6)]
     public required double Seconds { get; init; }
 
-    /// <summary>Seconds by phase: data, forward, statistics, backward, exchange, optimizer.</summary>
+    /// <summary>Seconds by phase: data, forward, statistics, backward, exchange, optimizer, audit.</summary>
     [Key(7)]
     public required IReadOnlyDictionary<string, double> Phases { get; init; }
 
@@ -223,6 +223,10 @@ public sealed record StepRow
     /// <summary>Why the step was not applied: a loss or a gradient was not finite. Null for a step that was applied.</summary>
     [Key(11)]
     public NonFiniteRow? NonFinite { get; init; }
+
+    /// <summary>Digests of what went in and what came out: docs/audit.md; null from a worker that makes none.</summary>
+    [Key(12)]
+    public AuditRow? Audit { get; init; }
 }
 
 /// <summary>One figure of how learning goes.</summary>

@@ -32,6 +32,7 @@ public sealed record RunSpec
     public MaskedMean MaskedMean { get; init; } = MaskedMean.Global;
     public NonFiniteSpec NonFinite { get; init; } = new(NonFinitePolicy.Fail, NonFiniteSpec.DefaultMost);
     public required CheckpointSpec Checkpoint { get; init; }
+    public AuditSpec Audit { get; init; } = new(AuditSpec.DefaultEverySteps);
     public required IReadOnlyList<ProbeSpec> Probes { get; init; }
 }
 
@@ -199,6 +200,15 @@ public enum ScheduleKind
 }
 
 public sealed record CheckpointSpec(int EverySteps, int Keep);
+
+/// <param name="EverySteps">Steps from one full audit, gradient and weights, to the next; the last step has one too. 0: none. The samples are in every row.</param>
+public sealed record AuditSpec(int EverySteps)
+{
+    public const int DefaultEverySteps = 1;
+
+    /// <summary>Whether a step, 0-based, of so many has a full audit.</summary>
+    public bool IsDue(long step, long totalSteps) => EverySteps > 0 && (step % EverySteps == 0 || step + 1 == totalSteps);
+}
 
 /// <summary>One evaluation of the finished encoder on frozen features.</summary>
 public sealed record ProbeSpec(ProbeProtocol Protocol);

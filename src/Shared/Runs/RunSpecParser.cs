@@ -91,6 +91,7 @@ public static class RunSpecParser
             MaskedMean = reader.Choice("maskedMean", MaskedMean.Global),
             NonFinite = ReadNonFinite(reader.Mapping("nonFinite")),
             Checkpoint = ReadCheckpoint(reader.Mapping("checkpoint")),
+            Audit = ReadAudit(reader.Mapping("audit")),
             Probes = ReadProbes(reader),
         };
         reader.End();
@@ -176,6 +177,13 @@ public static class RunSpecParser
         var checkpoint = new CheckpointSpec(reader.Integer("everySteps", 500, 1, int.MaxValue), reader.Integer("keep", 2, 1, 1000));
         reader.End();
         return checkpoint;
+    }
+
+    private static AuditSpec ReadAudit(SpecReader reader)
+    {
+        var audit = new AuditSpec(reader.Integer("everySteps", AuditSpec.DefaultEverySteps, 0, int.MaxValue));
+        reader.End();
+        return audit;
     }
 
     private static List<ProbeSpec> ReadProbes(SpecReader reader)

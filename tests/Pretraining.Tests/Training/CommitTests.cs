@@ -159,6 +159,7 @@ public sealed class CommitTests
             State = state,
             NonFinite = spec.NonFinite,
             CheckpointEvery = spec.Checkpoint.EverySteps,
+            Audit = spec.Audit,
             Schedule = new RunSchedule
             {
                 TotalSteps = 10,
