@@ -87,6 +87,10 @@ public static class CliApp
             .WithDescription("Disturb a live run whose workers are processes of this machine, by a seeded schedule")
             .WithExample("chaos", "r-0123456789", "--seed", "7", "--kills", "5");
         config.AddCommand<CancelCommand>("cancel").WithDescription("Cancel a run");
+        config
+            .AddCommand<VerifyCommand>("verify")
+            .WithDescription("Compute a step of a run again on one worker and compare it with what the run has told")
+            .WithExample("verify", "r-0trap2rce9", "--step", "1200");
         config.AddCommand<WorkersCommand>("workers").WithDescription("List the workers");
         config
             .AddCommand<ValidateCommand>("validate")

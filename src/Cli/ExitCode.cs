@@ -15,6 +15,9 @@ public static class ExitCode
     /// <summary>No coordinator answers at the address.</summary>
     public const int Unreachable = 3;
 
+    /// <summary>What was verified is not what was computed again.</summary>
+    public const int Differs = 4;
+
     /// <summary>Ctrl-C or SIGTERM.</summary>
     public const int Interrupted = 130;
 }

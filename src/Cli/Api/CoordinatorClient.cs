@@ -89,6 +89,22 @@ public sealed class CoordinatorClient : IDisposable
         );
     }
 
+    /// <summary>Asks for a step to be computed again; asked again, it tells how that stands, and tries again what failed.</summary>
+    public Task<VerificationView> VerifyAsync(string run, long step, CancellationToken cancellation) =>
+        SendAsync<VerificationView>(
+            () =>
+                new HttpRequestMessage(HttpMethod.Post, $"{Of(run)}/verifications")
+                {
+                    Content = JsonContent.Create(new VerificationRequest(step), options: RunSpecJson.Options),
+                },
+            cancellation
+        );
+
+    /// <summary>How a verification stands.</summary>
+    /// <exception cref="CliException"><see cref="ExitCode.BadInput"/>: this coordinator was not asked for it; an earlier one may have been.</exception>
+    public Task<VerificationView> VerificationAsync(string run, long step, CancellationToken cancellation) =>
+        GetAsync<VerificationView>($"{Of(run)}/verifications/{step}", cancellation);
+
     /// <summary>Opens the run's stream of events, after the given event.</summary>
     internal async Task<HttpResponseMessage> OpenEventsAsync(string run, string? lastEventId, CancellationToken cancellation) =>
         await SendAsync(

@@ -20,6 +20,7 @@ public static class RunReport
                 ("weights SHA-256 ", detail.WeightsSha256),
                 ("state SHA-256   ", detail.StateSha256),
                 ("losses SHA-256  ", detail.LossesSha256),
+                ("audit SHA-256   ", detail.AuditSha256),
             }
         )
         {

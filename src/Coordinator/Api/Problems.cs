@@ -33,6 +33,25 @@ internal static class Problems
             title: "Idempotency-Key already used"
         );
 
+    public static IResult NotStepped(string id, long step, long steps) =>
+        Results.Problem(
+            steps == 0
+                ? $"Run {id} has no step yet."
+                : $"Run {id} has rows of steps 0 to {steps - 1} so far: step {step} cannot be verified yet.",
+            statusCode: StatusCodes.Status409Conflict,
+            title: "No such step yet"
+        );
+
+    public static IResult NoVerification(string id, long step) =>
+        Results.Problem(
+            $"Nobody has asked this coordinator to verify step {step} of run {id}.",
+            statusCode: StatusCodes.Status404NotFound,
+            title: "No such verification"
+        );
+
+    public static IResult NotVerifiable(string problem) =>
+        Results.Problem(problem, statusCode: StatusCodes.Status409Conflict, title: "The step cannot be verified now");
+
     public static IResult BadQuery(string problem) =>
         Results.Problem(problem, statusCode: StatusCodes.Status400BadRequest, title: "Invalid query");
 

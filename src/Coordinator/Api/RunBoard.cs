@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Coordinator.Api;
 
@@ -11,6 +12,8 @@ namespace Orchestrator.Coordinator.Api;
 public sealed class RunBoard
 {
     private readonly ConcurrentDictionary<string, Posted> runs = new(StringComparer.Ordinal);
+    private volatile IReadOnlyDictionary<VerificationKey, VerificationView> verifications =
+        new Dictionary<VerificationKey, VerificationView>();
     private volatile IReadOnlyList<WorkerView> workers = [];
 
     public IReadOnlyList<WorkerView> Workers => workers;
@@ -22,6 +25,10 @@ public sealed class RunBoard
     public RunState? Find(string run) => runs.GetValueOrDefault(run)?.State;
 
     public void PublishWorkers(IReadOnlyList<WorkerView> views) => workers = views;
+
+    public VerificationView? Verification(VerificationKey key) => verifications.GetValueOrDefault(key);
+
+    public void PublishVerifications(IReadOnlyDictionary<VerificationKey, VerificationView> views) => verifications = views;
 
     public void Publish(RunState state)
     {

@@ -45,6 +45,7 @@ public static class RunEndpoints
         api.MapPost("/runs/{id}/cancel", CancelAsync)
             .Produces<RunView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status409Conflict);
+        api.MapVerificationEndpoints();
         api.MapGet(
                 "/workers",
                 (RunBoard board, HeadGateway gateway) =>

@@ -68,15 +68,14 @@ public sealed partial class HeadActor
     /// <summary>Only workers that have proved the join token are listened to.</summary>
     private void Pass(string run, string workerId, IControlMessage message)
     {
-        if (
-            fleet.Status(workerId) is not null
-            && connections.GetValueOrDefault(workerId)?.Path.Address == Sender.Path.Address
-            && runs.TryGetValue(run, out var actor)
-        )
+        if (IsHeard(workerId) && runs.TryGetValue(run, out var actor))
         {
             actor.Tell(new WorkerWrote(message, Sender));
         }
     }
+
+    private bool IsHeard(string workerId) =>
+        fleet.Status(workerId) is not null && connections.GetValueOrDefault(workerId)?.Path.Address == Sender.Path.Address;
 
     /// <summary>A control connection broke: is the worker's process gone, or only the connection?</summary>
     private void Probe(DisassociatedEvent broken)

@@ -5,6 +5,7 @@ using Akka.Remote;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Serialization;
+using Orchestrator.Coordinator.Verification;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 
@@ -23,6 +24,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     private readonly List<RunSubmitted> submitted = [];
     private readonly Dictionary<string, IActorRef> runs = new(StringComparer.Ordinal);
     private readonly PlacementBook book = new();
+    private readonly VerificationBook verifications;
     private readonly HashSet<string> refused = new(StringComparer.Ordinal);
     private long epoch;
     private long recovered;
@@ -32,6 +34,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         this.parts = parts;
         log = parts.Logs.CreateLogger<HeadActor>();
         fleet = new WorkerFleet(parts.JoinToken, parts.Timers.Silent);
+        verifications = new VerificationBook(parts.Timers.EvaluateResend);
         Recover<IJournalEvent>(e =>
         {
             recovered++;
@@ -124,9 +127,10 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<WorkerStatus>(Hear);
         Command<CheckpointWritten>(m => Pass(m.Run, m.WorkerId, m));
         Command<StepMetrics>(m => Pass(m.Run, m.WorkerId, m));
-        Command<EvaluationReported>(m => Pass(m.Run, m.WorkerId, m));
+        Command<EvaluationReported>(Read);
         Command<SubmitRun>(Submit);
         Command<CancelRun>(Cancel);
+        Command<VerificationOrder>(Verify);
         Command<RunReport>(Follow);
         Command<DisassociatedEvent>(Probe);
         Command<ProbeAnswered>(Probed);
@@ -258,6 +262,8 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         {
             runs[run].Tell(new QueueReasoned(reason));
         }
+
+        PlaceVerifications();
     }
 
     private sealed record FenceChecked(string? Problem);

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Orchestrator.Coordinator.Verification;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Fleet;
@@ -24,6 +25,10 @@ public sealed class HeadGateway
     /// <summary>Null when no head answers in 5 s.</summary>
     public Task<CancelAnswered?> CancelAsync(string run, CancellationToken cancellation) =>
         AskAsync<CancelAnswered>(new CancelRun(run), cancellation);
+
+    /// <summary>Null when no head answers in 5 s.</summary>
+    public Task<VerificationAnswered?> VerifyAsync(VerificationOrder order, CancellationToken cancellation) =>
+        AskAsync<VerificationAnswered>(order, cancellation);
 
     private async Task<T?> AskAsync<T>(object question, CancellationToken cancellation)
         where T : class

@@ -69,6 +69,15 @@ public sealed class WorkerFleet(string joinToken, TimeSpan silent)
         }
     }
 
+    /// <summary>It is free of what it was given to, if it still belongs to that.</summary>
+    public void Release(string workerId, string run)
+    {
+        if (workers.TryGetValue(workerId, out var entry) && entry.Run == run)
+        {
+            workers[workerId] = entry with { Run = null };
+        }
+    }
+
     /// <summary>Takes over what a run says about its workers; an offer that it has not seen yet stands.</summary>
     public void Follow(RunReport report)
     {
@@ -152,6 +161,10 @@ public sealed class WorkerFleet(string joinToken, TimeSpan silent)
             _ when worker.Gone => ("lost", "its process is gone (its data port refuses)"),
             _ when IsLost(worker, now) => ("lost", $"silent for {(now - worker.HeardAt).TotalSeconds:F0} s"),
             { Draining: true } => ("draining", "was asked to leave"),
+            { Evaluation: { } errand } when VerificationKey.Parse(errand) is { } step => (
+                "evaluating",
+                $"computes step {step.Step} of {step.Run} again"
+            ),
             { Evaluation: { } evaluation } => ("evaluating", $"judges the encoder of {evaluation.Split('/')[0]}"),
             { Run: { } run } => (
                 "training",

@@ -23,7 +23,8 @@ internal static class FinishingRules
             state.Progress?.FirstLoss,
             whole ? state.Progress!.LastLoss : null,
             state.CheckpointReads.Values.Sum(),
-            now
+            now,
+            whole ? state.Progress!.AuditSha256 : null
         );
         var missing = new RunNoted(
             "rows-missing",

@@ -48,10 +48,11 @@ internal static class RunCheckpoints
         return new CheckpointSettled(state.Run, state.Epoch, written.Token, written.Step, accepted, reason, Superseded(state));
     }
 
-    /// <summary>Two that are complete always stay: the newest may turn out to be damaged. Orders repeat: deleting is idempotent.</summary>
-    private static List<string> Superseded(RunState state)
-    {
-        var keep = Math.Max(2, state.Spec.Checkpoint.Keep);
-        return [.. state.Checkpoints.Select(c => c.Path).SkipLast(keep).TakeLast(20)];
-    }
+    /// <summary>Those that stay. Two that are complete always do: the newest may turn out to be damaged.</summary>
+    public static IEnumerable<CheckpointCompleted> Kept(RunState state) => state.Checkpoints.TakeLast(Most(state));
+
+    /// <summary>Orders repeat: deleting is idempotent.</summary>
+    private static List<string> Superseded(RunState state) => [.. state.Checkpoints.Select(c => c.Path).SkipLast(Most(state)).TakeLast(20)];
+
+    private static int Most(RunState state) => Math.Max(2, state.Spec.Checkpoint.Keep);
 }

@@ -76,6 +76,7 @@ public sealed record CancelRequested([property: Key(0)] DateTimeOffset At) : IRu
 
 /// <summary>A checkpoint of the last step is complete.</summary>
 /// <param name="LossesSha256">Null when rows stayed missing.</param>
+/// <param name="AuditSha256">Head of the chain of digests; null when rows stayed missing, or had none.</param>
 [MessagePackObject]
 public sealed record RunTrained(
     [property: Key(0)] long Step,
@@ -86,7 +87,8 @@ public sealed record RunTrained(
     [property: Key(5)] double? FirstLoss,
     [property: Key(6)] double? LastLoss,
     [property: Key(7)] int CheckpointsRead,
-    [property: Key(8)] DateTimeOffset At
+    [property: Key(8)] DateTimeOffset At,
+    [property: Key(9)] string? AuditSha256 = null
 ) : IRunEvent;
 
 /// <summary>Once a key. Exactly one of result and failure is set.</summary>

@@ -9,6 +9,9 @@ namespace Orchestrator.Coordinator.Runs;
 /// <param name="Recent">The newest rows, at most 50, oldest first.</param>
 public sealed record RunProgress(long Next, string LossesSha256, double? FirstLoss, IReadOnlyList<StepRow> Recent)
 {
+    /// <summary>Head of the chain of digests over all rows that stand; null where a row has none.</summary>
+    public string? AuditSha256 { get; init; }
+
     /// <summary>Total loss of the newest row that has a finite one: rows of steps that were not applied may have none.</summary>
     public double? LastLoss => Recent.Reverse().Select(Finite).FirstOrDefault(loss => loss is not null);
 
@@ -30,5 +33,5 @@ public sealed record RunProgress(long Next, string LossesSha256, double? FirstLo
     }
 }
 
-/// <summary>Two generations gave one step different loss bits: what the strict mode rules out.</summary>
+/// <summary>Two generations gave one step different losses or digests: what the strict mode rules out.</summary>
 public sealed record RowConflict(long Step, long StoredGeneration, long Generation);

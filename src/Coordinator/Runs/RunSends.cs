@@ -155,7 +155,15 @@ internal static class RunSends
             .FirstOrDefault();
 
     private static Evaluate Evaluation(RunState state) =>
-        new(state.Run, state.Epoch, state.EvaluationKey!, state.SpecJson, state.Trained!.Path, $"runs/{state.Run}/artifacts");
+        new(
+            state.Run,
+            state.Epoch,
+            state.EvaluationKey!,
+            state.SpecJson,
+            state.Trained!.Path,
+            $"runs/{state.Run}/artifacts",
+            state.Trained.AuditSha256
+        );
 
     private static string LeaveReason(RunState state, KnownWorker worker) =>
         state switch

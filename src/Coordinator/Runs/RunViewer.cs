@@ -86,6 +86,7 @@ public static class RunViewer
             WeightsSha256 = state.Trained?.WeightsSha256,
             StateSha256 = state.Trained?.Digest,
             LossesSha256 = state.Trained?.LossesSha256,
+            AuditSha256 = state.Trained is { } trained ? trained.AuditSha256 : state.Progress?.AuditSha256,
             FirstLoss = Finite(state.Trained?.FirstLoss ?? state.Progress?.FirstLoss),
             LastLoss = Finite(state.Trained?.LastLoss ?? state.Progress?.LastLoss),
             Recoveries = state.Generations.Count(g => g.Recovery),
@@ -112,7 +113,8 @@ public static class RunViewer
             row.Generation,
             row.Health?.DistinctBy(figure => figure.Name, StringComparer.Ordinal)
                 .ToDictionary(figure => figure.Name, figure => Finite(figure.Value) ?? 0, StringComparer.Ordinal),
-            row.NonFinite?.Tell(row.Step)
+            row.NonFinite?.Tell(row.Step),
+            row.Audit
         );
 
     /// <summary>Ranks of the newest generation as they were last heard of; once the run is trained or ended they have left it.</summary>

@@ -13,6 +13,7 @@ internal sealed class RowLedger : IDisposable
     private const int MostNonFiniteTold = 100;
 
     private readonly LossDigest digest = new();
+    private readonly AuditDigest audit = new();
     private readonly Queue<StepRow> recent = new();
     private readonly HashSet<long> damaged = [];
     private readonly CollapseWatch collapse = new();
@@ -27,6 +28,7 @@ internal sealed class RowLedger : IDisposable
     public (IReadOnlyList<DamagedSampleRow> Damaged, string? Collapse, string? NonFinite) Add(StepRow row)
     {
         digest.Add(row.Step, row.Losses);
+        audit.Add(row.Step, row.Audit);
         firstLoss ??= RunProgress.Finite(row);
         recent.Enqueue(row);
         if (recent.Count > MostRecent)
@@ -42,9 +44,13 @@ internal sealed class RowLedger : IDisposable
         );
     }
 
-    public RunProgress Progress() => new(Next, digest.Hex(), firstLoss, [.. recent]);
+    public RunProgress Progress() => new(Next, digest.Hex(), firstLoss, [.. recent]) { AuditSha256 = audit.Hex() };
 
-    public void Dispose() => digest.Dispose();
+    public void Dispose()
+    {
+        digest.Dispose();
+        audit.Dispose();
+    }
 
     private string? NonFinite(StepRow row)
     {

@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using MessagePack;
 using Microsoft.Data.Sqlite;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Coordinator.Storage;
 
 /// <param name="Stored">How many were new.</param>
-/// <param name="Conflicts">Rows whose losses differ from the stored ones in a bit.</param>
+/// <param name="Conflicts">Rows whose losses or digests differ from the stored ones in a bit.</param>
 public sealed record RowsAppended(
     RunProgress Progress,
     int Stored,
@@ -154,7 +155,11 @@ public sealed class StepRowStore : IDisposable
 
                 stored++;
             }
-            else if (row.Step < ledger.Next && Read(connection, work.Run, row.Step, 1) is [var standing] && !SameBits(standing, row))
+            else if (
+                row.Step < ledger.Next
+                && Read(connection, work.Run, row.Step, 1) is [var standing]
+                && !StepRowComparison.Of(standing, row).IsEqual
+            )
             {
                 conflicts.Add(new RowConflict(row.Step, standing.Generation, row.Generation));
             }
@@ -182,15 +187,6 @@ public sealed class StepRowStore : IDisposable
 
         return ledger;
     }
-
-    /// <summary>Losses are functions of the spec; times are not.</summary>
-    private static bool SameBits(StepRow a, StepRow b) =>
-        a.Losses.Count == b.Losses.Count
-        && a.Losses.Zip(
-                b.Losses,
-                (x, y) => x.Name == y.Name && BitConverter.DoubleToInt64Bits(x.Value) == BitConverter.DoubleToInt64Bits(y.Value)
-            )
-            .All(same => same);
 
     private static List<StepRow> Read(SqliteConnection connection, string run, long from, int limit)
     {

@@ -9,13 +9,15 @@ namespace Orchestrator.Pretraining.Evaluation;
 /// <param name="ArtifactPath">Folder for what is written, relative to the storage root; created where it is missing.</param>
 /// <param name="Run">The run's id, for the model card.</param>
 /// <param name="Threads">Threads to compute on, 1 or more.</param>
+/// <param name="AuditSha256">Head of the run's chain of digests, for the model card; null where there is none.</param>
 public sealed record EvaluationOptions(
     DataLocation Data,
     string StorageRoot,
     string CheckpointPath,
     string ArtifactPath,
     string Run,
-    int Threads
+    int Threads,
+    string? AuditSha256 = null
 )
 {
     /// <summary>The artifact folder's absolute path.</summary>

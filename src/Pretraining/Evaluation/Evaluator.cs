@@ -87,7 +87,7 @@ public static class Evaluator
         }
 
         view = view with { Seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds };
-        WriteArtifacts(spec, options.Run, folder, trained, manifest, example, picture, view, progress);
+        WriteArtifacts(spec, options, folder, trained, manifest, example, picture, view, progress);
         return view;
     }
 
@@ -100,7 +100,7 @@ public static class Evaluator
 
     private static void WriteArtifacts(
         RunSpec spec,
-        string run,
+        EvaluationOptions options,
         string folder,
         TrainingState trained,
         CheckpointManifest manifest,
@@ -110,6 +110,7 @@ public static class Evaluator
         Action<EvaluationProgress>? progress
     )
     {
+        var run = options.Run;
         Directory.CreateDirectory(folder);
         var written = Counter("artifacts", 4 + (trained.Teacher is null ? 0 : 1) + (picture is null ? 0 : 1), progress);
         EncoderFile.Write(Path.Combine(folder, EncoderName), spec, run, manifest.Step, trained.Student);
@@ -132,7 +133,7 @@ public static class Evaluator
             written();
         }
 
-        var card = ModelCard.Write(spec, run, manifest.Step, manifest.WeightsSha256, view, files);
+        var card = ModelCard.Write(spec, run, manifest.Step, manifest.WeightsSha256, view, files, options.AuditSha256);
         WholeFile.Write(Path.Combine(folder, CardName), Encoding.UTF8.GetBytes(card));
         written();
         WholeFile.Write(Path.Combine(folder, ViewName), JsonSerializer.SerializeToUtf8Bytes(view, Indented));

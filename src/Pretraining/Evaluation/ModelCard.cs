@@ -18,13 +18,15 @@ public static class ModelCard
     /// <param name="weightsSha256">Of the student's tensors.</param>
     /// <param name="view">What the probes found.</param>
     /// <param name="files">The encoders and their example.</param>
+    /// <param name="auditSha256">Head of the run's chain of digests; null where there is none.</param>
     public static string Write(
         RunSpec spec,
         string run,
         long step,
         string weightsSha256,
         EvaluationView view,
-        IReadOnlyList<ModelFile> files
+        IReadOnlyList<ModelFile> files,
+        string? auditSha256 = null
     )
     {
         var network = spec.Backbone.Custom;
@@ -42,6 +44,14 @@ public static class ModelCard
             CultureInfo.InvariantCulture,
             $"- SHA-256 of the weights (name, type, shape and bytes of each student tensor): `{weightsSha256}`"
         );
+        if (auditSha256 is not null)
+        {
+            card.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"- Head of the audit chain (samples, gradients and weights of the steps): `{auditSha256}`"
+            );
+        }
+
         card.AppendLine(CultureInfo.InvariantCulture, $"- Data: `{spec.Data.Source}`, of which {HeldOut(spec.Data, input)} held out");
         if (spec.Data.Plane is { } plane)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Shared.Api;
@@ -56,6 +57,9 @@ public sealed record RunDetailView
 
     /// <summary>Of the completed run, over every step's loss terms: see <see cref="LossDigest"/>.</summary>
     public string? LossesSha256 { get; init; }
+
+    /// <summary>Head of the chain of digests over the rows so far: see <see cref="AuditDigest"/>.</summary>
+    public string? AuditSha256 { get; init; }
     public double? FirstLoss { get; init; }
     public double? LastLoss { get; init; }
 
@@ -104,6 +108,7 @@ public sealed record StepRowsView(IReadOnlyList<StepRowView> Rows, long? Next);
 /// <param name="Losses">By term; null for one that is not finite, of a step that was not applied.</param>
 /// <param name="GradientNorm">0 for a step that was not applied.</param>
 /// <param name="NonFinite">Why the step was not applied, and what was done, in words; null for a step that was.</param>
+/// <param name="Audit">Digests of samples, gradient and weights: docs/audit.md.</param>
 public sealed record StepRowView(
     long Step,
     double Epoch,
@@ -115,7 +120,8 @@ public sealed record StepRowView(
     IReadOnlyDictionary<string, double> Phases,
     long Generation,
     IReadOnlyDictionary<string, double>? Health = null,
-    string? NonFinite = null
+    string? NonFinite = null,
+    AuditRow? Audit = null
 );
 
 /// <summary>One line of a run's history: <c>GET /api/v1/runs/{id}/history</c> and the <c>event</c> events of its stream.</summary>

@@ -78,6 +78,7 @@ public sealed record Leave(
 /// <summary>Evaluate a checkpoint's encoder; sent each 2 s until the worker's status names the key or a report comes.</summary>
 /// <param name="CheckpointPath">Relative to the storage root.</param>
 /// <param name="ArtifactPath">Folder for encoder, picture and report, relative to the storage root.</param>
+/// <param name="AuditSha256">Head of the run's chain of digests, for the model card; null where there is none.</param>
 [MessagePackObject]
 public sealed record Evaluate(
     [property: Key(0)] string Run,
@@ -85,9 +86,25 @@ public sealed record Evaluate(
     [property: Key(2)] string EvaluationKey,
     [property: Key(3)] string SpecJson,
     [property: Key(4)] string CheckpointPath,
-    [property: Key(5)] string ArtifactPath
-) : IControlMessage;
+    [property: Key(5)] string ArtifactPath,
+    [property: Key(6)] string? AuditSha256 = null
+) : IControlMessage, IErrand;
 
+/// <summary>Compute a step again, alone, and compare it with its row; sent each 2 s until the worker's status names the key or a report comes.</summary>
+/// <param name="EvaluationKey">A <see cref="VerificationKey"/>.</param>
+/// <param name="Checkpoints">Of that many completed steps as the step has before it, or fewer: nearest first, relative to the storage root. The first that is whole is taken; else the initial state.</param>
+/// <param name="Row">As it is stored.</param>
+[MessagePackObject]
+public sealed record Verify(
+    [property: Key(0)] string Run,
+    [property: Key(1)] long Epoch,
+    [property: Key(2)] string EvaluationKey,
+    [property: Key(3)] string SpecJson,
+    [property: Key(4)] IReadOnlyList<string> Checkpoints,
+    [property: Key(5)] StepRow Row
+) : IControlMessage, IErrand;
+
+/// <summary>Answer to each <see cref="EvaluationReported"/>, of an evaluation or a verification.</summary>
 [MessagePackObject]
 public sealed record EvaluationSettled(
     [property: Key(0)] string Run,

@@ -92,7 +92,7 @@ public sealed record WorkerStatus : IControlMessage
     [Key(23)]
     public int CheckpointsRead { get; init; }
 
-    /// <summary>Key of the evaluation that it works on; null when none.</summary>
+    /// <summary>Key of the evaluation or verification that it works on; null when none.</summary>
     [Key(24)]
     public string? Evaluation { get; init; }
 
@@ -246,8 +246,8 @@ public sealed record DamagedSampleRow(
 [MessagePackObject]
 public sealed record LossTerm([property: Key(0)] string Name, [property: Key(1)] double Value);
 
-/// <summary>Outcome of an evaluation: sent every 2 s until settled. Exactly one of result and failure is set.</summary>
-/// <param name="ResultJson">See <see cref="Api.EvaluationView"/>.</param>
+/// <summary>Outcome of an evaluation or a verification: sent every 2 s until settled. Exactly one of result and failure is set.</summary>
+/// <param name="ResultJson">See <see cref="Api.EvaluationView"/>; of a <see cref="VerificationKey"/>, <see cref="Api.VerificationResult"/>.</param>
 [MessagePackObject]
 public sealed record EvaluationReported(
     [property: Key(0)] string Run,

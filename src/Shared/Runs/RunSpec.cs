@@ -204,7 +204,7 @@ public sealed record CheckpointSpec(int EverySteps, int Keep);
 /// <param name="EverySteps">Steps from one full audit, gradient and weights, to the next; the last step has one too. 0: none. The samples are in every row.</param>
 public sealed record AuditSpec(int EverySteps)
 {
-    public const int DefaultEverySteps = 1;
+    public const int DefaultEverySteps = 10;
 
     /// <summary>Whether a step, 0-based, of so many has a full audit.</summary>
     public bool IsDue(long step, long totalSteps) => EverySteps > 0 && (step % EverySteps == 0 || step + 1 == totalSteps);

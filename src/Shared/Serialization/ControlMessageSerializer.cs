@@ -22,6 +22,7 @@ public sealed class ControlMessageSerializer(ExtendedActorSystem system) : Close
             ["checkpoint-settled"] = typeof(CheckpointSettled),
             ["leave"] = typeof(Leave),
             ["evaluate"] = typeof(Evaluate),
+            ["verify"] = typeof(Verify),
             ["evaluation-settled"] = typeof(EvaluationSettled),
         };
 

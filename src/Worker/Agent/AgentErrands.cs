@@ -2,7 +2,7 @@ using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Worker.Agent;
 
-/// <summary>What a worker does besides membership: it announces checkpoints, sends step rows, evaluates. Pure, like <see cref="AgentTransitions"/>.</summary>
+/// <summary>What a worker does besides membership: it announces checkpoints, sends step rows, evaluates, computes steps again. Pure, like <see cref="AgentTransitions"/>.</summary>
 internal static class AgentErrands
 {
     public static readonly TimeSpan AnnounceEvery = TimeSpan.FromSeconds(2);
@@ -77,7 +77,7 @@ internal static class AgentErrands
         return new(state with { Unsettled = waiting }, effects);
     }
 
-    public static AgentDecision Begin(AgentState state, Evaluate order, DateTimeOffset now)
+    public static AgentDecision Begin(AgentState state, IErrand order, DateTimeOffset now)
     {
         if (state.Evaluated is { } done && done.Report.EvaluationKey == order.EvaluationKey)
         {

@@ -36,7 +36,7 @@ public sealed record RankHeld(long Number, HeldState? Held) : AgentEvent;
 /// <summary>A checkpoint stands in storage.</summary>
 public sealed record CheckpointStored(CheckpointWritten Written) : AgentEvent;
 
-/// <summary>An evaluation has ended. Exactly one of result and failure is set.</summary>
+/// <summary>An evaluation or a verification has ended. Exactly one of result and failure is set.</summary>
 public sealed record EvaluationFinished(string Key, string? ResultJson, string? Failure) : AgentEvent;
 
 /// <summary>Something that the shell does for the transitions.</summary>
@@ -72,7 +72,7 @@ public sealed record ReleaseRank(string Run) : AgentEffect;
 /// <param name="Path">Relative to the storage root.</param>
 public sealed record DeleteCheckpoint(string Path, string Why) : AgentEffect;
 
-public sealed record StartEvaluation(Evaluate Order) : AgentEffect;
+public sealed record StartEvaluation(IErrand Order) : AgentEffect;
 
 public sealed record CancelEvaluation(string Key) : AgentEffect;
 

@@ -54,8 +54,8 @@ public sealed record AgentState
     /// <summary>Checkpoints written and not settled.</summary>
     public ImmutableList<UnsettledCheckpoint> Unsettled { get; init; } = [];
 
-    /// <summary>The evaluation that is under way.</summary>
-    public Evaluate? Evaluation { get; init; }
+    /// <summary>The evaluation or verification that is under way.</summary>
+    public IErrand? Evaluation { get; init; }
 
     /// <summary>Outcome of the last evaluation, until settled.</summary>
     public UnsettledEvaluation? Evaluated { get; init; }

@@ -60,6 +60,7 @@ public static class AgentTransitions
             ),
             CheckpointSettled settled => AgentErrands.Settle(state, settled),
             Evaluate evaluate => AgentErrands.Begin(state, evaluate, now),
+            Verify verify => AgentErrands.Begin(state, verify, now),
             EvaluationSettled settled => AgentErrands.Settle(state, settled),
             _ => Answer(state),
         };

@@ -16,6 +16,7 @@ internal sealed class LossLog : IDisposable
 
     private readonly StreamWriter writer;
     private readonly LossDigest digest = new();
+    private readonly AuditDigest audit = new();
 
     private LossLog(StreamWriter writer) => this.writer = writer;
 
@@ -27,6 +28,9 @@ internal sealed class LossLog : IDisposable
 
     /// <summary>lossesSha256 over all steps so far.</summary>
     public string Sha256 => digest.Hex();
+
+    /// <summary>auditSha256 over all steps so far; null where a row of an older program has no digests.</summary>
+    public string? AuditSha256 => audit.Hex();
 
     /// <summary>Opens the log and keeps the rows of the first steps.</summary>
     /// <exception cref="InvalidDataException">Rows of those steps are missing.</exception>
@@ -46,6 +50,7 @@ internal sealed class LossLog : IDisposable
     public void Add(StepRow row)
     {
         digest.Add(row.Step, row.Losses);
+        audit.Add(row.Step, row.Audit);
         if (double.IsFinite(row.Losses[0].Value))
         {
             LastLoss = row.Losses[0].Value;
@@ -61,6 +66,7 @@ internal sealed class LossLog : IDisposable
     {
         writer.Dispose();
         digest.Dispose();
+        audit.Dispose();
     }
 
     private static List<StepRow> Kept(string path, long completedSteps)

@@ -132,6 +132,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
             firstLoss = log.FirstLoss,
             lastLoss = log.LastLoss,
             lossesSha256 = log.Sha256,
+            auditSha256 = log.AuditSha256,
             weightsSha256 = run.State.WeightsSha256(),
             stateSha256 = run.State.Sha256(),
             samplesPerSecond = steps * run.Spec.Batch.Size / Math.Max(took.TotalSeconds, 1e-9),
@@ -150,6 +151,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
         output.WriteLine($"weightsSha256  {summary.weightsSha256}");
         output.WriteLine($"stateSha256    {summary.stateSha256}");
         output.WriteLine($"lossesSha256   {summary.lossesSha256}");
+        output.WriteLine($"auditSha256    {summary.auditSha256}");
         output.WriteLine($"checkpoint     {summary.checkpoint}");
     }
 

@@ -8,6 +8,7 @@ using Orchestrator.Worker.Evaluation;
 using Orchestrator.Worker.Options;
 using Orchestrator.Worker.Ranks;
 using Orchestrator.Worker.Telemetry;
+using Orchestrator.Worker.Verification;
 
 namespace Orchestrator.Worker.Commands;
 
@@ -87,7 +88,7 @@ internal static partial class WorkerCommand
                 Times = times,
             }
         );
-        using var evaluations = new EvaluationDesk(new EvaluatorRunner(options, data), inbox.Post);
+        using var evaluations = new EvaluationDesk(new EvaluatorRunner(options, data), new StepVerifier(options, data), inbox.Post);
         var link = new ControlLink(options.Akka.Address.ToString(), options.Akka.Port, inbox, time, logger);
         WorkerAgent? agent = null;
         var idle = AgentState.Initial(options.Name, incarnation, options.Coordinators, time.GetUtcNow());

@@ -1,15 +1,17 @@
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Worker.Agent;
+using Orchestrator.Worker.Verification;
 
 namespace Orchestrator.Worker.Evaluation;
 
-/// <summary>Runs evaluations, each on a dedicated thread; at most one is wanted at a time.</summary>
-public sealed class EvaluationDesk(IEvaluationRunner runner, Action<AgentEvent> report) : IDisposable
+/// <summary>Runs evaluations and verifications, each on a dedicated thread; at most one is wanted at a time.</summary>
+public sealed class EvaluationDesk(IEvaluationRunner evaluations, IVerificationRunner verifications, Action<AgentEvent> report)
+    : IDisposable
 {
     private readonly Lock gate = new();
     private (string Key, CancellationTokenSource Stop, Thread Thread)? current;
 
-    public void Begin(Evaluate order)
+    public void Begin(IErrand order)
     {
         lock (gate)
         {
@@ -45,15 +47,23 @@ public sealed class EvaluationDesk(IEvaluationRunner runner, Action<AgentEvent> 
         last?.Join(TimeSpan.FromSeconds(5));
     }
 
-    private void Run(Evaluate order, CancellationTokenSource stop)
+    private void Run(IErrand order, CancellationTokenSource stop)
     {
         try
         {
-            report(new EvaluationFinished(order.EvaluationKey, runner.Run(order, stop.Token), null));
+            report(new EvaluationFinished(order.EvaluationKey, Result(order, stop.Token), null));
         }
         catch (Exception e)
         {
             report(new EvaluationFinished(order.EvaluationKey, null, e.Message));
         }
     }
+
+    private string Result(IErrand order, CancellationToken cancellation) =>
+        order switch
+        {
+            Evaluate evaluate => evaluations.Run(evaluate, cancellation),
+            Verify verify => verifications.Run(verify, cancellation),
+            _ => throw new InvalidDataException($"this worker does not know what to do for {order.EvaluationKey} (another version?)"),
+        };
 }

@@ -22,7 +22,15 @@ internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) 
 
         var view = Evaluator.Evaluate(
             spec,
-            new EvaluationOptions(data, options.Storage, order.CheckpointPath, order.ArtifactPath, order.Run, options.ShardThreads),
+            new EvaluationOptions(
+                data,
+                options.Storage,
+                order.CheckpointPath,
+                order.ArtifactPath,
+                order.Run,
+                options.ShardThreads,
+                order.AuditSha256
+            ),
             options.Name,
             cancellation
         );

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
+using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Shared.Serialization;
@@ -195,6 +197,17 @@ public sealed class FakeWorker : IAsyncDisposable
                     );
                     Say(status with { Evaluation = evaluate.EvaluationKey });
                     break;
+                case Verify verify when status.Run is null && status.Evaluation is null:
+                    report = new EvaluationReported(
+                        verify.Run,
+                        status.WorkerId,
+                        status.Incarnation,
+                        verify.EvaluationKey,
+                        JsonSerializer.Serialize(Replayed(verify), RunSpecJson.Options),
+                        null
+                    );
+                    Say(status with { Evaluation = verify.EvaluationKey });
+                    break;
                 case EvaluationSettled:
                     report = null;
                     Say(status with { Evaluation = null });
@@ -258,7 +271,22 @@ public sealed class FakeWorker : IAsyncDisposable
                 Seconds = 0.02,
                 Phases = new Dictionary<string, double> { ["data"] = 0.001 },
                 Generation = status.Generation,
+                Audit = new AuditRow($"samples{at}", $"gradient{at}", $"weights{at}"),
             };
+
+        private VerificationResult Replayed(Verify verify)
+        {
+            var comparison = StepRowComparison.Of(verify.Row, Row((int)verify.Row.Step));
+            return new VerificationResult
+            {
+                Equal = comparison.IsEqual,
+                Compared = comparison.Compared,
+                Differences = comparison.Differences,
+                FromStep = 0,
+                Worker = status.WorkerId,
+                Seconds = 0.1,
+            };
+        }
 
         private static string Digest(long at) => $"digest-of-step-{at:D9}";
     }

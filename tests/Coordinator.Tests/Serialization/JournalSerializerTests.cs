@@ -46,7 +46,7 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         new CheckpointCompleted(1, 20, "d", 1, "p", "m", "w", "a", 100, At),
         new WorkerExcluded("a", 1, "why", At),
         new CancelRequested(At),
-        new RunTrained(100, "d", "w", "p", "l", 2.5, 0.5, 0, At),
+        new RunTrained(100, "d", "w", "p", "l", 2.5, 0.5, 0, At, "a"),
         new EvaluationCompleted("k", "a", "{}", null, At),
         new RunCompleted(100, "d", "p", At),
         new RunFailed("why", 3, At),

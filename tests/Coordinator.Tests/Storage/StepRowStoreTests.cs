@@ -1,6 +1,7 @@
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Coordinator.Tests.Runs;
 using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Protocol;
 using Xunit;
 
 namespace Orchestrator.Coordinator.Tests.Storage;
@@ -67,6 +68,41 @@ public sealed class StepRowStoreTests : IDisposable
             (loaded.Next, loaded.LossesSha256, loaded.LossesSha256, loaded.FirstLoss!.Value, loaded.Last!.Step)
         );
     }
+
+    [Fact]
+    public async Task The_head_of_the_chain_of_digests_is_the_same_after_opening_again_and_another_after_any_other_digest()
+    {
+        var rows = Enumerable.Range(0, 20).Select(i => Audited(i, i % 5 == 0 ? $"w{i}" : null)).ToArray();
+        string? head;
+        using (var store = Open())
+        {
+            head = (await store.AppendAsync("r", rows[..12])).Progress.AuditSha256;
+            Assert.NotEqual(head, (await store.AppendAsync("r", rows[12..])).Progress.AuditSha256);
+            Assert.Equal(head, (await store.AppendAsync("prefix", rows[..12])).Progress.AuditSha256);
+            rows[3] = Audited(3, "w");
+            Assert.NotEqual(head, (await store.AppendAsync("changed", rows[..12])).Progress.AuditSha256);
+        }
+
+        using var again = Open();
+        Assert.Equal(head, (await again.LoadAsync("prefix")).Progress.AuditSha256);
+        Assert.Null((await again.LoadAsync("empty")).Progress.AuditSha256);
+        Assert.Null((await again.AppendAsync("prefix", [RunHarness.Row(12)])).Progress.AuditSha256);
+    }
+
+    [Fact]
+    public async Task A_row_that_comes_again_with_another_digest_is_a_conflict_and_one_without_a_digest_is_none()
+    {
+        using var store = Open();
+        await store.AppendAsync("r", [Audited(0, "w")]);
+        Assert.Empty((await store.AppendAsync("r", [RunHarness.Row(0), Audited(0, null)])).Conflicts);
+        Assert.Single((await store.AppendAsync("r", [Audited(0, "other")])).Conflicts);
+    }
+
+    private static StepRow Audited(long step, string? weights) =>
+        RunHarness.Row(step) with
+        {
+            Audit = new AuditRow($"s{step}", weights is null ? null : "g", weights),
+        };
 
     [Fact]
     public async Task A_step_that_was_not_applied_is_told_once_and_stands_with_its_bits()

@@ -28,6 +28,14 @@ public sealed class ModelCardTests
     ];
 
     [Fact]
+    public void The_head_of_the_audit_chain_stands_on_the_card_where_there_is_one()
+    {
+        var spec = TinyRun.Spec(MethodName.Gmml);
+        Assert.Contains("audit chain (samples, gradients and weights of the steps): `a1b2`", ModelCard.Write(spec, "r", 1, "", View, Files, "a1b2"), StringComparison.Ordinal);
+        Assert.DoesNotContain("audit chain", ModelCard.Write(spec, "r", 1, "", View, Files), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Card_names_the_run_its_weights_and_how_to_load_them()
     {
         var card = ModelCard.Write(TinyRun.Spec(MethodName.MimClustering), "r-1", 40, "abc", View, Files);

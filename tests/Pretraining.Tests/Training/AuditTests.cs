@@ -85,7 +85,7 @@ public sealed class AuditTests
     [Fact]
     public void A_step_that_is_not_applied_has_no_gradient_and_the_weights_of_the_step_before()
     {
-        var spec = SpoiledRun.Spec("{ policy: skip }");
+        var spec = SpoiledRun.Spec("{ policy: skip }\naudit: { everySteps: 1 }");
         using var run = SpoiledRun.Of(spec, [1]);
         using var group = ProcessGroup.Alone(SpoiledRun.Shards);
         var rows = Enumerable.Range(0, 3).Select(_ => run.Step(group)).ToArray();
@@ -223,6 +223,7 @@ public sealed class AuditTests
             workers: { max: 4 }
             backbone: { custom: { patch: 7, dim: 32, depth: 2, heads: 2 }, image: 28, channels: 1, initialization: xavier, dropPath: 0.1 }
             optimizer: { warmup: 0, baseLearningRate: 0.01 }
+            {{(method.Contains("audit:", StringComparison.Ordinal) ? "" : "audit: { everySteps: 1 }")}}
             """
         );
         Assert.Empty(result.Errors);

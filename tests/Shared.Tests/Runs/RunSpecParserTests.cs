@@ -50,6 +50,17 @@ public sealed class RunSpecParserTests
         Assert.Equal(spec.Optimizer, Valid(RunSpecJson.Write(spec)).Optimizer);
     }
 
+    [Fact]
+    public void A_full_audit_comes_every_ten_steps_unless_the_spec_says_otherwise()
+    {
+        Assert.Equal(new AuditSpec(10), Valid(Shortest).Audit);
+        var never = Valid(Shortest + "audit: { everySteps: 0 }");
+        Assert.Equal(never.Audit, Valid(RunSpecJson.Write(never)).Audit);
+        Assert.False(never.Audit.IsDue(0, 1));
+        Assert.Equal([0, 4, 6], Enumerable.Range(0, 7).Where(step => new AuditSpec(4).IsDue(step, totalSteps: 7)));
+        Assert.Equal("audit.everySteps", Assert.Single(RunSpecParser.Parse(Shortest + "audit: { everySteps: -1 }").Errors).Path);
+    }
+
     [Theory]
     [InlineData("mim-clustering-fashion.yaml")]
     [InlineData("gmml-fashion.yaml")]

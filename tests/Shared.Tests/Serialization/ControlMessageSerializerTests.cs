@@ -83,6 +83,7 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
                     Seconds = 0.05,
                     Phases = new Dictionary<string, double> { ["data"] = 0.01 },
                     Generation = 3,
+                    Audit = new AuditRow("aa", "bb", null),
                 },
                 new StepRow
                 {
@@ -114,7 +115,27 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
         new WriteCheckpoint("r1", 2, 4, 17),
         new CheckpointSettled("r1", 2, 3, 17, true, "better", ["old"]),
         new Leave("r1", 2, 5, "completed"),
-        new Evaluate("r1", 2, "e", "{}", "p", "a"),
+        new Evaluate("r1", 2, "e", "{}", "p", "a", "head"),
+        new Verify(
+            "r1",
+            2,
+            "verify-16@r1",
+            "{}",
+            ["p"],
+            new StepRow
+            {
+                Step = 16,
+                Epoch = 0.5,
+                Losses = [new LossTerm("loss", 1.25)],
+                LearningRate = 0.001,
+                GradientNorm = 2,
+                Samples = 64,
+                Seconds = 0.05,
+                Phases = new Dictionary<string, double>(),
+                Generation = 3,
+                Audit = new AuditRow("aa", "bb", "cc"),
+            }
+        ),
         new EvaluationSettled("r1", 2, "e"),
     ];
 

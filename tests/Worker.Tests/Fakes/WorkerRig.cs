@@ -8,6 +8,7 @@ using Orchestrator.Worker.Checkpoints;
 using Orchestrator.Worker.Evaluation;
 using Orchestrator.Worker.Ranks;
 using Orchestrator.Worker.Telemetry;
+using Orchestrator.Worker.Verification;
 
 namespace Orchestrator.Worker.Tests.Fakes;
 
@@ -50,7 +51,7 @@ internal sealed class WorkerRig : IControlLink, IDisposable
                 Times = times,
             }
         );
-        evaluations = new EvaluationDesk(new CountingRunner(), inbox.Post);
+        evaluations = new EvaluationDesk(new CountingRunner(), new StepNamingRunner(), inbox.Post);
         var identity = new AgentIdentity
         {
             WorkerId = name,
@@ -124,5 +125,10 @@ internal sealed class WorkerRig : IControlLink, IDisposable
     private sealed class CountingRunner : IEvaluationRunner
     {
         public string Run(Evaluate order, CancellationToken cancellation) => $"{{\"key\":\"{order.EvaluationKey}\"}}";
+    }
+
+    private sealed class StepNamingRunner : IVerificationRunner
+    {
+        public string Run(Verify order, CancellationToken cancellation) => $"{{\"step\":{order.Row.Step}}}";
     }
 }

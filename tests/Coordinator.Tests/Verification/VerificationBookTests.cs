@@ -1,0 +1,117 @@
+using Orchestrator.Coordinator.Fleet;
+using Orchestrator.Coordinator.Tests.Runs;
+using Orchestrator.Coordinator.Verification;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.Coordinator.Tests.Verification;
+
+public sealed class VerificationBookTests
+{
+    private const string Token = "0123456789abcdef";
+    private static readonly VerificationKey Key = new("r-1", 7);
+    private readonly WorkerFleet fleet = new(Token, TimeSpan.FromSeconds(5));
+    private readonly VerificationBook book = new(TimeSpan.FromSeconds(2));
+    private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
+    private DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_step_is_asked_for_once_and_given_to_an_idle_worker_of_the_same_bits()
+    {
+        Say("a", fingerprint: "other");
+        Say("b", run: "r-2");
+        Assert.Equal(VerificationPhase.Queued, Ask().View!.Phase);
+        Assert.Empty(book.Place(fleet, now));
+        Say("c");
+        Assert.Equal("c", Assert.Single(book.Place(fleet, now)).Worker);
+        Assert.Equal(VerificationPhase.Running, Ask().View!.Phase);
+        Assert.All(fleet.Schedulable(now), worker => Assert.True(worker.BusyWith is not null || worker.WorkerId == "a"));
+    }
+
+    [Fact]
+    public void An_order_is_sent_again_until_the_worker_says_that_it_works_on_it()
+    {
+        Say("c");
+        Ask();
+        Assert.Single(book.Place(fleet, now));
+        Assert.Empty(book.Place(fleet, now));
+        now += TimeSpan.FromSeconds(2);
+        Assert.Single(book.Place(fleet, now));
+        Say("c", evaluation: Key.ToString());
+        now += TimeSpan.FromSeconds(2);
+        Assert.Empty(book.Place(fleet, now));
+    }
+
+    [Fact]
+    public void A_lost_workers_step_goes_to_another()
+    {
+        Say("a");
+        Ask();
+        Assert.Equal("a", Assert.Single(book.Place(fleet, now)).Worker);
+        now += TimeSpan.FromSeconds(6);
+        Assert.Empty(book.Place(fleet, now));
+        Assert.Equal("a is lost; waits for another idle worker", book.Find(Key)!.Reason);
+        Say("b");
+        Assert.Equal("b", Assert.Single(book.Place(fleet, now)).Worker);
+    }
+
+    [Fact]
+    public void A_new_coordinator_takes_over_what_a_worker_computes_still_and_what_it_reports()
+    {
+        Say("a");
+        Say("b", evaluation: Key.ToString());
+        Ask();
+        Assert.Empty(book.Place(fleet, now));
+        Assert.Equal("b computes it", book.Find(Key)!.Reason);
+        var other = new VerificationKey("r-1", 8);
+        book.Take(other, Report("b", other, """{"equal":true,"compared":["losses"],"differences":[],"fromStep":4,"worker":"b","seconds":1.5}"""), fleet);
+        Assert.Equal("equal; compared: losses; computed from step 4 by b in 1.5 s", book.Find(other)!.Reason);
+    }
+
+    [Fact]
+    public void A_failure_frees_the_worker_and_may_be_asked_for_again()
+    {
+        Say("a");
+        Ask();
+        book.Place(fleet, now);
+        book.Take(Key, Report("a", Key, null), fleet);
+        Assert.Equal((VerificationPhase.Failed, "a could not compute it: no such file"), (book.Find(Key)!.Phase, book.Find(Key)!.Reason));
+        Assert.Null(Assert.Single(fleet.Schedulable(now)).BusyWith);
+        Assert.Equal(VerificationPhase.Queued, Ask().View!.Phase);
+    }
+
+    [Fact]
+    public void Without_a_worker_of_the_same_bits_it_is_refused()
+    {
+        Say("a", fingerprint: "other");
+        Assert.Contains("fingerprint f", Ask().Refusal, StringComparison.Ordinal);
+        Assert.Null(book.Find(Key));
+    }
+
+    [Theory]
+    [InlineData("verify-7@r-1", true)]
+    [InlineData("verify-x@r-1", false)]
+    [InlineData("verify-7@", false)]
+    [InlineData("r-1/0123456789abcdef", false)]
+    [InlineData(null, false)]
+    public void A_key_is_read_back_and_no_other(string? key, bool isOne) =>
+        Assert.Equal(isOne ? Key : null, VerificationKey.Parse(key));
+
+    private VerificationAnswered Ask() =>
+        book.Ask(new VerificationOrder(Key, "{}", DeviceKind.Cpu, "f", [], [], RunHarness.Row(7)), fleet, now);
+
+    private void Say(string id, string fingerprint = "f", string? run = null, string? evaluation = null)
+    {
+        sequences[id] = sequences.GetValueOrDefault(id) + 1;
+        var status = RunHarness.Idle(id) with { Fingerprint = fingerprint, Run = run, Evaluation = evaluation, Sequence = sequences[id] };
+        Assert.Equal(
+            StatusVerdict.Counts,
+            fleet.Hear(status with { Proof = JoinProof.Of(Token, id, status.Incarnation, status.DataHost, status.DataPort) }, now)
+        );
+    }
+
+    private static EvaluationReported Report(string worker, VerificationKey key, string? json) =>
+        new(key.Run, worker, 1, key.ToString(), json, json is null ? "no such file" : null);
+}
