@@ -51,10 +51,16 @@ internal sealed partial class CliProcess : IAsyncDisposable
         }
     }
 
-    public static CliProcess Start(string folder, params IEnumerable<string> args)
+    public static CliProcess Start(string folder, params IEnumerable<string> args) => StartAssembly(folder, Repository.Cli, args);
+
+    /// <summary>Another of the programs: <c>Worker</c> for its commands.</summary>
+    public static CliProcess StartProgram(string folder, string room, params IEnumerable<string> args) =>
+        StartAssembly(folder, new ProgramFinder(Repository.CliHome).Find(room), args);
+
+    private static CliProcess StartAssembly(string folder, string assembly, IEnumerable<string> args)
     {
         // A test run in a shell's background ignores Ctrl-C, and so would its children: these are started as from a terminal. (env becomes the program.)
-        var start = new ProcessStartInfo("env", ["--default-signal=INT", ProgramFinder.Host(), "exec", Repository.Cli, .. args])
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", ProgramFinder.Host(), "exec", assembly, .. args])
         {
             WorkingDirectory = folder,
             UseShellExecute = false,

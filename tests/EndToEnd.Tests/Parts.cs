@@ -32,6 +32,11 @@ internal sealed class Parts(
     private readonly List<ChildProcess> children = [];
     private ChildProcess? coordinator;
 
+    /// <summary>Where checkpoints are; null: in the state folder.</summary>
+    public string? Storage { get; init; }
+
+    public IEnumerable<string> Names => plan.WorkerNames;
+
     /// <summary>host:port at which workers find the coordinator.</summary>
     public string Contact { get; private set; } = "";
 
@@ -49,10 +54,17 @@ internal sealed class Parts(
         }
     }
 
+    /// <param name="more">Settings of this worker alone: those of ours, and the environment's.</param>
     /// <returns>When it is ready to serve.</returns>
-    public async Task<ChildProcess> StartWorkerAsync(string name, string contact)
+    public async Task<ChildProcess> StartWorkerAsync(string name, string contact, params IEnumerable<(string Key, string Value)> more)
     {
         var settings = ChildSettings.Worker(plan, state, name, contact, JoinToken);
+        settings["ORCHESTRATOR_Storage"] = Storage ?? state.Storage;
+        foreach (var (key, value) in more)
+        {
+            settings[key] = value;
+        }
+
         var worker = ChildProcess.Start(name, programs.Find("Worker"), settings, state.Log(name), "worker ready");
         children.Add(worker);
         await worker.ReadyAsync(Deadline, TimeProvider.System, default);
@@ -63,6 +75,7 @@ internal sealed class Parts(
     public async Task<string> StartCoordinatorAsync()
     {
         var settings = ChildSettings.Coordinator(state, JoinToken);
+        settings["ORCHESTRATOR_Storage"] = Storage ?? state.Storage;
         foreach (var (key, value) in coordinatorSettings)
         {
             settings[$"ORCHESTRATOR_{key}"] = value;

@@ -1,4 +1,6 @@
+using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Shared.Runs;
 using Xunit;
 
 namespace Orchestrator.EndToEnd.Tests;
@@ -50,6 +52,18 @@ public sealed class UndisturbedRuns : IDisposable
         Assert.Equal(
             (expected.LossesSha256, expected.WeightsSha256, expected.StateSha256, expected.FirstLoss, expected.LastLoss),
             (report.LossesSha256, report.WeightsSha256, report.StateSha256, report.FirstLoss, report.LastLoss)
+        );
+    }
+
+    /// <summary>Waits for the end of a disturbed run, which has to be that of the undisturbed one.</summary>
+    public async Task AssertEndsAsync(CoordinatorClient client, string run, DemoReport expected)
+    {
+        await Until.HoldsAsync("the run's end", async () => (await client.RunAsync(run, default)).Phase.IsEnded());
+        var detail = await client.DetailAsync(run, default);
+        Assert.True(detail.Run.Phase == RunPhase.Completed, $"{detail.Run.Phase}: {detail.Run.Reason}");
+        Assert.Equal(
+            (expected.LossesSha256, expected.WeightsSha256, expected.StateSha256),
+            (detail.LossesSha256, detail.WeightsSha256, detail.StateSha256)
         );
     }
 

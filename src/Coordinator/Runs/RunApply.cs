@@ -21,6 +21,11 @@ public static class RunApply
             GenerationFormed formed => Form(state, formed),
             GenerationResumed resumed => state with { Resumed = resumed, SuspectedAt = null },
             CheckpointCompleted completed => state with { Checkpoints = state.Checkpoints.Add(completed), Order = null },
+            CheckpointDamaged damaged => state with
+            {
+                Checkpoints = state.Checkpoints.RemoveAll(c => c.Path == damaged.Path),
+                Damaged = state.Damaged.Add(damaged.Path),
+            },
             WorkerExcluded excluded => state with
             {
                 Excluded = state.Excluded.Add(RunState.Process(excluded.WorkerId, excluded.Incarnation)),

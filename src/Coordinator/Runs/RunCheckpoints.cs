@@ -7,7 +7,8 @@ internal static class RunCheckpoints
 {
     public static bool IsAccepted(RunState state, CheckpointWritten written) => state.Checkpoints.Exists(c => c.Path == written.Path);
 
-    public static bool IsBetter(RunState state, CheckpointWritten written) => written.Step > (state.LastCheckpoint?.Step ?? -1);
+    public static bool IsBetter(RunState state, CheckpointWritten written) =>
+        written.Step > (state.LastCheckpoint?.Step ?? -1) && !state.Damaged.Contains(written.Path);
 
     /// <summary>The rows of all steps before it are stored.</summary>
     public static bool HasRows(RunState state, CheckpointWritten written) => (state.Progress?.Next ?? 0) >= written.Step;
@@ -37,6 +38,20 @@ internal static class RunCheckpoints
             now
         );
 
+    /// <summary>
+    /// A complete checkpoint that a worker could not begin from: it counts no more, the one before is the last. Its files stay for whoever
+    /// looks into it. Nothing is lost but time, for the steps after the one before are computed again to the same bits.
+    /// </summary>
+    public static CheckpointDamaged? Damage(RunState state, DateTimeOffset now) =>
+        state
+            .Workers.Values.Where(w => w.Serves(state.Run) && w.Status!.Damaged is not null)
+            .Select(w =>
+                state.Checkpoints.Find(c => c.Path == w.Status!.Damaged!.Path) is { } known
+                    ? new CheckpointDamaged(known.Path, known.Step, w.WorkerId, w.Status!.Damaged!.Text, now)
+                    : null
+            )
+            .FirstOrDefault(damage => damage is not null);
+
     /// <summary>The answer to an announcement, once nothing about it is still to be persisted.</summary>
     public static CheckpointSettled Settle(RunState state, CheckpointWritten written)
     {
@@ -44,6 +59,7 @@ internal static class RunCheckpoints
         var reason =
             accepted ? "complete"
             : state.Mode == RunMode.Ended ? "the run has ended"
+            : state.Damaged.Contains(written.Path) ? "it is damaged"
             : $"step {state.LastCheckpoint?.Step} stands already";
         return new CheckpointSettled(state.Run, state.Epoch, written.Token, written.Step, accepted, reason, Superseded(state));
     }

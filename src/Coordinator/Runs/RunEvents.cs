@@ -62,6 +62,18 @@ public sealed record CheckpointCompleted(
     [property: Key(9)] DateTimeOffset At
 ) : IRunEvent;
 
+/// <summary>A complete checkpoint turned out not to be what was written: it counts no more, and the one before it is the last.</summary>
+/// <param name="Worker">Who could not begin from it.</param>
+/// <param name="Reason">The file and what is wrong with it.</param>
+[MessagePackObject]
+public sealed record CheckpointDamaged(
+    [property: Key(0)] string Path,
+    [property: Key(1)] long Step,
+    [property: Key(2)] string Worker,
+    [property: Key(3)] string Reason,
+    [property: Key(4)] DateTimeOffset At
+) : IRunEvent;
+
 /// <summary>This process of that worker is not used for the run again.</summary>
 [MessagePackObject]
 public sealed record WorkerExcluded(

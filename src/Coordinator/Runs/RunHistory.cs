@@ -12,6 +12,7 @@ public static class RunHistory
             GenerationFormed => "generation-formed",
             GenerationResumed => "generation-resumed",
             CheckpointCompleted => "checkpoint-completed",
+            CheckpointDamaged => "checkpoint-damaged",
             WorkerExcluded => "worker-excluded",
             Runs.CancelRequested => "cancel-requested",
             RunTrained => "trained",
@@ -33,6 +34,8 @@ public static class RunHistory
             GenerationResumed resumed =>
                 $"generation {resumed.Number} committed its first step {resumed.Seconds:F2} s after the loss was heard of",
             CheckpointCompleted completed => $"checkpoint of step {completed.Step} by {completed.Worker}: {completed.Path}",
+            CheckpointDamaged damaged =>
+                $"checkpoint {damaged.Path} of step {damaged.Step} is damaged and not used any more ({damaged.Worker} could not begin from it): {damaged.Reason}",
             WorkerExcluded excluded => $"{excluded.WorkerId} is not used for this run again: {excluded.Reason}",
             Runs.CancelRequested => "cancellation was asked for",
             RunTrained trained => $"all {trained.Step} steps are trained; weights {trained.WeightsSha256}",

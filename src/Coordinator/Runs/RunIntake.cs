@@ -59,7 +59,10 @@ internal static class RunIntake
             DisassociatedAt = null,
             Leaving = known.Leaving && !restarted,
         };
-        var heard = Follow(state, worker.Serves(state.Run) ? status : null, now) with { FirstHeardAt = state.FirstHeardAt ?? now };
+        var heard = Follow(Note(state, worker, now), worker.Serves(state.Run) ? status : null, now) with
+        {
+            FirstHeardAt = state.FirstHeardAt ?? now,
+        };
         heard = Counts(heard, worker) ? heard.With(worker) : heard with { Workers = heard.Workers.Remove(worker.WorkerId) };
 
         // An idle worker is answered by the head. Until the store has said what it holds, no row is asked for.
@@ -68,6 +71,28 @@ internal static class RunIntake
                 ? [new Outgoing(status.WorkerId, new StatusAck(state.Run, state.Epoch, status.Sequence, progress.Next, null))]
                 : [];
         return (heard, answers);
+    }
+
+    /// <summary>Once an outage: why a worker's checkpoints do not reach storage.</summary>
+    private static RunState Note(RunState state, KnownWorker worker, DateTimeOffset now)
+    {
+        var process = RunState.Process(worker.WorkerId, worker.Status!.Incarnation);
+        var trouble = worker.Serves(state.Run) ? worker.Status.Trouble : null;
+        if (trouble?.Late == state.Troubled.GetValueOrDefault(process)?.Late)
+        {
+            return state;
+        }
+
+        return trouble is null
+            ? state with
+            {
+                Troubled = state.Troubled.Remove(process),
+            }
+            : state with
+            {
+                Troubled = state.Troubled.SetItem(process, trouble),
+                Notes = state.Notes.Add(new RunNoted("checkpoint-trouble", $"{worker.WorkerId} trains on: {trouble.Text}", now)),
+            };
     }
 
     /// <summary>Whether the run has to do with a worker: it serves the run, was given to it, belongs to its newest generation, or evaluates it.</summary>

@@ -34,6 +34,9 @@ public sealed record RunState
     /// <summary>Complete checkpoints, worst first.</summary>
     public ImmutableList<CheckpointCompleted> Checkpoints { get; init; } = [];
 
+    /// <summary>Paths of checkpoints that were complete and turned out to be damaged.</summary>
+    public ImmutableHashSet<string> Damaged { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
     /// <summary>Processes that are not used again: worker # incarnation.</summary>
     public ImmutableHashSet<string> Excluded { get; init; } = [];
     public bool CancelRequested { get; init; }
@@ -78,6 +81,10 @@ public sealed record RunState
     public ImmutableList<EvaluationReported> Reported { get; init; } = [];
     public ImmutableList<RunNoted> Notes { get; init; } = [];
     public CheckpointOrder? Order { get; init; }
+
+    /// <summary>Processes whose checkpoints do not reach storage, as the history knows: worker # incarnation.</summary>
+    public ImmutableDictionary<string, CheckpointTrouble> Troubled { get; init; } =
+        ImmutableDictionary.Create<string, CheckpointTrouble>(StringComparer.Ordinal);
     public DateTimeOffset? FinishingSince { get; init; }
     public EvaluationPlace? Evaluator { get; init; }
 

@@ -111,6 +111,11 @@ public static class RunTransitions
             return failure;
         }
 
+        if (state.Trained is null && RunCheckpoints.Damage(state, now) is { } damage)
+        {
+            return RunStep.Persist(state, damage);
+        }
+
         return
             state.Announced.FirstOrDefault(a => RunCheckpoints.IsBetter(state, a) && !RunCheckpoints.AwaitsRows(state, a, now))
                 is { } better

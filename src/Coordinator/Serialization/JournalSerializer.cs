@@ -18,6 +18,7 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessag
             ["generation-formed.1"] = typeof(GenerationFormed),
             ["generation-resumed.1"] = typeof(GenerationResumed),
             ["checkpoint-completed.1"] = typeof(CheckpointCompleted),
+            ["checkpoint-damaged.1"] = typeof(CheckpointDamaged),
             ["worker-excluded.1"] = typeof(WorkerExcluded),
             ["cancel-requested.1"] = typeof(CancelRequested),
             ["run-trained.1"] = typeof(RunTrained),

@@ -103,6 +103,14 @@ public sealed record WorkerStatus : IControlMessage
     /// <summary>Steps of the whole run, known once its data is open; 0 before.</summary>
     [Key(26)]
     public long TotalSteps { get; init; }
+
+    /// <summary>Why its last checkpoint was not written; null once one was, and before.</summary>
+    [Key(27)]
+    public CheckpointTrouble? Trouble { get; init; }
+
+    /// <summary>The base that it was to begin from and that is damaged; null when none is. Set until the next generation is accepted.</summary>
+    [Key(28)]
+    public DamagedCheckpoint? Damaged { get; init; }
 }
 
 /// <summary>Where a worker stands in a run (docs/protocol.md has the transitions).</summary>
@@ -133,6 +141,19 @@ public sealed record Suspicion(
     [property: Key(2)] bool WhileForming,
     [property: Key(3)] double WaitedSeconds
 );
+
+/// <summary>A checkpoint that was due and does not stand in storage. Training goes on.</summary>
+/// <param name="Step">Completed steps of the checkpoint that is missing.</param>
+/// <param name="Late">Not begun, since the one before it is still being written; else storage refused it.</param>
+/// <param name="Text">Which one and why, in words.</param>
+[MessagePackObject]
+public sealed record CheckpointTrouble([property: Key(0)] long Step, [property: Key(1)] bool Late, [property: Key(2)] string Text);
+
+/// <summary>A checkpoint that is not what was written: a hash or a length differs, or a file is gone while the storage is there.</summary>
+/// <param name="Path">Relative to the storage root.</param>
+/// <param name="Text">The file and what is wrong with it.</param>
+[MessagePackObject]
+public sealed record DamagedCheckpoint([property: Key(0)] string Path, [property: Key(1)] string Text);
 
 [MessagePackObject]
 public sealed record WorkerFailure([property: Key(0)] FailureKind Kind, [property: Key(1)] string Text);

@@ -40,6 +40,7 @@ internal static class AgentErrands
         return new(
             state with
             {
+                Trouble = null,
                 Unsettled =
                 [
                     .. state.Unsettled.Where(u => u.Written.Path != written.Path),
@@ -49,6 +50,10 @@ internal static class AgentErrands
             [new SendMessage(written)]
         );
     }
+
+    /// <summary>A checkpoint is not in storage: the next status says so, and each one until a checkpoint is.</summary>
+    public static AgentDecision Tell(AgentState state, CheckpointTroubled troubled) =>
+        troubled.Run == state.Run ? new(state with { Trouble = troubled.Trouble }, [new SendStatus()]) : AgentTransitions.Same(state);
 
     public static AgentDecision Settle(AgentState state, CheckpointSettled settled)
     {

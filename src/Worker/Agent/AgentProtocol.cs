@@ -28,13 +28,18 @@ public sealed record RankReady(long Generation, long TotalSteps) : AgentEvent;
 public sealed record RankAdvanced(long Generation, long Completed, long Started, bool Last) : AgentEvent;
 
 /// <summary>The rank thread has given its generation up by itself; its connections are closed.</summary>
-public sealed record RankStopped(long Generation, Suspicion? Suspect, WorkerFailure? Failure) : AgentEvent;
+/// <param name="Damaged">The base, when it is a checkpoint that is damaged.</param>
+public sealed record RankStopped(long Generation, Suspicion? Suspect, WorkerFailure? Failure, DamagedCheckpoint? Damaged = null)
+    : AgentEvent;
 
 /// <summary>The rank thread has stopped for a promise. It moves again only for a generation of that number or a higher one.</summary>
 public sealed record RankHeld(long Number, HeldState? Held) : AgentEvent;
 
 /// <summary>A checkpoint stands in storage.</summary>
 public sealed record CheckpointStored(CheckpointWritten Written) : AgentEvent;
+
+/// <summary>A checkpoint of a run that was due is not in storage.</summary>
+public sealed record CheckpointTroubled(string Run, CheckpointTrouble Trouble) : AgentEvent;
 
 /// <summary>An evaluation or a verification has ended. Exactly one of result and failure is set.</summary>
 public sealed record EvaluationFinished(string Key, string? ResultJson, string? Failure) : AgentEvent;

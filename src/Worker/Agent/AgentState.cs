@@ -47,6 +47,12 @@ public sealed record AgentState
     public Suspicion? Suspect { get; init; }
     public WorkerFailure? Failure { get; init; }
 
+    /// <summary>Why the last checkpoint is not in storage; null once one is.</summary>
+    public CheckpointTrouble? Trouble { get; init; }
+
+    /// <summary>The damaged checkpoint that it was to begin from; until the next generation is accepted.</summary>
+    public DamagedCheckpoint? Damaged { get; init; }
+
     /// <summary>When it leaves at the latest; null when nobody asked it to.</summary>
     public DateTimeOffset? LeavesBy { get; init; }
     public bool Draining => LeavesBy is not null;

@@ -58,5 +58,7 @@ public static class AgentStatus
             Evaluation = state.Evaluation?.EvaluationKey,
             Version = identity.Version,
             TotalSteps = state.TotalSteps,
+            Trouble = state.Trouble,
+            Damaged = state.Damaged,
         };
 }

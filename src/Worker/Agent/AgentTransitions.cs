@@ -23,6 +23,7 @@ public static class AgentTransitions
             RankStopped stopped => Stop(state, stopped),
             RankHeld held => Hold(state, held),
             CheckpointStored stored => AgentErrands.Announce(state, stored.Written, now),
+            CheckpointTroubled troubled => AgentErrands.Tell(state, troubled),
             EvaluationFinished finished => AgentErrands.Report(state, finished, now),
             _ => Same(state),
         };
@@ -142,6 +143,7 @@ public static class AgentTransitions
                     Phase = WorkerPhase.Forming,
                     Held = null,
                     Failure = null,
+                    Damaged = null,
                     RescueAsked = false,
                 },
                 [new FormRank(form, rank), Status]
@@ -187,6 +189,7 @@ public static class AgentTransitions
                     Phase = WorkerPhase.Stopped,
                     Suspect = stopped.Suspect,
                     Failure = stopped.Failure ?? state.Failure,
+                    Damaged = stopped.Damaged,
                 },
                 [Status]
             )

@@ -23,6 +23,7 @@ public enum CheckpointStart
 /// <summary>Writes checkpoints on a thread of its own, from a copy of the state: training goes on meanwhile. One at a time; the copy's memory is reused.</summary>
 public sealed partial class CheckpointWriter : IDisposable
 {
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
     private readonly object gate = new();
     private readonly ICheckpointStore store;
     private readonly Action<AgentEvent> report;
@@ -153,7 +154,7 @@ public sealed partial class CheckpointWriter : IDisposable
             }
         });
 
-    /// <summary>Finishes what is being written.</summary>
+    /// <summary>Finishes what is being written; a thread that storage holds up is left behind after 10 s, with the copy that it reads.</summary>
     public void Dispose()
     {
         lock (gate)
@@ -162,8 +163,10 @@ public sealed partial class CheckpointWriter : IDisposable
             Monitor.PulseAll(gate);
         }
 
-        thread.Join();
-        spare?.Dispose();
+        if (thread.Join(EndPatience))
+        {
+            spare?.Dispose();
+        }
     }
 
     private void Write(Key key, RunSpec spec)
@@ -205,6 +208,7 @@ public sealed partial class CheckpointWriter : IDisposable
 
             metrics.CheckpointFailed();
             LogFailed(logger, key.Run, key.Step, e.Message);
+            report(new CheckpointTroubled(key.Run, new CheckpointTrouble(key.Step, false, e.Message)));
         }
         finally
         {

@@ -14,8 +14,21 @@ public sealed class FolderCheckpoints(string storageRoot) : ICheckpointStore
             return new StoredCheckpoint(manifest.Digest, hash, manifest.WeightsSha256);
         });
 
-    public void Read(string path, IRankState into) =>
-        Guarded(() => CheckpointFolder.Read(storageRoot, path, ((TrainingRunState)into).Inner));
+    public void Read(string path, IRankState into)
+    {
+        try
+        {
+            CheckpointFolder.Read(storageRoot, path, ((TrainingRunState)into).Inner);
+        }
+        catch (CheckpointException e) when (e.InnerException is not (IOException or UnauthorizedAccessException))
+        {
+            throw new CheckpointStoreException(e.Message, e, CheckpointFault.Damaged);
+        }
+        catch (Exception e) when (e is CheckpointException or IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointStoreException(e.Message, e, StandsBeside(path) ? CheckpointFault.Unreadable : CheckpointFault.Storage);
+        }
+    }
 
     public void Delete(string path) =>
         Guarded(() =>
@@ -23,6 +36,9 @@ public sealed class FolderCheckpoints(string storageRoot) : ICheckpointStore
             CheckpointFolder.Delete(storageRoot, path);
             return true;
         });
+
+    /// <summary>Whether the folder that holds the run's checkpoints is there: a storage root that is not mounted has none.</summary>
+    private bool StandsBeside(string path) => Directory.Exists(Path.GetDirectoryName(Path.Combine(storageRoot, path)));
 
     private static T Guarded<T>(Func<T> action)
     {

@@ -24,5 +24,22 @@ public interface ICheckpointStore
 /// <param name="WeightsSha256">Of the student.</param>
 public sealed record StoredCheckpoint(string Digest, string ManifestSha256, string WeightsSha256);
 
+/// <summary>What a failed access says about a checkpoint.</summary>
+public enum CheckpointFault
+{
+    /// <summary>Nothing: the storage itself did not answer.</summary>
+    Storage,
+
+    /// <summary>It cannot be read while its storage can: another machine may see it a little later.</summary>
+    Unreadable,
+
+    /// <summary>It was read, and is not what was written.</summary>
+    Damaged,
+}
+
 /// <summary>Storage did not do what was asked; the message says what and why.</summary>
-public sealed class CheckpointStoreException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class CheckpointStoreException(string message, Exception? inner = null, CheckpointFault fault = CheckpointFault.Storage)
+    : Exception(message, inner)
+{
+    public CheckpointFault Fault { get; } = fault;
+}

@@ -1,13 +1,25 @@
 using Orchestrator.Collectives;
 using Orchestrator.Shared.Protocol;
+using Orchestrator.Worker.Agent;
 using Orchestrator.Worker.Recovery;
 
 namespace Orchestrator.Worker.Ranks;
 
-/// <summary>What an exception on a rank thread means to the coordinator: somebody is suspected, or this worker cannot go on.</summary>
+/// <summary>What an exception on a rank thread means to the coordinator: somebody is suspected, this worker cannot go on, or the base is damaged.</summary>
 internal static class RankFaults
 {
-    public static (Suspicion? Suspect, WorkerFailure? Failure) Read(Exception problem, string workerId, bool forming) =>
+    public static RankStopped Read(long generation, Exception problem, string workerId, bool forming)
+    {
+        if (problem is CheckpointDamagedException damaged)
+        {
+            return new RankStopped(generation, null, null, new DamagedCheckpoint(damaged.Path, damaged.Message));
+        }
+
+        var (suspect, failure) = Read(problem, workerId, forming);
+        return new RankStopped(generation, suspect, failure);
+    }
+
+    private static (Suspicion? Suspect, WorkerFailure? Failure) Read(Exception problem, string workerId, bool forming) =>
         problem switch
         {
             PeerLostException lost => (new Suspicion(lost.PeerName, lost.Message, forming, lost.Waited.TotalSeconds), null),

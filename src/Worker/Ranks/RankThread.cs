@@ -154,7 +154,7 @@ public sealed partial class RankThread : IDisposable
                 && around.Writer.TryBegin(record.Run, run.Spec, record.Number, run.State) == CheckpointStart.NotNow
             )
             {
-                LogSkipped(around.Logger, record.Run, run.State.Step);
+                Skip(record.Run, run.State.Step);
             }
         }
 
@@ -199,6 +199,18 @@ public sealed partial class RankThread : IDisposable
                 order.Rank != 0 || around.Writer.TryBegin(record.Run, run.Spec, record.Number, run.State) == CheckpointStart.Written;
             mailbox.AwaitOrder(run.State.Step, written ? TimeSpan.FromSeconds(5) : TimeSpan.FromMilliseconds(100));
         }
+    }
+
+    /// <summary>Storage is slower than the run's steps: training does not wait for it, and says so.</summary>
+    private void Skip(string run, long step)
+    {
+        LogSkipped(around.Logger, run, step);
+        around.Report(
+            new CheckpointTroubled(
+                run,
+                new CheckpointTrouble(step, true, $"no checkpoint of step {step}: the one before it is still being written")
+            )
+        );
     }
 
     private void WriteWhatIsAsked(ITrainer run)
@@ -247,9 +259,8 @@ public sealed partial class RankThread : IDisposable
             return;
         }
 
-        var (suspect, failure) = RankFaults.Read(problem, around.WorkerId, !running);
         LogStopped(around.Logger, record.Run, record.Number, problem.Message);
-        around.Report(new RankStopped(record.Number, suspect, failure));
+        around.Report(RankFaults.Read(record.Number, problem, around.WorkerId, !running));
     }
 
     private void Guard(long generation, Action action)

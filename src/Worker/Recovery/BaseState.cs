@@ -61,10 +61,15 @@ internal static class BaseState
         throw new StateLostException(last, $"no source gave the state after step {record.BaseStep}: {string.Join("; ", problems)}");
     }
 
-    /// <summary>Reads the checkpoint, again and again for a while: storage comes and goes.</summary>
-    /// <exception cref="StateLostException">It cannot be read, or is not the base.</exception>
+    /// <summary>
+    /// Reads the checkpoint, again and again for a while: storage comes and goes. One that was read and is not what was written is read once more,
+    /// for a wire or a memory may have erred.
+    /// </summary>
+    /// <exception cref="StateLostException">The storage does not answer, or holds another base.</exception>
+    /// <exception cref="CheckpointDamagedException">The storage answers, and the checkpoint is not what was written, or stays unreadable.</exception>
     public static void Read(GenerationRecord record, ITrainer trainer, ICheckpointStore store, RankTimes times, CancellationToken stop)
     {
+        var damaged = false;
         for (var since = Stopwatch.GetTimestamp(); ; )
         {
             try
@@ -85,9 +90,17 @@ internal static class BaseState
             }
             catch (CheckpointStoreException e)
             {
+                if (damaged && e.Fault == CheckpointFault.Damaged)
+                {
+                    throw new CheckpointDamagedException(record.CheckpointPath!, e.Message);
+                }
+
+                damaged = e.Fault == CheckpointFault.Damaged;
                 if (Stopwatch.GetElapsedTime(since) >= times.ReadGiveUp)
                 {
-                    throw new StateLostException(Storage, e.Message);
+                    throw e.Fault == CheckpointFault.Storage
+                        ? new StateLostException(Storage, e.Message)
+                        : new CheckpointDamagedException(record.CheckpointPath!, e.Message);
                 }
 
                 stop.WaitHandle.WaitOne(times.ReadAgain);
@@ -105,4 +118,11 @@ internal static class BaseState
 internal sealed class StateLostException(string from, string message) : Exception(message)
 {
     public string From { get; } = from;
+}
+
+/// <summary>The checkpoint that a generation begins from is damaged: no rank can begin from it.</summary>
+/// <param name="path">Relative to the storage root.</param>
+internal sealed class CheckpointDamagedException(string path, string message) : Exception(message)
+{
+    public string Path { get; } = path;
 }

@@ -65,6 +65,8 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
             Version = "1",
             Epoch = 2,
             TotalSteps = 2500,
+            Trouble = new CheckpointTrouble(20, true, "late"),
+            Damaged = new DamagedCheckpoint("p", "torn"),
         },
         new CheckpointWritten("r1", "w1", 5, 3, 17, "ab", 3, "p", "m", "w"),
         new StepMetrics(

@@ -10,6 +10,18 @@ public sealed class AgentErrandsTests
     private const string Folder = "runs/r-1/checkpoints";
 
     [Fact]
+    public void A_checkpoint_that_is_not_in_storage_is_told_until_one_is()
+    {
+        var trouble = new CheckpointTrouble(5, false, "the disk is full");
+        var script = new AgentScript().Running(1).On(new CheckpointTroubled("another", trouble));
+        Assert.Null(script.State.Trouble);
+        script = script.On(new CheckpointTroubled(AgentScript.Run, trouble));
+        Assert.Equal(trouble, script.State.Trouble);
+        script = script.On(new CheckpointStored(new CheckpointWritten(AgentScript.Run, "a", 7, 1, 10, "d", 1, "p", "m", "w")));
+        Assert.Null(script.State.Trouble);
+    }
+
+    [Fact]
     public void A_checkpoint_is_announced_every_2_s_until_settled()
     {
         var script = new AgentScript().Running(1).On(new CheckpointStored(Written(1, 10)));

@@ -9,6 +9,7 @@ namespace Orchestrator.Worker.Tests.Fakes;
 internal sealed class FakeStore : ICheckpointStore
 {
     private readonly ConcurrentDictionary<string, FakeState> written = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, CheckpointFault> faults = new(StringComparer.Ordinal);
     private int failures;
 
     public ICollection<string> Paths => written.Keys;
@@ -16,8 +17,15 @@ internal sealed class FakeStore : ICheckpointStore
     /// <summary>So many writes to come fail.</summary>
     public void Fail(int writes) => Volatile.Write(ref failures, writes);
 
+    /// <summary>Called on the writer's thread before each write.</summary>
+    public Action? Writing { get; set; }
+
+    /// <summary>Each read of that path fails so.</summary>
+    public void Spoil(string path, CheckpointFault fault) => faults[path] = fault;
+
     public StoredCheckpoint Write(string path, IRankState snapshot, RunSpec spec, string run, long token)
     {
+        Writing?.Invoke();
         if (Interlocked.Decrement(ref failures) >= 0)
         {
             throw new CheckpointStoreException("the disk is full");
@@ -32,6 +40,11 @@ internal sealed class FakeStore : ICheckpointStore
 
     public void Read(string path, IRankState into)
     {
+        if (faults.TryGetValue(path, out var fault))
+        {
+            throw new CheckpointStoreException($"{path}: {fault}", fault: fault);
+        }
+
         if (!written.TryGetValue(path, out var found))
         {
             throw new CheckpointStoreException($"{path} is missing");

@@ -1,5 +1,6 @@
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Worker.Agent;
+using Orchestrator.Worker.Checkpoints;
 using Orchestrator.Worker.Ranks;
 using Orchestrator.Worker.Tests.Fakes;
 using Xunit;
@@ -191,6 +192,51 @@ public sealed class RankThreadTests
         RankRig.Form(1, [a], 3);
         RankRig.Start(1, a);
         Assert.Equal(3, a.Await<CheckpointStored>().Written.Step);
+    }
+
+    [Fact]
+    public void A_refused_checkpoint_is_told_and_the_steps_go_on()
+    {
+        using var a = new RankRig("a");
+        a.Store.Fail(1);
+        RankRig.Form(1, [a], 8, checkpointEvery: 5);
+        RankRig.Start(1, a);
+        Assert.Equal(new CheckpointTrouble(5, false, "the disk is full"), a.Await<CheckpointTroubled>().Trouble);
+        Assert.Equal(8, a.Await<CheckpointStored>().Written.Step);
+    }
+
+    [Fact]
+    public void A_slow_storage_holds_no_step_up_and_the_checkpoint_that_is_left_out_is_told()
+    {
+        using var a = new RankRig("a");
+        using var go = new ManualResetEventSlim();
+        a.Store.Writing = () => go.Wait(TimeSpan.FromSeconds(20));
+        RankRig.Form(1, [a], 15, checkpointEvery: 5);
+        RankRig.Start(1, a);
+        var trouble = a.Await<CheckpointTroubled>().Trouble;
+        Assert.Equal((10, true), (trouble.Step, trouble.Late));
+        a.Await<RankAdvanced>(said => said.Last);
+        go.Set();
+        Assert.Equal(5, a.Await<CheckpointStored>().Written.Step);
+        Assert.Equal(15, a.Await<CheckpointStored>().Written.Step);
+    }
+
+    [Theory]
+    [InlineData(CheckpointFault.Damaged, true)]
+    [InlineData(CheckpointFault.Unreadable, true)]
+    [InlineData(CheckpointFault.Storage, false)]
+    public void A_base_that_cannot_be_read_is_told_as_damaged_unless_the_storage_is_away(CheckpointFault fault, bool damaged)
+    {
+        using var a = new RankRig(
+            "a",
+            times: new RankTimes { ReadAgain = TimeSpan.FromMilliseconds(10), ReadGiveUp = TimeSpan.FromMilliseconds(30) }
+        );
+        a.Store.Spoil("p", fault);
+        RankRig.Form(1, [a], 6, new HeldState(5, "d", 1), checkpoint: "p");
+        var stopped = a.Await<RankStopped>();
+        Assert.Equal(damaged ? new DamagedCheckpoint("p", $"p: {fault}") : null, stopped.Damaged);
+        Assert.Equal(damaged ? null : "storage", stopped.Suspect?.WorkerId);
+        Assert.Null(stopped.Failure);
     }
 
     [Fact]
