@@ -14,10 +14,10 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
     [InlineData("ro,size=256m", "rw", "Read-only file system")]
     public async Task Storage_that_takes_nothing_stops_no_step_and_the_run_ends_once_it_does(string faulty, string repaired, string problem)
     {
-        var expected = await runs.OfAsync("steady");
+        var expected = await runs.OfAsync("light");
         using var state = StateFolder.Open(runs.Folder());
         using var storage = await PrivateMount.OpenAsync(Directory.CreateDirectory(Path.Combine(state.FullName, "mount")).FullName, faulty);
-        await using var cluster = new Parts(state, "steady", workers: 2) { Storage = storage.Path };
+        await using var cluster = new Parts(state, "light", workers: 2) { Storage = storage.Path };
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
@@ -37,9 +37,9 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
     public async Task Slow_storage_stops_no_step_and_the_checkpoint_that_is_left_out_is_told()
     {
         Required.Program("strace", "strace");
-        var expected = await runs.OfAsync("steady");
+        var expected = await runs.OfAsync("light");
         using var state = StateFolder.Open(runs.Folder());
-        await using var cluster = new Parts(state, "steady", workers: 2);
+        await using var cluster = new Parts(state, "light", workers: 2);
         await cluster.StartAsync();
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
         // Before the run begins, and on both: whoever is rank 0 writes.
@@ -71,10 +71,10 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
         string problem
     )
     {
-        var expected = await runs.OfAsync("steady");
+        var expected = await runs.OfAsync("light");
         using var state = StateFolder.Open(runs.Folder());
         var run = await LoseAllAfterTwoCheckpointsAsync(state);
-        await using var cluster = new Parts(state, "steady", workers: 3);
+        await using var cluster = new Parts(state, "light", workers: 3);
         await cluster.StartCoordinatorAsync();
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
         var checkpoints = (await client.DetailAsync(run, default)).Checkpoints;
@@ -93,7 +93,7 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
 
     private static async Task<string> LoseAllAfterTwoCheckpointsAsync(StateFolder state)
     {
-        await using var cluster = new Parts(state, "steady", workers: 2);
+        await using var cluster = new Parts(state, "light", workers: 2);
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);

@@ -16,6 +16,7 @@ public static class CheckpointFolder
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
 
     /// <summary>Writes a state that nobody changes meanwhile.</summary>
+    /// <param name="partWritten">Called after each slot's file.</param>
     /// <returns>The manifest, and the SHA-256 of its file.</returns>
     /// <exception cref="CheckpointException">The path exists, or cannot be written; nothing is left behind.</exception>
     public static (CheckpointManifest Manifest, string ManifestSha256) Write(
@@ -24,7 +25,8 @@ public static class CheckpointFolder
         TrainingState snapshot,
         RunSpec spec,
         string run,
-        long token
+        long token,
+        Action? partWritten = null
     )
     {
         var final = Inside(storageRoot, relativePath);
@@ -42,7 +44,13 @@ public static class CheckpointFolder
             }
 
             Directory.CreateDirectory(temporary);
-            var files = snapshot.Slots.Select(slot => WriteSlot(temporary, slot)).ToList();
+            var files = new List<CheckpointFile>();
+            foreach (var slot in snapshot.Slots)
+            {
+                files.Add(WriteSlot(temporary, slot));
+                partWritten?.Invoke();
+            }
+
             var manifest = new CheckpointManifest(
                 Format,
                 run,

@@ -5,12 +5,21 @@ using Orchestrator.Worker.Ranks;
 namespace Orchestrator.Worker.Checkpoints;
 
 /// <summary>Checkpoints in folders under the storage root.</summary>
-public sealed class FolderCheckpoints(string storageRoot) : ICheckpointStore
+/// <param name="partWritten">Told the completed steps of a checkpoint each time a part of it is written; on the writer's thread.</param>
+public sealed class FolderCheckpoints(string storageRoot, Action<long>? partWritten = null) : ICheckpointStore
 {
     public StoredCheckpoint Write(string path, IRankState snapshot, RunSpec spec, string run, long token) =>
         Guarded(() =>
         {
-            var (manifest, hash) = CheckpointFolder.Write(storageRoot, path, ((TrainingRunState)snapshot).Inner, spec, run, token);
+            var (manifest, hash) = CheckpointFolder.Write(
+                storageRoot,
+                path,
+                ((TrainingRunState)snapshot).Inner,
+                spec,
+                run,
+                token,
+                () => partWritten?.Invoke(snapshot.Step)
+            );
             return new StoredCheckpoint(manifest.Digest, hash, manifest.WeightsSha256);
         });
 

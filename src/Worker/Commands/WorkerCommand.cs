@@ -27,7 +27,7 @@ internal static partial class WorkerCommand
                 .AddEnvironmentVariables("ORCHESTRATOR_")
                 .AddCommandLine(arguments)
                 .Build();
-            options = WorkerOptions.Read(settings, TrainingRunTrainer.Moments, Environment.ProcessId);
+            options = WorkerOptions.Read(settings, RankMoments.All, Environment.ProcessId);
         }
         catch (Exception e) when (e is OptionsException or FormatException)
         {
@@ -67,7 +67,7 @@ internal static partial class WorkerCommand
         using var listener = new FrameListener(options.Data.Address.ToString(), options.Data.Port, problem => LogRefused(logger, problem));
         var data = options.DataPlace(text => LogData(logger, text));
         var trainers = new TrainingRuns(new TrainingOptions(data, options.ShardThreads, options.DataThreads));
-        var store = new FolderCheckpoints(options.Storage);
+        var store = new FolderCheckpoints(options.Storage, step => options.Failpoint?.Pass(RankMoments.CheckpointWriting, step));
         var times = new RankTimes();
         using var writer = new CheckpointWriter(store, options.Name, incarnation, times.WriteAgain, inbox.Post, metrics, logger);
         var log = new StepLog();

@@ -74,7 +74,7 @@ public sealed record WorkerOptions
     public required Failpoint? Failpoint { get; init; }
 
     /// <summary>Reads and checks all settings.</summary>
-    /// <param name="moments">Names of a step's boundaries.</param>
+    /// <param name="moments">Names of the moments at which a failpoint can be.</param>
     /// <exception cref="OptionsException">Names each bad setting.</exception>
     public static WorkerOptions Read(IConfiguration settings, IReadOnlyCollection<string> moments, int processId)
     {

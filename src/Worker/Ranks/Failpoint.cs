@@ -2,9 +2,9 @@ using System.Diagnostics;
 
 namespace Orchestrator.Worker.Ranks;
 
-/// <summary>A fault on order, for demonstrations and tests: the process kills itself at a moment of a step.</summary>
-/// <param name="Moment">Name of a boundary within the step, kebab-case.</param>
-/// <param name="Step">0-based index of the step.</param>
+/// <summary>A fault on order, for demonstrations and tests: the process kills itself at a moment of its life.</summary>
+/// <param name="Moment">One of <see cref="RankMoments.All"/>.</param>
+/// <param name="Step">From this step on: within a step its 0-based index, around steps how many are complete.</param>
 public sealed record Failpoint(string Moment, long Step)
 {
     /// <summary>Reads <c>backward-done@1200:kill</c>.</summary>
@@ -33,7 +33,7 @@ public sealed record Failpoint(string Moment, long Step)
     /// <summary>Ends the process with SIGKILL if this is the moment.</summary>
     public void Pass(string moment, long step)
     {
-        if (step == Step && moment == Moment)
+        if (step >= Step && moment == Moment)
         {
             using var self = Process.GetCurrentProcess();
             self.Kill();

@@ -20,6 +20,7 @@ public sealed partial class RankThread
         waiting = "peers";
         var met = ProcessGroup.Connect(Describe(order), around.Listener, stop);
         mailbox.Publish(() => group = met);
+        Pass(RankMoments.Forming, record.BaseStep);
         var opened = Open(form);
         if (!HoldsBase(record))
         {
@@ -100,7 +101,16 @@ public sealed partial class RankThread
         digest = null;
         if (record.Sources.Count > 0)
         {
-            BaseState.Copy(form, around.WorkerId, opened, around.Traffic, around.Times.Copy, name => waiting = name, stop);
+            BaseState.Copy(
+                form,
+                around.WorkerId,
+                opened,
+                around.Traffic,
+                around.Times.Copy,
+                name => waiting = name,
+                () => Pass(RankMoments.CopyReceiving, record.BaseStep),
+                stop
+            );
             LogCopied(around.Logger, form.Run, record.Number, record.BaseStep);
         }
         else if (record.CheckpointPath is { } path)
@@ -131,7 +141,8 @@ public sealed partial class RankThread
                 trainer.State,
                 Digest(trainer),
                 around.Times.Copy,
-                around.Traffic
+                around.Traffic,
+                () => Pass(RankMoments.CopySending, form.Record.BaseStep)
             );
         }
     }

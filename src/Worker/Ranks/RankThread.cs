@@ -77,6 +77,7 @@ public sealed partial class RankThread : IDisposable
     private void Rest(long number)
     {
         EndCopies();
+        Pass(RankMoments.Promising, trainer?.State.Step ?? 0);
         HeldState? held = null;
         Guard(0, () => held = trainer is null ? null : new HeldState(trainer.State.Step, Digest(trainer), trainer.State.Generation));
         around.Report(new RankHeld(number, held));
@@ -174,7 +175,7 @@ public sealed partial class RankThread : IDisposable
                     around.Report(new RankAdvanced(record.Number, step, step, false));
                 }
 
-                around.Failpoint?.Pass(moment, step);
+                Pass(moment, step);
             }
         ) with
         {
@@ -243,6 +244,8 @@ public sealed partial class RankThread : IDisposable
 
         return known.Digest;
     }
+
+    private void Pass(string moment, long step) => around.Failpoint?.Pass(moment, step);
 
     private void Interrupt(CancellationTokenSource forming, string reason)
     {

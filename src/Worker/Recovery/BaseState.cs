@@ -12,6 +12,7 @@ internal static class BaseState
 {
     /// <summary>Copies from the first source of the plan that can.</summary>
     /// <param name="waits">Told whom the rank waits for.</param>
+    /// <param name="partReceived">Called after each chunk.</param>
     /// <exception cref="StateLostException">No source is left; names the last one.</exception>
     public static void Copy(
         Form form,
@@ -20,6 +21,7 @@ internal static class BaseState
         IFrameTraffic traffic,
         TimeSpan deadline,
         Action<string> waits,
+        Action partReceived,
         CancellationToken stop
     )
     {
@@ -46,7 +48,7 @@ internal static class BaseState
                 );
                 connection.Traffic = traffic;
                 using var closing = stop.Register(connection.Close);
-                StateTransfer.Receive(connection, record.BaseStep, record.BaseDigest, spare);
+                StateTransfer.Receive(connection, record.BaseStep, record.BaseDigest, spare, partReceived);
                 trainer.State.CopyFrom(spare);
                 trainer.State.SetStep(record.BaseStep, record.BaseStateGeneration);
                 return;

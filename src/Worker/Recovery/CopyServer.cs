@@ -24,7 +24,8 @@ internal sealed class CopyServer : IDisposable
         IRankState state,
         string digest,
         TimeSpan deadline,
-        IFrameTraffic traffic
+        IFrameTraffic traffic,
+        Action partSent
     )
     {
         Generation = record.Number;
@@ -32,7 +33,7 @@ internal sealed class CopyServer : IDisposable
             record.Run,
             record.Number,
             secret,
-            connection => Serve(connection, state, digest),
+            connection => Serve(connection, state, digest, partSent),
             Service,
             deadline,
             traffic
@@ -59,7 +60,7 @@ internal sealed class CopyServer : IDisposable
         }
     }
 
-    private void Serve(FrameConnection connection, IRankState state, string digest)
+    private void Serve(FrameConnection connection, IRankState state, string digest, Action partSent)
     {
         lock (gate)
         {
@@ -73,7 +74,7 @@ internal sealed class CopyServer : IDisposable
 
         try
         {
-            StateTransfer.Send(connection, state, digest);
+            StateTransfer.Send(connection, state, digest, partSent);
         }
         finally
         {

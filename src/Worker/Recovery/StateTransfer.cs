@@ -18,7 +18,8 @@ public static class StateTransfer
     private const int LongestHeader = 64 * 1024;
 
     /// <summary>Answers one connection's request for the state.</summary>
-    public static void Send(FrameConnection connection, IRankState state, string digest)
+    /// <param name="partSent">Called after each chunk.</param>
+    public static void Send(FrameConnection connection, IRankState state, string digest, Action? partSent = null)
     {
         var request = connection.ReceiveHeader(0);
         connection.ReceivePayload([]);
@@ -44,14 +45,16 @@ public static class StateTransfer
         {
             var bytes = MemoryMarshal.AsBytes(buffer.Slice(start, length).Span);
             connection.Send(FrameHeader.Message(FrameKind.State, state.Step, part++, bytes.Length), bytes);
+            partSent?.Invoke();
         }
     }
 
     /// <summary>Fetches the state after a step into a spare of the same shape, and proves its digest.</summary>
     /// <param name="digest">What it has to be.</param>
+    /// <param name="partReceived">Called after each chunk.</param>
     /// <exception cref="StateTransferException">The source has another state, or the bytes are not what they claim.</exception>
     /// <exception cref="PeerLostException">No byte for the connection's deadline, or closed.</exception>
-    public static void Receive(FrameConnection connection, long step, string digest, IRankState spare)
+    public static void Receive(FrameConnection connection, long step, string digest, IRankState spare, Action? partReceived = null)
     {
         connection.Send(FrameHeader.Message(FrameKind.State, step, 0, 0), ReadOnlySpan<byte>.Empty);
         var part = 0;
@@ -74,6 +77,7 @@ public static class StateTransfer
         {
             var bytes = MemoryMarshal.AsBytes(buffer.Slice(start, length).Span);
             connection.Receive(FrameHeader.Message(FrameKind.State, step, part++, bytes.Length), bytes);
+            partReceived?.Invoke();
         }
 
         spare.SetStep(step, header.Generation);

@@ -165,6 +165,6 @@ public sealed class WorkerOptionsTests : IDisposable
             settings[key] = value;
         }
 
-        return WorkerOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), TrainingRunTrainer.Moments, 42);
+        return WorkerOptions.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build(), RankMoments.All, 42);
     }
 }

@@ -8,12 +8,20 @@ public sealed class FailpointTests
     [Fact]
     public void A_moment_of_a_step_is_read()
     {
-        Assert.Equal(
-            new Failpoint("backward-done", 1200),
-            Failpoint.Parse("backward-done@1200:kill", TrainingRunTrainer.Moments, out var problem)
-        );
+        Assert.Equal(new Failpoint("backward-done", 1200), Failpoint.Parse("backward-done@1200:kill", RankMoments.All, out var problem));
         Assert.Null(problem);
     }
+
+    [Theory]
+    [InlineData("begun")]
+    [InlineData("committed")]
+    [InlineData("promising")]
+    [InlineData("forming")]
+    [InlineData("copy-sending")]
+    [InlineData("copy-receiving")]
+    [InlineData("checkpoint-writing")]
+    public void Every_moment_of_a_rank_is_known(string moment) =>
+        Assert.Equal(new Failpoint(moment, 0), Failpoint.Parse($"{moment}@0:kill", RankMoments.All, out _));
 
     [Theory]
     [InlineData("backward-done@x:kill")]
@@ -23,7 +31,7 @@ public sealed class FailpointTests
     [InlineData("sometime@3:kill")]
     public void Anything_else_is_refused_with_what_would_be_right(string text)
     {
-        Assert.Null(Failpoint.Parse(text, TrainingRunTrainer.Moments, out var problem));
+        Assert.Null(Failpoint.Parse(text, RankMoments.All, out var problem));
         Assert.NotNull(problem);
     }
 }

@@ -1,0 +1,48 @@
+using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Demo;
+using Orchestrator.Shared.Api;
+using Xunit;
+
+namespace Orchestrator.EndToEnd.Tests;
+
+/// <summary>A worker that lives and does nothing: only a deadline can tell.</summary>
+[Collection(UndisturbedRuns.Collection)]
+public sealed class FrozenWorkerTests(UndisturbedRuns runs)
+{
+    [Fact]
+    public async Task A_frozen_worker_is_named_and_replaced_and_used_again_after_it_thaws()
+    {
+        var expected = await runs.OfAsync("steady");
+        using var state = StateFolder.Open(runs.Folder());
+        await using var cluster = new Parts(state, "steady", workers: 2, ("Timers__GrowthHoldOff", "00:30:00"));
+        await cluster.StartAsync();
+        var run = await cluster.SubmitAsync();
+        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        var spare = await cluster.StartWorkerAsync("worker-3", cluster.Contact);
+        await Until.HoldsAsync("the run's fifth step", async () => (await client.RunAsync(run, default)).Step >= 5);
+        var frozen = await WorkerAsync(client, "worker-2");
+        Assert.Equal("idle", (await WorkerAsync(client, "worker-3")).State);
+
+        Processes.Signal(frozen.ProcessId, "STOP");
+        await Until.HoldsAsync("a generation with worker-3 instead", async () => await Newest(client, run) is ["worker-1", "worker-3"]);
+        var detail = await client.DetailAsync(run, default);
+        Assert.Contains("worker-2", detail.Generations[^1].Cause, StringComparison.Ordinal);
+
+        Processes.Signal(frozen.ProcessId, "CONT");
+        await Until.HoldsAsync("worker-2 to be free", async () => (await WorkerAsync(client, "worker-2")).State == "idle");
+        Processes.Kill(spare.Id);
+        await Until.HoldsAsync("a generation with worker-2 again", async () => await Newest(client, run) is ["worker-1", "worker-2"]);
+        Assert.Equal(frozen.ProcessId, (await WorkerAsync(client, "worker-2")).ProcessId);
+
+        await runs.AssertEndsAsync(client, run, expected);
+        detail = await client.DetailAsync(run, default);
+        Assert.Equal((2, 0), (detail.Recoveries, detail.CheckpointsRead));
+        Assert.Equal(3, detail.Generations.Count);
+    }
+
+    private static async Task<WorkerView> WorkerAsync(CoordinatorClient client, string name) =>
+        (await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == name);
+
+    private static async Task<IReadOnlyList<string>> Newest(CoordinatorClient client, string run) =>
+        (await client.DetailAsync(run, default)).Generations is [.., var newest] ? newest.Workers : [];
+}
