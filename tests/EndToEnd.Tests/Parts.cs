@@ -74,7 +74,7 @@ internal sealed class Parts(
     /// <returns>host:port at which workers find it.</returns>
     public async Task<string> StartCoordinatorAsync()
     {
-        var settings = ChildSettings.Coordinator(state, JoinToken);
+        var settings = ChildSettings.Coordinator(plan, state, JoinToken);
         settings["ORCHESTRATOR_Storage"] = Storage ?? state.Storage;
         foreach (var (key, value) in coordinatorSettings)
         {

@@ -88,9 +88,10 @@ public sealed class VerifyTests
             async context =>
             {
                 // The follower is not answered by this coordinator: 404, as of one that was never asked.
-                var view = ++asked == 1
-                    ? new VerificationView("r-1", 7, VerificationPhase.Queued, "waits")
-                    : new VerificationView("r-1", 7, VerificationPhase.Done, "equal", Equal);
+                var view =
+                    ++asked == 1
+                        ? new VerificationView("r-1", 7, VerificationPhase.Queued, "waits")
+                        : new VerificationView("r-1", 7, VerificationPhase.Done, "equal", Equal);
                 context.Response.ContentType = "application/json";
                 await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(view, RunSpecJson.Options));
             }

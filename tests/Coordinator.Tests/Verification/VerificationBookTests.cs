@@ -66,7 +66,11 @@ public sealed class VerificationBookTests
         Assert.Empty(book.Place(fleet, now));
         Assert.Equal("b computes it", book.Find(Key)!.Reason);
         var other = new VerificationKey("r-1", 8);
-        book.Take(other, Report("b", other, """{"equal":true,"compared":["losses"],"differences":[],"fromStep":4,"worker":"b","seconds":1.5}"""), fleet);
+        book.Take(
+            other,
+            Report("b", other, """{"equal":true,"compared":["losses"],"differences":[],"fromStep":4,"worker":"b","seconds":1.5}"""),
+            fleet
+        );
         Assert.Equal("equal; compared: losses; computed from step 4 by b in 1.5 s", book.Find(other)!.Reason);
     }
 
@@ -96,8 +100,7 @@ public sealed class VerificationBookTests
     [InlineData("verify-7@", false)]
     [InlineData("r-1/0123456789abcdef", false)]
     [InlineData(null, false)]
-    public void A_key_is_read_back_and_no_other(string? key, bool isOne) =>
-        Assert.Equal(isOne ? Key : null, VerificationKey.Parse(key));
+    public void A_key_is_read_back_and_no_other(string? key, bool isOne) => Assert.Equal(isOne ? Key : null, VerificationKey.Parse(key));
 
     private VerificationAnswered Ask() =>
         book.Ask(new VerificationOrder(Key, "{}", DeviceKind.Cpu, "f", [], [], RunHarness.Row(7)), fleet, now);

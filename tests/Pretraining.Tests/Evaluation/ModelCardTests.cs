@@ -31,7 +31,11 @@ public sealed class ModelCardTests
     public void The_head_of_the_audit_chain_stands_on_the_card_where_there_is_one()
     {
         var spec = TinyRun.Spec(MethodName.Gmml);
-        Assert.Contains("audit chain (samples, gradients and weights of the steps): `a1b2`", ModelCard.Write(spec, "r", 1, "", View, Files, "a1b2"), StringComparison.Ordinal);
+        Assert.Contains(
+            "audit chain (samples, gradients and weights of the steps): `a1b2`",
+            ModelCard.Write(spec, "r", 1, "", View, Files, "a1b2"),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("audit chain", ModelCard.Write(spec, "r", 1, "", View, Files), StringComparison.Ordinal);
     }
 
