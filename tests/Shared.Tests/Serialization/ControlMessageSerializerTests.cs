@@ -166,7 +166,7 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
     public void Keys_of_a_row_are_the_approved_ones()
     {
         Assert.Equal(
-            "0=Step 1=Epoch 2=Losses 3=LearningRate 4=GradientNorm 5=Samples 6=Seconds 7=Phases 8=Generation 9=Damaged 10=Health 11=NonFinite",
+            "0=Step 1=Epoch 2=Losses 3=LearningRate 4=GradientNorm 5=Samples 6=Seconds 7=Phases 8=Generation 9=Damaged 10=Health 11=NonFinite 12=Audit",
             Keys(typeof(StepRow))
         );
         Assert.Equal("0=What 1=Shards 2=OtherShards 3=Count 4=BackTo", Keys(typeof(NonFiniteRow)));
