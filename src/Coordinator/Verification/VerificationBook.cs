@@ -99,13 +99,13 @@ public sealed class VerificationBook(TimeSpan resend)
 
         pending.RemoveAll(waiting => waiting.Order.Key == key);
         ended.Enqueue(key);
-        if (report.ResultJson is { } json && JsonSerializer.Deserialize<VerificationResult>(json, RunSpecJson.Options) is { } result)
+        if (Result(report) is { } result)
         {
             views[key] = new VerificationView(key.Run, key.Step, VerificationPhase.Done, Tell(result), result);
         }
         else
         {
-            Show(key, VerificationPhase.Failed, $"{report.WorkerId} could not compute it: {report.Failure ?? "no result"}");
+            Show(key, VerificationPhase.Failed, $"{report.WorkerId} could not compute it: {report.Failure ?? "its report cannot be read"}");
         }
 
         while (ended.Count > MostEnded)
@@ -115,6 +115,19 @@ public sealed class VerificationBook(TimeSpan resend)
             {
                 views.Remove(oldest);
             }
+        }
+    }
+
+    /// <summary>Null for a failure, and for what a worker of another version may have written.</summary>
+    private static VerificationResult? Result(EvaluationReported report)
+    {
+        try
+        {
+            return report.ResultJson is { } json ? JsonSerializer.Deserialize<VerificationResult>(json, RunSpecJson.Options) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
         }
     }
 

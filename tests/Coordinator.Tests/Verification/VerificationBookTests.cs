@@ -87,6 +87,16 @@ public sealed class VerificationBookTests
     }
 
     [Fact]
+    public void A_report_of_another_version_is_a_failure_in_words()
+    {
+        Say("a");
+        Ask();
+        book.Place(fleet, now);
+        book.Take(Key, Report("a", Key, """{"verdict":"fine"}"""), fleet);
+        Assert.Equal("a could not compute it: its report cannot be read", book.Find(Key)!.Reason);
+    }
+
+    [Fact]
     public void Without_a_worker_of_the_same_bits_it_is_refused()
     {
         Say("a", fingerprint: "other");
