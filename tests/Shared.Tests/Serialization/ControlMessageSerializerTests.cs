@@ -170,6 +170,7 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
             Keys(typeof(StepRow))
         );
         Assert.Equal("0=What 1=Shards 2=OtherShards 3=Count 4=BackTo", Keys(typeof(NonFiniteRow)));
+        Assert.Equal("0=Samples 1=Gradient 2=Weights", Keys(typeof(AuditRow)));
         Assert.Equal("0=Shard 1=What 2=Samples 3=OtherSamples", Keys(typeof(NonFiniteShard)));
     }
 
