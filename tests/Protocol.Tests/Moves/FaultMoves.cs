@@ -1,0 +1,116 @@
+using Orchestrator.Protocol.Tests.World;
+using Orchestrator.Worker.Agent;
+
+namespace Orchestrator.Protocol.Tests.Moves;
+
+/// <summary>What goes wrong, as long as there is a budget for it, and its repair, which is free.</summary>
+internal static class FaultMoves
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(25);
+
+    public static IEnumerable<Move> Of(ModelWorld world) =>
+        world.Left.Total > 0 ? [.. Faults(world), .. Repairs(world)] : Repairs(world);
+
+    private static IEnumerable<Move> Faults(ModelWorld world)
+    {
+        var left = world.Left;
+        for (var i = 0; i < world.Workers.Length; i++)
+        {
+            var self = world.Workers[i];
+            if (left.WorkerCrashes > 0 && self.Alive)
+            {
+                var spent = world.Spends(f => f with { WorkerCrashes = f.WorkerCrashes - 1 });
+                yield return new($"FAULT {self.Id}#{self.Incarnation} crashes", true, AgentStep.Ends(spent, i));
+            }
+
+            if (left.Freezes > 0 && self.Moves)
+            {
+                var spent = world.Spends(f => f with { Freezes = f.Freezes - 1 });
+                yield return new($"FAULT {self.Id} freezes", true, spent.With(i, self with { Frozen = true }));
+            }
+
+            if (left.ControlCuts > 0 && self is { Alive: true, ControlCut: false })
+            {
+                var spent = world.Spends(f => f with { ControlCuts = f.ControlCuts - 1 });
+                yield return new($"FAULT {self.Id} is cut off from coordinators", true, spent.With(i, self with { ControlCut = true }));
+            }
+
+            if (left.Drains > 0 && self.Moves && !self.Agent.Draining)
+            {
+                var spent = world.Spends(f => f with { Drains = f.Drains - 1 });
+                yield return new($"FAULT {self.Id} is asked to drain", true, AgentStep.Happens(spent, i, new DrainRequested(Grace)));
+            }
+
+            for (var j = i + 1; left.DataCuts > 0 && j < world.Workers.Length; j++)
+            {
+                var (one, other) = (self.Id, world.Workers[j].Id);
+                if (!world.AreCut(one, other))
+                {
+                    var spent = world.Spends(f => f with { DataCuts = f.DataCuts - 1 });
+                    yield return new(
+                        $"FAULT {one} and {other} cannot reach one another",
+                        true,
+                        spent with
+                        {
+                            DataCuts = spent.DataCuts.Add((one, other)),
+                        }
+                    );
+                }
+            }
+        }
+
+        foreach (var coordinator in world.Coordinators)
+        {
+            var (name, next) = (coordinator.Name, world.Coordinators.Max(c => c.Name) + 1);
+            if (left.CoordinatorCrashes > 0)
+            {
+                var spent = world.Spends(f => f with { CoordinatorCrashes = f.CoordinatorCrashes - 1 });
+                var gone = spent with { Coordinators = spent.Coordinators.RemoveAll(c => c.Name == name) };
+                yield return new($"FAULT coordinator {name} crashes, {next} begins", true, CoordinatorStep.Begins(gone, next));
+            }
+        }
+
+        if (left.SecondCoordinators > 0 && world.Coordinators.Length == 1)
+        {
+            var next = world.Coordinators[0].Name + 1;
+            var spent = world.Spends(f => f with { SecondCoordinators = f.SecondCoordinators - 1 });
+            yield return new($"FAULT coordinator {next} begins beside the first", true, CoordinatorStep.Begins(spent, next));
+        }
+    }
+
+    private static IEnumerable<Move> Repairs(ModelWorld world)
+    {
+        for (var i = 0; i < world.Workers.Length; i++)
+        {
+            var self = world.Workers[i];
+            if (!self.Alive)
+            {
+                var fresh = self.Incarnation + 1;
+                var begun = WorkerProcess.Begun(self.Id, fresh) with { ControlCut = self.ControlCut };
+                yield return new($"REPAIR {self.Id}#{fresh} begins", true, world.With(i, begun));
+            }
+
+            if (self.Frozen)
+            {
+                yield return new($"REPAIR {self.Id} goes on", true, world.With(i, self with { Frozen = false }));
+            }
+
+            if (self.ControlCut)
+            {
+                yield return new($"REPAIR {self.Id} reaches coordinators again", true, world.With(i, self with { ControlCut = false }));
+            }
+        }
+
+        foreach (var cut in world.DataCuts)
+        {
+            yield return new(
+                $"REPAIR {cut.Left} and {cut.Right} reach one another again",
+                true,
+                world with
+                {
+                    DataCuts = world.DataCuts.Remove(cut),
+                }
+            );
+        }
+    }
+}

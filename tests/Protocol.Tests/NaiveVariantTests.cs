@@ -1,0 +1,91 @@
+using Orchestrator.Protocol.Tests.Exploration;
+using Orchestrator.Protocol.Tests.World;
+using Xunit;
+
+namespace Orchestrator.Protocol.Tests;
+
+/// <summary>Each trap of docs/protocol.md, planted: the explorer finds it, and within the same bounds finds nothing in the product.</summary>
+public sealed class NaiveVariantTests(ITestOutputHelper output)
+{
+    [Fact]
+    public void Trap_1_forming_from_progress() =>
+        Catches(NaiveVariants.FormsFromProgress, new Bounds(2, 2, 1, new Faults(1, WorkerCrashes: 1)), "I3: ");
+
+    [Fact]
+    public void Trap_2_send_before_persist() =>
+        Catches(NaiveVariants.SendsBeforeItPersists, new Bounds(2, 1, 1, new Faults(1, Freezes: 1)), "I3: ");
+
+    [Fact]
+    public void Trap_3_a_journal_without_fence() =>
+        Catches(NaiveVariants.JournalWithoutFence, new Bounds(2, 1, 1, new Faults(1, SecondCoordinators: 1)), "I");
+
+    [Fact]
+    public void Trap_4_one_checkpoint_name() =>
+        Catches(
+            NaiveVariants.OneCheckpointName,
+            new Bounds(2, 3, 2, new Faults(1, ControlCuts: 1), EverySteps: 1) { SlowWriter = true },
+            "I6: "
+        );
+
+    [Fact]
+    public void Trap_5_copy_in_place() =>
+        Catches(
+            NaiveVariants.CopiesInPlace,
+            new Bounds(2, 3, 2, new Faults(2, WorkerCrashes: 1, WrongSuspicions: 1)),
+            "I2: "
+        );
+
+    [Fact]
+    public void Trap_6_exit_when_finished() => Catches(NaiveVariants.ExitsWhenFinished, new Bounds(2, 2, 1, new Faults(0)), "I2: ");
+
+    [Fact]
+    public void Trap_6_drain_at_its_own_boundary() =>
+        Catches(NaiveVariants.DrainsAlone, new Bounds(2, 2, 1, new Faults(1, Drains: 1)), "I2: ");
+
+    [Fact]
+    public void Trap_7_base_from_survivors() =>
+        Catches(NaiveVariants.BaseFromSurvivors, new Bounds(2, 2, 1, new Faults(1, WorkerCrashes: 1), EverySteps: 1), "I2: ");
+
+    [Fact]
+    public void Trap_8_giving_up_is_final() =>
+        Catches(NaiveVariants.GivesUpForEver, new Bounds(2, 1, 2, new Faults(1, WorkerCrashes: 1)), "I4: ");
+
+    [Fact]
+    public void Trap_9_only_rank_0_writes() =>
+        Catches(NaiveVariants.OnlyRank0Writes, new Bounds(2, 1, 1, new Faults(1, ControlCuts: 1)), "I4: ");
+
+    [Fact]
+    public void Trap_10_start_by_message_only() =>
+        Catches(
+            NaiveVariants.StartsByMessageOnly,
+            new Bounds(2, 1, 2, new Faults(1, ControlCuts: 1)) { TrainsAlone = true },
+            "I4: "
+        );
+
+    [Fact]
+    public void Trap_11_growth_without_the_joiner() =>
+        Catches(
+            NaiveVariants.GrowsWithoutTheJoiner,
+            new Bounds(2, 4, 1, new Faults(0), Given: 1, MostNumbers: 3) { NumbersEnd = true },
+            "I4: "
+        );
+
+    [Fact]
+    public void Trap_12_duels() =>
+        Catches(
+            NaiveVariants.Outbids,
+            new Bounds(2, 1, 1, new Faults(2, SecondCoordinators: 1, WrongSuspicions: 1), MostNumbers: 6) { NumbersEnd = true },
+            "I4: "
+        );
+
+    [Fact]
+    public void A_promise_while_the_rank_trains() =>
+        Catches(NaiveVariants.PromisesWhileItTrains, new Bounds(2, 1, 1, new Faults(1, WrongSuspicions: 1)), "I3: ");
+
+    private void Catches(ProtocolRules naive, Bounds bounds, string invariant)
+    {
+        var found = Explorer.Explore(bounds, naive);
+        output.WriteLine($"{found}\n{found.Violation}");
+        Assert.StartsWith(invariant, found.Violation ?? "nothing was found");
+    }
+}
