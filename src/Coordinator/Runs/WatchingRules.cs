@@ -17,6 +17,7 @@ internal static class WatchingRules
             ?? Stalled(state, now)
             ?? Resumed(state, now)
             ?? Start(state, now)
+            ?? Rejoin(state, now)
             ?? Release(state)
             ?? Grow(state, now)
             ?? SeeToCheckpoint(state, now)
@@ -190,6 +191,37 @@ internal static class WatchingRules
         var any = Members(state).Any(m => In(m.Worker, WorkerPhase.Running));
         return !state.Started && (all || any) ? RunStep.Change(state with { Started = true, HintAt = now }) : null;
     }
+
+    /// <summary>
+    /// Who was cut off and trained on may come back with more than the generation has: it is gathered again, and not told to leave. Members run on for two
+    /// steps before they stop, so a worker that says so and does not answer cannot keep the run from advancing.
+    /// </summary>
+    private static RunStep? Rejoin(RunState state, DateTimeOffset now)
+    {
+        if (!state.Started)
+        {
+            return null;
+        }
+
+        var safe = Math.Max(state.Hint, state.LastCheckpoint?.Step ?? 0);
+        var ahead = state.Workers.Values.FirstOrDefault(w =>
+            !state.IsMember(w.WorkerId)
+            && w is { Leaving: false, Gone: false, GivenUp: false }
+            && w.Serves(state.Run)
+            && !PreparingRules.IsExcluded(state, w)
+            && Step(w.Status!) > safe
+        );
+        return ahead is null
+            ? null
+            : RunStep.Prepare(
+                state,
+                now,
+                $"{ahead.WorkerId} is back with step {Step(ahead.Status!)}, above step {safe}",
+                stopAfter: state.Hint + 2
+            );
+    }
+
+    private static long Step(WorkerStatus status) => status.Held?.Step ?? status.ProgressStep;
 
     /// <summary>Once the generation stands, nobody else's state is needed: who is not a member, and was not given to the run to join it, leaves.</summary>
     private static RunStep? Release(RunState state)

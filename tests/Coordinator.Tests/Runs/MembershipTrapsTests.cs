@@ -245,4 +245,31 @@ public sealed class MembershipTrapsTests
         Assert.Equal(["a"], run.Generation.Members.Select(m => m.WorkerId));
         Assert.Equal(40, run.Generation.BaseStep);
     }
+
+    [Fact]
+    public void Who_comes_back_with_more_than_the_generation_has_is_gathered_and_not_released()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Take(new ProcessGone("a", 1));
+        run.Promise("b", heldStep: 0);
+        run.Ready("b");
+        // a was cut off, and committed what b had given its part of.
+        run.Say("a", s => s with { ProgressStep = 1 });
+        Assert.Empty(run.SentTo<Leave>("a"));
+        run.Promise("a", heldStep: 1);
+        run.Promise("b", heldStep: 0);
+        Assert.Equal((3, 1), (run.Generation.Number, run.Generation.BaseStep));
+    }
+
+    [Fact]
+    public void Who_comes_back_with_no_more_than_the_generation_has_is_released()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Take(new ProcessGone("a", 1));
+        run.Promise("b", heldStep: 1);
+        run.Ready("b");
+        run.Say("a", s => s with { ProgressStep = 1 });
+        Assert.NotEmpty(run.SentTo<Leave>("a"));
+        Assert.Equal(2, run.Generation.Number);
+    }
 }

@@ -99,7 +99,7 @@ internal sealed record ModelWorld
     public bool CanComplete => Bounds.TrainsAlone ? CanTrain : Largest([], 0) >= Bounds.Min;
 
     /// <summary>Where the exploration ends: the run is over, or a rank is at the last step where that is what has to be reached.</summary>
-    public bool HasCompleted => IsOver || (Bounds.TrainsAlone && Workers.Any(w => w.Rank.Step == Bounds.Steps));
+    public bool HasCompleted => (IsOver && Rules.JournalIsFence) || (Bounds.TrainsAlone && Workers.Any(w => w.Rank.Step == Bounds.Steps));
 
     /// <summary>All members of the newest generation are ready, and nothing asks them to stop.</summary>
     private bool CanTrain =>
