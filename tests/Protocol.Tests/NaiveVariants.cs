@@ -79,10 +79,7 @@ internal static class NaiveVariants
                 .Select(w => new Blame(w.WorkerId, "", ForEver + w.WorkerId, DateTimeOffset.MaxValue, 1));
             return decided with
             {
-                State = decided.State with
-                {
-                    Blames = decided.State.Blames.SetItems(marks.Select(m => KeyValuePair.Create(m.Pair, m))),
-                },
+                State = decided.State with { Blames = decided.State.Blames.SetItems(marks.Select(m => KeyValuePair.Create(m.Pair, m))) },
             };
         },
     };
@@ -138,10 +135,14 @@ internal static class NaiveVariants
         },
     };
 
-    /// <summary>Trap 12: a higher number is taken without a word in the journal.</summary>
+    /// <summary>Trap 12: a higher number is taken without a word in the journal, and nobody tells an old coordinator by its epoch.</summary>
     public static readonly ProtocolRules Outbids = new()
     {
-        IsJournaled = (happened, _) => happened is not GenerationPrepared { Cause: var cause } || !cause.Contains("has promised", StringComparison.Ordinal),
+        IsJournaled = (happened, _) =>
+            happened is not GenerationPrepared { Cause: var cause } || !cause.Contains("has promised", StringComparison.Ordinal),
+        Coordinator = (state, input, now) =>
+            RunTransitions.Decide(state, input is Heard heard ? new Heard(heard.Status with { Epoch = 0 }) : input, now),
+        Agent = (state, happened, now) => AgentTransitions.Decide(state with { Epoch = 0 }, happened, now),
     };
 
     /// <summary>The promise itself: told while the rank thread still moves.</summary>

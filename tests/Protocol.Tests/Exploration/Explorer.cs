@@ -64,7 +64,10 @@ internal sealed class Explorer
         }
 
         violation ??= Stuck() is { } stuck
-            ? Tell($"I4: {(bounds.TrainsAlone ? "all ranks are ready" : "enough workers are well")}, and nothing that needs no luck goes on to the end", stuck)
+            ? Tell(
+                $"I4: {(bounds.TrainsAlone ? "all ranks are ready" : "enough workers are well")}, and nothing that needs no luck goes on to the end",
+                stuck
+            )
             : null;
         return new ExplorationResult(
             standings.Count,

@@ -38,7 +38,9 @@ internal static class Invariants
         world = Takes(world, record);
         if (record.BaseStep < world.CheckpointStep)
         {
-            return world.Breaks($"I2: generation {record.Number} starts at step {record.BaseStep}, below checkpoint {world.CheckpointStep}");
+            return world.Breaks(
+                $"I2: generation {record.Number} starts at step {record.BaseStep}, below checkpoint {world.CheckpointStep}"
+            );
         }
 
         foreach (var known in state.Workers.Values)
@@ -57,7 +59,8 @@ internal static class Invariants
 
     /// <summary>I6: what is accepted is whole, and is what it is said to be.</summary>
     private static ModelWorld Completes(ModelWorld world, CheckpointCompleted completed) =>
-        completed.Step <= world.CheckpointStep ? world.Breaks($"I6: checkpoint of step {completed.Step} is accepted after {world.CheckpointStep}")
+        completed.Step <= world.CheckpointStep
+            ? world.Breaks($"I6: checkpoint of step {completed.Step} is accepted after {world.CheckpointStep}")
         : IsWhole(world, completed) ? world
         : world.Breaks($"I6: the file of complete step {completed.Step} holds something else");
 
@@ -91,12 +94,15 @@ internal static class Invariants
     public static ModelWorld Deletes(ModelWorld world, string path) =>
         world.Journal.Checkpoints.TakeLast(2).Any(c => c.Path == path) ? world.Breaks($"I6: complete checkpoint {path} is deleted") : world;
 
-    /// <summary>I2: nobody gives up state on purpose that is not safe elsewhere.</summary>
-    public static ModelWorld GivesUp(ModelWorld world, int worker, string how)
+    /// <summary>
+    /// I2: nobody gives up state on purpose that is not safe elsewhere.
+    /// </summary>
+    /// <param name="inFlight">1 where a step may have been committed after the word that this rests on; it is computed again.</param>
+    public static ModelWorld GivesUp(ModelWorld world, int worker, string how, int inFlight = 0)
     {
         var self = world.Workers[worker];
         var others = world.Workers.Where((w, i) => i != worker && w.Alive).Select(w => w.Rank.Step).Append(world.CheckpointStep).Max();
-        return self.Rank.Step > others && !world.IsOver
+        return self.Rank.Step > others + inFlight && !world.IsOver
             ? world.Breaks($"I2: {self.Id} {how} with step {self.Rank.Step}, and the best elsewhere is {others}")
             : world;
     }

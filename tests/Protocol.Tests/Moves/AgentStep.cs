@@ -61,9 +61,7 @@ internal static class AgentStep
     private static ModelWorld Stop(ModelWorld world, int worker, StopRank stop)
     {
         world = world.With(worker, world.Workers[worker].Rank with { Stop = stop });
-        return world.Rules.RestsBeforePromise
-            ? world
-            : Happens(world, worker, new RankHeld(stop.Number, world.Workers[worker].Rank.State));
+        return world.Rules.RestsBeforePromise ? world : Happens(world, worker, new RankHeld(stop.Number, world.Workers[worker].Rank.State));
     }
 
     /// <summary>The initial state is a function of the spec: a rank that has none opens it.</summary>
@@ -79,7 +77,7 @@ internal static class AgentStep
 
     private static ModelWorld Release(ModelWorld world, int worker)
     {
-        world = Invariants.GivesUp(world, worker, "leaves");
+        world = Invariants.GivesUp(world, worker, "leaves", inFlight: 1);
         return world.With(worker, world.Workers[worker] with { Rank = RankModel.Empty, Peak = 0 });
     }
 

@@ -10,7 +10,10 @@ internal static class AllMoves
     {
         foreach (var move in Raw(world))
         {
-            yield return move with { After = Tidy(Invariants.Holds(world, move.After)) };
+            yield return move with
+            {
+                After = Tidy(Invariants.Holds(world, move.After)),
+            };
         }
     }
 

@@ -56,7 +56,10 @@ internal static class CheckpointMoves
 
     private static ModelWorld Stands(ModelWorld world, int worker, CheckpointWritten written)
     {
-        world = world with { Files = world.Files.SetItem(written.Path, new HeldState(written.Step, written.Digest, written.StateGeneration)) };
+        world = world with
+        {
+            Files = world.Files.SetItem(written.Path, new HeldState(written.Step, written.Digest, written.StateGeneration)),
+        };
         world = world.With(worker, world.Workers[worker].Rank with { Writing = null });
         return AgentStep.Happens(world, worker, new CheckpointStored(written));
     }

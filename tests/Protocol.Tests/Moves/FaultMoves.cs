@@ -8,8 +8,7 @@ internal static class FaultMoves
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(25);
 
-    public static IEnumerable<Move> Of(ModelWorld world) =>
-        world.Left.Total > 0 ? [.. Faults(world), .. Repairs(world)] : Repairs(world);
+    public static IEnumerable<Move> Of(ModelWorld world) => world.Left.Total > 0 ? [.. Faults(world), .. Repairs(world)] : Repairs(world);
 
     private static IEnumerable<Move> Faults(ModelWorld world)
     {

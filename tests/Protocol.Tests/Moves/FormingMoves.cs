@@ -16,7 +16,9 @@ internal static class FormingMoves
         ];
 
     private static bool HasMetAll(ModelWorld world, WorkerProcess self, GenerationRecord record) =>
-        record.Members.All(m => world.Workers[world.IndexOf(m.WorkerId)] is var peer && peer.IsIn(record) && !world.AreCut(self.Id, peer.Id));
+        record.Members.All(m =>
+            world.Workers[world.IndexOf(m.WorkerId)] is var peer && peer.IsIn(record) && !world.AreCut(self.Id, peer.Id)
+        );
 
     private static IEnumerable<Move> Base(ModelWorld world, int worker, WorkerProcess self, GenerationRecord record)
     {
@@ -64,11 +66,7 @@ internal static class FormingMoves
     private static ModelWorld Take(ModelWorld world, int worker, GenerationRecord record, HeldState state)
     {
         var self = world.Workers[worker];
-        var taken = self with
-        {
-            Rank = self.Rank with { State = state, CopiesFrom = null },
-            Peak = Math.Max(self.Peak, state.Step),
-        };
+        var taken = self with { Rank = self.Rank with { State = state, CopiesFrom = null }, Peak = Math.Max(self.Peak, state.Step) };
         return world.With(worker, taken).Gives(record, taken, record.BaseStep);
     }
 

@@ -20,7 +20,9 @@ internal static class RankMoves
         [
             .. Rest(world, worker, self),
             .. self.Rank.Record is { } record
-                ? self.Rank.Ready ? Train(world, worker, self, record) : FormingMoves.Of(world, worker, self, record)
+                ? self.Rank.Ready
+                    ? Train(world, worker, self, record)
+                    : FormingMoves.Of(world, worker, self, record)
                 : [],
             .. CheckpointMoves.Of(world, worker, self),
         ];

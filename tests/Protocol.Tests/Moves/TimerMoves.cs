@@ -101,11 +101,7 @@ internal static class TimerMoves
             }
             else if (!state.Started && stuck && state.FirstHeardAt is not null)
             {
-                var passes = Ticks(
-                    world,
-                    name,
-                    s => s with { AdoptedAt = Clock.LongAgo, Formed = s.Formed! with { At = Clock.LongAgo } }
-                );
+                var passes = Ticks(world, name, s => s with { AdoptedAt = Clock.LongAgo, Formed = s.Formed! with { At = Clock.LongAgo } });
                 yield return new($"coordinator {name} sees no generation for too long", false, passes(world));
             }
         }
@@ -132,9 +128,11 @@ internal static class TimerMoves
                 yield return new(
                     $"coordinator {name} gets no checkpoint of {asked.Id} in time",
                     false,
-                    Ticks(world, name, s => s with { Order = order with { Since = Clock.LongAgo, AskedAt = order.Asked is null ? null : Clock.LongAgo } })(
-                        world
-                    )
+                    Ticks(
+                        world,
+                        name,
+                        s => s with { Order = order with { Since = Clock.LongAgo, AskedAt = order.Asked is null ? null : Clock.LongAgo } }
+                    )(world)
                 );
             }
         }
@@ -150,7 +148,9 @@ internal static class TimerMoves
         state with
         {
             Blames = state.Blames.SetItems(
-                state.Blames.Where(b => Ends(b.Value)).Select(b => KeyValuePair.Create(b.Key, b.Value with { Until = Clock.LongAgo, Times = 0 }))
+                state
+                    .Blames.Where(b => Ends(b.Value))
+                    .Select(b => KeyValuePair.Create(b.Key, b.Value with { Until = Clock.LongAgo, Times = 0 }))
             ),
         };
 
@@ -176,9 +176,7 @@ internal static class TimerMoves
             AdoptedAt = Clock.Now,
             Formed = state.Formed is { } formed ? formed with { At = Clock.Formed } : null,
             Prepared = state.Prepared is { } prepared ? prepared with { At = Clock.Now } : null,
-            Order = state.Order is { } order
-                ? order with { Since = Clock.Now, AskedAt = order.AskedAt is null ? null : Clock.Now }
-                : null,
+            Order = state.Order is { } order ? order with { Since = Clock.Now, AskedAt = order.AskedAt is null ? null : Clock.Now } : null,
             Workers = state.Workers.SetItems(
                 state
                     .Workers.Where(w => w.Value.KnownAt == Clock.LongAgo)

@@ -7,15 +7,7 @@ namespace Orchestrator.Protocol.Tests.World;
 /// <param name="Given">How many of the workers the run gets at first; the others wait until the run asks for more.</param>
 /// <param name="EverySteps">Steps between checkpoints.</param>
 /// <param name="MostNumbers">States whose prepare number is above are not followed; they are counted.</param>
-internal sealed record Bounds(
-    int Workers,
-    int Steps,
-    int Min,
-    Faults Faults,
-    int? Given = null,
-    int EverySteps = 10,
-    long MostNumbers = 7
-)
+internal sealed record Bounds(int Workers, int Steps, int Min, Faults Faults, int? Given = null, int EverySteps = 10, long MostNumbers = 7)
 {
     /// <summary>A number above the bound is a violation: so many are never needed.</summary>
     public bool NumbersEnd { get; init; }

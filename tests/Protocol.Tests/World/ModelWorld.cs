@@ -92,8 +92,7 @@ internal sealed record ModelWorld
         };
 
     public bool AreCut(string one, string other) =>
-        DataCuts.Length > 0
-        && DataCuts.Contains(string.CompareOrdinal(one, other) < 0 ? (one, other) : (other, one));
+        DataCuts.Length > 0 && DataCuts.Contains(string.CompareOrdinal(one, other) < 0 ? (one, other) : (other, one));
 
     /// <summary>Enough workers are well and reach one another and the coordinator: from here the run has to complete.</summary>
     public bool CanComplete => Bounds.TrainsAlone ? CanTrain : Largest([], 0) >= Bounds.Min;

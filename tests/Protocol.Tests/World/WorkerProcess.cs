@@ -8,15 +8,7 @@ namespace Orchestrator.Protocol.Tests.World;
 /// <param name="Alive">Whether this incarnation's process runs.</param>
 /// <param name="Peak">Highest step that this incarnation has held for the run: what it must not lose by itself.</param>
 /// <param name="Sequence">Of the last status.</param>
-internal sealed record WorkerProcess(
-    AgentState Agent,
-    RankModel Rank,
-    bool Alive,
-    bool Frozen,
-    bool ControlCut,
-    long Sequence,
-    long Peak
-)
+internal sealed record WorkerProcess(AgentState Agent, RankModel Rank, bool Alive, bool Frozen, bool ControlCut, long Sequence, long Peak)
 {
     private static readonly Dictionary<string, long> NoBytes = [];
 

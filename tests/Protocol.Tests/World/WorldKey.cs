@@ -63,9 +63,7 @@ internal sealed class WorldKey
             }
         }
 
-        sequences.AddRange(
-            world.Late.Select(l => l.Message).OfType<WorkerStatus>().Select(s => (s.WorkerId, s.Incarnation, s.Sequence))
-        );
+        sequences.AddRange(world.Late.Select(l => l.Message).OfType<WorkerStatus>().Select(s => (s.WorkerId, s.Incarnation, s.Sequence)));
         sequences.Sort();
     }
 
