@@ -32,12 +32,23 @@ internal sealed class Explorer
         NotFollowed,
     }
 
-    public static ExplorationResult Explore(Bounds bounds, ProtocolRules? rules = null, int mostStates = 3_000_000) =>
-        new Explorer(bounds, rules ?? new ProtocolRules(), mostStates).Run();
+    /// <param name="prefix">How the moves begin, one after the other, from whose end on everything is explored; empty: from the first moment.</param>
+    public static ExplorationResult Explore(
+        Bounds bounds,
+        ProtocolRules? rules = null,
+        int mostStates = 3_000_000,
+        params IReadOnlyList<string> prefix
+    ) => new Explorer(bounds, rules ?? new ProtocolRules(), mostStates).Run(prefix);
 
-    private ExplorationResult Run()
+    private ExplorationResult Run(IReadOnlyList<string> prefix)
     {
-        Reach(Setup.Of(bounds, rules), -1, "the run is submitted, the coordinator has taken it over", 0);
+        var first = Setup.Of(bounds, rules);
+        foreach (var text in prefix)
+        {
+            first = AllMoves.Of(first).First(m => m.Text.StartsWith(text, StringComparison.Ordinal)).After;
+        }
+
+        Reach(first, -1, string.Join("\n      ", prefix.Prepend("the run is submitted, the coordinator has taken it over")), 0);
         long transitions = 0;
         long highest = 0;
         var depth = 0;
