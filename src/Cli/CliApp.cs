@@ -92,6 +92,7 @@ public static class CliApp
             .WithDescription("Compute a step of a run again on one worker and compare it with what the run has told")
             .WithExample("verify", "r-0trap2rce9", "--step", "1200");
         config.AddCommand<WorkersCommand>("workers").WithDescription("List the workers");
+        config.AddCommand<ReleaseCommand>("release").WithDescription("Let a worker that is kept out of runs be used again");
         config
             .AddCommand<ValidateCommand>("validate")
             .WithDescription("Check a run spec without a coordinator; print how its shards are cut");

@@ -105,6 +105,16 @@ public sealed class CoordinatorClient : IDisposable
     public Task<VerificationView> VerificationAsync(string run, long step, CancellationToken cancellation) =>
         GetAsync<VerificationView>($"{Of(run)}/verifications/{step}", cancellation);
 
+    /// <summary>Lets a worker that is kept out of runs be used at once.</summary>
+    public async Task ReleaseAsync(string worker, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, $"api/v1/workers/{Uri.EscapeDataString(worker)}/release"),
+            HttpCompletionOption.ResponseContentRead,
+            cancellation
+        );
+    }
+
     /// <summary>Opens the run's stream of events, after the given event.</summary>
     internal async Task<HttpResponseMessage> OpenEventsAsync(string run, string? lastEventId, CancellationToken cancellation) =>
         await SendAsync(

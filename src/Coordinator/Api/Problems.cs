@@ -8,6 +8,9 @@ internal static class Problems
     public static IResult NoRun(string id) =>
         Results.Problem($"There is no run {id}.", statusCode: StatusCodes.Status404NotFound, title: "No such run");
 
+    public static IResult NoWorker(string id) =>
+        Results.Problem($"There is no worker {id}.", statusCode: StatusCodes.Status404NotFound, title: "No such worker");
+
     public static IResult NoArtifact(string id, string name) =>
         Results.Problem($"Run {id} has no artifact {name}.", statusCode: StatusCodes.Status404NotFound, title: "No such artifact");
 

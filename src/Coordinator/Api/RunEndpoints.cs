@@ -52,7 +52,16 @@ public static class RunEndpoints
                     gateway.IsOpen ? Results.Ok(new WorkerListView(board.Workers)) : Problems.NotReady()
             )
             .Produces<WorkerListView>();
+        api.MapPost("/workers/{id}/release", ReleaseAsync).Produces<WorkerView>();
     }
+
+    private static async Task<IResult> ReleaseAsync(string id, HeadGateway gateway, RunBoard board, CancellationToken cancellation) =>
+        await gateway.ReleaseAsync(id, cancellation) switch
+        {
+            null => Problems.NotReady(),
+            { Known: true } when board.Workers.FirstOrDefault(w => w.WorkerId == id) is { } worker => Results.Ok(worker),
+            _ => Problems.NoWorker(id),
+        };
 
     private static async Task<IResult> SubmitAsync(HttpRequest request, HeadGateway gateway, CancellationToken cancellation)
     {

@@ -11,6 +11,11 @@ public sealed partial class HeadActor
     private void Hear(WorkerStatus status)
     {
         var verdict = fleet.Hear(status, Now);
+        if (verdict == StatusVerdict.OtherVersion)
+        {
+            connections[status.WorkerId] = Sender;
+        }
+
         if (verdict != StatusVerdict.Counts)
         {
             Refuse(status, verdict);
@@ -52,10 +57,13 @@ public sealed partial class HeadActor
         }
 
         parts.Metrics.StatusRefused();
-        var reason =
-            verdict == StatusVerdict.Unproven
-                ? "the proof of the join token does not hold: the worker has another JoinToken than the coordinator"
-                : $"a newer process of {status.WorkerId} has spoken; this one is retired";
+        var reason = verdict switch
+        {
+            StatusVerdict.Unproven => "the proof of the join token does not hold: the worker has another JoinToken than the coordinator",
+            StatusVerdict.OtherVersion =>
+                $"it is of version {ProgramVersion.Plain(status.Version)}, the coordinator of {Version}: a run's bits are those of one version",
+            _ => $"a newer process of {status.WorkerId} has spoken; this one is retired",
+        };
         if (refused.Count < 10_000 && refused.Add($"{status.WorkerId}#{status.Incarnation}"))
         {
             log.Refused(status.WorkerId, reason);

@@ -17,6 +17,7 @@ namespace Orchestrator.Coordinator.Fleet;
 /// </summary>
 public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
 {
+    private static readonly string Version = ProgramVersion.Of(typeof(HeadActor).Assembly);
     private readonly HeadParts parts;
     private readonly ILogger log;
     private readonly WorkerFleet fleet;
@@ -33,7 +34,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     {
         this.parts = parts;
         log = parts.Logs.CreateLogger<HeadActor>();
-        fleet = new WorkerFleet(parts.JoinToken, parts.Timers.Silent);
+        fleet = new WorkerFleet(parts.JoinToken, Version, parts.Timers);
         verifications = new VerificationBook(parts.Timers.EvaluateResend);
         Recover<IJournalEvent>(e =>
         {
@@ -131,12 +132,13 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<SubmitRun>(Submit);
         Command<CancelRun>(Cancel);
         Command<VerificationOrder>(Verify);
+        Command<ReleaseWorker>(Release);
         Command<RunReport>(Follow);
         Command<DisassociatedEvent>(Probe);
         Command<ProbeAnswered>(Probed);
         Command<HeadTick>(_ =>
         {
-            fleet.Forget(Now);
+            fleet.Look(Now);
             Place();
             PublishWorkers();
         });
@@ -222,6 +224,14 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         }
     }
 
+    private void Release(ReleaseWorker release)
+    {
+        var known = fleet.Release(release.WorkerId);
+        PublishWorkers();
+        Sender.Tell(new ReleaseAnswered(known));
+        Place();
+    }
+
     private void Follow(RunReport report)
     {
         book.Follow(report);
@@ -243,7 +253,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
 
     private void PublishWorkers()
     {
-        var views = fleet.Views(Now, book.Ranks);
+        var views = fleet.Views(Now, book.Ranks, book.Misfits(fleet, Now));
         parts.Board.PublishWorkers(views);
         parts.Metrics.ShowWorkers(views);
     }

@@ -30,6 +30,10 @@ public sealed class HeadGateway
     public Task<VerificationAnswered?> VerifyAsync(VerificationOrder order, CancellationToken cancellation) =>
         AskAsync<VerificationAnswered>(order, cancellation);
 
+    /// <summary>Null when no head answers in 5 s.</summary>
+    public Task<ReleaseAnswered?> ReleaseAsync(string workerId, CancellationToken cancellation) =>
+        AskAsync<ReleaseAnswered>(new ReleaseWorker(workerId), cancellation);
+
     private async Task<T?> AskAsync<T>(object question, CancellationToken cancellation)
         where T : class
     {

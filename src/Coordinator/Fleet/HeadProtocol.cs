@@ -28,6 +28,12 @@ public enum CancelAnswer
 
 public sealed record CancelAnswered(CancelAnswer Answer);
 
+/// <summary>Asked by the API: a worker that is kept out may be used at once. Answered by <see cref="ReleaseAnswered"/>.</summary>
+public sealed record ReleaseWorker(string WorkerId);
+
+/// <param name="Known">Whether there is such a worker.</param>
+public sealed record ReleaseAnswered(bool Known);
+
 /// <summary>Head to run: a worker of it said how it stands; answers go to the ref.</summary>
 public sealed record WorkerSpoke(WorkerStatus Status, IActorRef Worker);
 

@@ -19,15 +19,23 @@ public enum StatusVerdict
 
     /// <summary>The join token's proof does not hold.</summary>
     Unproven,
+
+    /// <summary>An idle worker of another version of the program than the coordinator's.</summary>
+    OtherVersion,
 }
 
 /// <summary>The connected workers, by their last status. Owned by the head; not thread safe.</summary>
-public sealed class WorkerFleet(string joinToken, TimeSpan silent)
+/// <param name="joinToken">What workers have to prove that they know.</param>
+/// <param name="version">The coordinator's own.</param>
+/// <param name="timers">When a worker is silent, and how long one that is lost again and again is kept out.</param>
+public sealed class WorkerFleet(string joinToken, string version, RunTimers timers)
 {
     /// <summary>A worker that is lost and belongs to no run is forgotten after so long.</summary>
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(10);
 
     private readonly SortedDictionary<string, Entry> workers = new(StringComparer.Ordinal);
+    private readonly Quarantine quarantine = new(timers);
+    private DateTimeOffset lookedAt = DateTimeOffset.MinValue;
 
     /// <summary>The highest (incarnation, sequence) wins.</summary>
     public StatusVerdict Hear(WorkerStatus status, DateTimeOffset now)
@@ -50,8 +58,24 @@ public sealed class WorkerFleet(string joinToken, TimeSpan silent)
             }
         }
 
-        workers[status.WorkerId] = new Entry(status, now, false, known?.Run, known?.OfferNumber ?? 0);
-        return StatusVerdict.Counts;
+        if (
+            known is { Status: { Run: not null, Draining: false } }
+            && (known.Lost || known.Gone || status.Incarnation > known.Status.Incarnation)
+        )
+        {
+            quarantine.Lost(status.WorkerId, now);
+        }
+
+        workers[status.WorkerId] = new Entry(status, now, false, false, known?.Run, known?.OfferNumber ?? 0);
+        return IsOther(status) ? StatusVerdict.OtherVersion : StatusVerdict.Counts;
+    }
+
+    /// <summary>Lets a worker that was lost again and again be used at once; its losses are forgotten.</summary>
+    /// <returns>Whether there is such a worker.</returns>
+    public bool Release(string workerId)
+    {
+        quarantine.Release(workerId);
+        return workers.ContainsKey(workerId);
     }
 
     public WorkerStatus? Status(string workerId) => workers.GetValueOrDefault(workerId)?.Status;
@@ -103,8 +127,19 @@ public sealed class WorkerFleet(string joinToken, TimeSpan silent)
         }
     }
 
-    public void Forget(DateTimeOffset now)
+    /// <summary>
+    /// What time alone tells: who is lost, and whom to forget. A silence counts as a loss only when it was looked for all the while: after a pause of
+    /// the coordinator itself everybody seems silent.
+    /// </summary>
+    public void Look(DateTimeOffset now)
     {
+        var steady = now - lookedAt < timers.Silent;
+        lookedAt = now;
+        foreach (var (id, entry) in workers.Where(w => steady && !w.Value.Lost && now - w.Value.HeardAt > timers.Silent).ToArray())
+        {
+            workers[id] = entry with { Lost = true };
+        }
+
         foreach (var (id, entry) in workers.Where(w => w.Value.Run is null && now - w.Value.HeardAt > Forgotten).ToArray())
         {
             workers.Remove(id);
@@ -121,18 +156,22 @@ public sealed class WorkerFleet(string joinToken, TimeSpan silent)
                     RunState.Process(w.Status.WorkerId, w.Status.Incarnation),
                     Device(w.Status),
                     w.Status.Fingerprint,
-                    w.Status.Draining
-                        ? "leaving (draining)"
-                        : w.Status.Run ?? w.Run ?? (w.Status.Evaluation is null ? null : "an evaluation")
+                    BusyWith(w, now)
                 )),
         ];
 
-    public IReadOnlyList<WorkerView> Views(DateTimeOffset now, IReadOnlyDictionary<string, int> ranks) =>
+    /// <param name="ranks">By worker, over all runs.</param>
+    /// <param name="misfits">By idle worker: why a run that wants workers does not take it.</param>
+    public IReadOnlyList<WorkerView> Views(
+        DateTimeOffset now,
+        IReadOnlyDictionary<string, int> ranks,
+        IReadOnlyDictionary<string, string> misfits
+    ) =>
         [
             .. workers.Values.Select(w =>
             {
                 var status = w.Status;
-                var (state, reason) = Stand(w, now);
+                var (state, reason) = Stand(w, now, misfits);
                 return new WorkerView(
                     status.WorkerId,
                     status.Incarnation,
@@ -153,7 +192,22 @@ public sealed class WorkerFleet(string joinToken, TimeSpan silent)
             }),
         ];
 
-    private (string State, string Reason) Stand(Entry worker, DateTimeOffset now)
+    private string? BusyWith(Entry worker, DateTimeOffset now) =>
+        worker.Status.Draining ? "leaving (draining)"
+        : IsOther(worker.Status) ? "nothing, in another version"
+        : worker.Status.Run
+            ?? worker.Run
+            ?? (
+                worker.Status.Evaluation is not null ? "an evaluation"
+                : quarantine.Of(worker.Status.WorkerId, now) is null ? null
+                : "a quarantine"
+            );
+
+    /// <summary>One that serves a run is let finish: it holds state, and its peers are of its version.</summary>
+    private bool IsOther(WorkerStatus status) =>
+        status is { Run: null, Evaluation: null } && ProgramVersion.Plain(status.Version) != version;
+
+    private (string State, string Reason) Stand(Entry worker, DateTimeOffset now, IReadOnlyDictionary<string, string> misfits)
     {
         var status = worker.Status;
         return status switch
@@ -170,14 +224,17 @@ public sealed class WorkerFleet(string joinToken, TimeSpan silent)
                 "training",
                 $"{SpecWords.Word(status.Phase)} in {run}{(status.WaitsFor.Count > 0 ? $", waits for {string.Join(", ", status.WaitsFor)}" : "")}"
             ),
-            _ => ("idle", worker.Run is { } given ? $"given to {given}" : "no run needs it"),
+            _ when IsOther(status) => ("refused", $"is of version {ProgramVersion.Plain(status.Version)}, the coordinator of {version}"),
+            _ when worker.Run is null && quarantine.Of(status.WorkerId, now) is { } kept => ("quarantined", kept.Text(now)),
+            _ => ("idle", worker.Run is { } given ? $"given to {given}" : misfits.GetValueOrDefault(status.WorkerId, "no run needs it")),
         };
     }
 
-    private bool IsLost(Entry worker, DateTimeOffset now) => worker.Gone || now - worker.HeardAt > silent;
+    private bool IsLost(Entry worker, DateTimeOffset now) => worker.Gone || now - worker.HeardAt > timers.Silent;
 
     private static DeviceKind Device(WorkerStatus status) =>
         status.Device.StartsWith("cuda", StringComparison.Ordinal) ? DeviceKind.Cuda : DeviceKind.Cpu;
 
-    private sealed record Entry(WorkerStatus Status, DateTimeOffset HeardAt, bool Gone, string? Run, long OfferNumber);
+    /// <param name="Lost">Was silent too long, until it speaks.</param>
+    private sealed record Entry(WorkerStatus Status, DateTimeOffset HeardAt, bool Gone, bool Lost, string? Run, long OfferNumber);
 }

@@ -56,6 +56,14 @@ public sealed record RunTimers
     /// <summary>After the last checkpoint, for rows of steps that have not come in.</summary>
     public TimeSpan MissingRows { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Losses of one worker that follow one another within this add up: the third keeps it out of runs for a while.</summary>
+    public TimeSpan Flapping { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long such a worker is kept out, at first; it doubles.</summary>
+    public TimeSpan Quarantine { get; init; } = TimeSpan.FromMinutes(1);
+
+    public TimeSpan QuarantineLongest { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>An evaluation that takes longer is given to another worker.</summary>
     public TimeSpan Evaluation { get; init; } = TimeSpan.FromMinutes(30);
 }

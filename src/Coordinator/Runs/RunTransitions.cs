@@ -126,20 +126,26 @@ public static class RunTransitions
 
     private static RunStep? Failure(RunState state, DateTimeOffset now)
     {
-        foreach (var worker in state.Workers.Values.Where(w => w.Serves(state.Run) && w.Status!.Failure is not null && !w.Leaving))
-        {
-            var (status, failure) = (worker.Status!, worker.Status!.Failure!);
-            if (failure.Kind != FailureKind.Device)
-            {
-                return RunStep.Persist(state, new RunFailed($"{worker.WorkerId}: {failure.Text}", status.ProgressStep, now));
-            }
-
-            if (!state.Excluded.Contains(RunState.Process(worker.WorkerId, status.Incarnation)))
-            {
-                return RunStep.Persist(state, new WorkerExcluded(worker.WorkerId, status.Incarnation, failure.Text, now));
-            }
-        }
-
-        return null;
+        var worker = state.Workers.Values.FirstOrDefault(w =>
+            w.Serves(state.Run) && w.Status!.Failure is not null && !w.Leaving && !PreparingRules.IsExcluded(state, w)
+        );
+        return worker?.Status is not { Failure: { } failure } status ? null
+            : failure.Kind == FailureKind.Device || IsOwn(state, worker, failure)
+                ? RunStep.Persist(state, new WorkerExcluded(worker.WorkerId, status.Incarnation, failure.Text, now))
+            : RunStep.Persist(state, new RunFailed($"{worker.WorkerId}: {failure.Text}", status.ProgressStep, now));
     }
+
+    /// <summary>Data that one worker cannot read while the run has got on elsewhere, or can: the fault of its machine, not of the run.</summary>
+    private static bool IsOwn(RunState state, KnownWorker worker, WorkerFailure failure) =>
+        failure is { Kind: FailureKind.Data, WhileForming: true }
+        && (
+            state.LastCheckpoint is not null
+            || state.Hint > 0
+            || state.Workers.Values.Any(w =>
+                w.WorkerId != worker.WorkerId
+                && w.Serves(state.Run)
+                && w is { GivenUp: false, Gone: false, Status.Failure: null }
+                && !PreparingRules.IsExcluded(state, w)
+            )
+        );
 }

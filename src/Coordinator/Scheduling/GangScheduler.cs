@@ -60,6 +60,17 @@ public static class GangScheduler
             : [.. largest.OrderBy(Preference).ThenBy(w => w.WorkerId, StringComparer.Ordinal).Take(demand.Max)];
     }
 
+    /// <summary>Why a run that wants workers takes this one not, however many it lacks; null when it would.</summary>
+    public static string? Misfit(QueuedDemand queued, SchedulableWorker worker)
+    {
+        var (run, demand) = queued;
+        return worker.Device != demand.Device ? null
+            : demand.Excluded.Contains(worker.Process, StringComparer.Ordinal) ? $"failed in {run}, whose history says why"
+            : demand.Fingerprint is { } bits && worker.Fingerprint != bits
+                ? $"computes other bits than {run} (numerics fingerprint {worker.Fingerprint}, not {bits})"
+            : null;
+    }
+
     private static bool Fits(RunDemand demand, SchedulableWorker worker) =>
         worker.Device == demand.Device
         && (demand.Fingerprint is null || worker.Fingerprint == demand.Fingerprint)

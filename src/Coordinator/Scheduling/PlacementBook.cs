@@ -27,6 +27,26 @@ public sealed class PlacementBook
             .GroupBy(r => r.Key, StringComparer.Ordinal)
             .ToDictionary(r => r.Key, r => r.First().Value, StringComparer.Ordinal);
 
+    private QueuedDemand[] Queue =>
+        [
+            .. order
+                .Select(run => reports.GetValueOrDefault(run))
+                .Where(r => r?.Demand is not null)
+                .Select(r => new QueuedDemand(r!.Run, r.Demand!)),
+        ];
+
+    /// <summary>By idle worker: why a run that wants workers does not take it.</summary>
+    public IReadOnlyDictionary<string, string> Misfits(WorkerFleet fleet, DateTimeOffset now)
+    {
+        var queue = Queue;
+        return fleet
+            .Schedulable(now)
+            .Where(w => w.BusyWith is null)
+            .Select(w => (w.WorkerId, Why: queue.Select(queued => GangScheduler.Misfit(queued, w)).FirstOrDefault(why => why is not null)))
+            .Where(w => w.Why is not null)
+            .ToDictionary(w => w.WorkerId, w => w.Why!, StringComparer.Ordinal);
+    }
+
     /// <summary>In order of submission.</summary>
     public void Add(string run) => order.Add(run);
 
@@ -39,12 +59,7 @@ public sealed class PlacementBook
     /// <summary>Offers for who wants workers and can have some, and the reasons that have changed for who gets none.</summary>
     public (IReadOnlyList<Offer> Offers, IReadOnlyDictionary<string, string> Reasons) Place(WorkerFleet fleet, DateTimeOffset now)
     {
-        var queue = order
-            .Select(run => reports.GetValueOrDefault(run))
-            .Where(r => r?.Demand is not null)
-            .Select(r => new QueuedDemand(r!.Run, r.Demand!))
-            .ToArray();
-        var schedule = GangScheduler.Decide(queue, fleet.Schedulable(now), now);
+        var schedule = GangScheduler.Decide(Queue, fleet.Schedulable(now), now);
         var made = new List<Offer>();
         foreach (var (run, workers) in schedule.Placements)
         {

@@ -68,7 +68,7 @@ public sealed class CoordinatorMetrics
 
     public void ShowWorkers(IReadOnlyList<WorkerView> views)
     {
-        foreach (var state in (string[])["idle", "training", "evaluating", "draining", "lost"])
+        foreach (var state in (string[])["idle", "training", "evaluating", "draining", "quarantined", "refused", "lost"])
         {
             workers.WithLabels(state).Set(views.Count(w => w.State == state));
         }

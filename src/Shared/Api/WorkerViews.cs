@@ -4,7 +4,7 @@ namespace Orchestrator.Shared.Api;
 public sealed record WorkerListView(IReadOnlyList<WorkerView> Workers);
 
 /// <summary>A worker as the coordinator last heard of it.</summary>
-/// <param name="State"><c>idle</c>, <c>training</c>, <c>evaluating</c>, <c>draining</c> or <c>lost</c>.</param>
+/// <param name="State"><c>idle</c>, <c>training</c>, <c>evaluating</c>, <c>draining</c>, <c>quarantined</c>, <c>refused</c> or <c>lost</c>.</param>
 /// <param name="Reason">Why, in words.</param>
 /// <param name="SilentSeconds">Since its last status.</param>
 /// <param name="BytesSent">By frame kind, since its process began.</param>

@@ -155,8 +155,13 @@ public sealed record CheckpointTrouble([property: Key(0)] long Step, [property: 
 [MessagePackObject]
 public sealed record DamagedCheckpoint([property: Key(0)] string Path, [property: Key(1)] string Text);
 
+/// <param name="WhileForming">Before the first step of its generation: it may be this machine's alone.</param>
 [MessagePackObject]
-public sealed record WorkerFailure([property: Key(0)] FailureKind Kind, [property: Key(1)] string Text);
+public sealed record WorkerFailure(
+    [property: Key(0)] FailureKind Kind,
+    [property: Key(1)] string Text,
+    [property: Key(2)] bool WhileForming = false
+);
 
 /// <summary>What a worker cannot get over by itself.</summary>
 public enum FailureKind
@@ -164,10 +169,10 @@ public enum FailureKind
     /// <summary>Loss or gradient is not finite: fails the run, naming the step.</summary>
     NonFinite,
 
-    /// <summary>Data that cannot be read, or another data set than its peers': fails the run.</summary>
+    /// <summary>Data that cannot be read: fails the run, or while forming, where others have it, is that worker's as <see cref="Device"/> is.</summary>
     Data,
 
-    /// <summary>The device or the program: the worker is not used for this run again.</summary>
+    /// <summary>The device, the program, or another data set than its peers': the worker is not used for this run again.</summary>
     Device,
 }
 

@@ -1,6 +1,5 @@
 using MessagePack;
 using Orchestrator.Collectives;
-using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Shared.Serialization;
 
@@ -22,12 +21,9 @@ public sealed record PreflightCard(
 
 /// <summary>Two ranks would not train the same run. Both are named.</summary>
 /// <param name="worker">The one that differs from rank 0.</param>
-/// <param name="kind">What it means to that worker.</param>
-public sealed class PreflightException(string worker, FailureKind kind, string message) : Exception(message)
+public sealed class PreflightException(string worker, string message) : Exception(message)
 {
     public string Worker { get; } = worker;
-
-    public FailureKind Kind { get; } = kind;
 }
 
 /// <summary>The exchange that ends forming: it comes from every member once it holds the base and all connections.</summary>
@@ -44,24 +40,24 @@ public static class Preflight
         {
             if (Difference(cards[0], card, determinism) is { } found)
             {
-                throw new PreflightException(card.Worker, found.Kind, found.Text);
+                throw new PreflightException(card.Worker, found);
             }
         }
     }
 
     /// <summary>In what the second differs from the first; null when in nothing that matters.</summary>
-    public static (FailureKind Kind, string Text)? Difference(PreflightCard first, PreflightCard other, Determinism determinism)
+    public static string? Difference(PreflightCard first, PreflightCard other, Determinism determinism)
     {
         string Text(string what, string theirs, string firsts) =>
             $"{what} {theirs} of {other.Worker} differs from {firsts}: {first.Worker}";
         if (other.Spec != first.Spec)
         {
-            return (FailureKind.Device, Text("spec", other.Spec, first.Spec));
+            return Text("spec", other.Spec, first.Spec);
         }
 
         if (other.Data != first.Data)
         {
-            return (FailureKind.Data, Text("data set fingerprint", other.Data, first.Data));
+            return Text("data set fingerprint", other.Data, first.Data);
         }
 
         if (determinism == Determinism.Relaxed)
@@ -69,8 +65,8 @@ public static class Preflight
             return null;
         }
 
-        return other.Numerics != first.Numerics ? (FailureKind.Device, Text("numerics fingerprint", other.Numerics, first.Numerics))
-            : other.State != first.State ? (FailureKind.Device, Text("state", other.State, first.State))
+        return other.Numerics != first.Numerics ? Text("numerics fingerprint", other.Numerics, first.Numerics)
+            : other.State != first.State ? Text("state", other.State, first.State)
             : null;
     }
 }

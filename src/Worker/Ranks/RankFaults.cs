@@ -24,12 +24,15 @@ internal static class RankFaults
         {
             PeerLostException lost => (new Suspicion(lost.PeerName, lost.Message, forming, lost.Waited.TotalSeconds), null),
             StateLostException lost => (new Suspicion(lost.From, lost.Message, true, 0), null),
-            PreflightException different when different.Worker == workerId => (null, new WorkerFailure(different.Kind, different.Message)),
+            PreflightException different when different.Worker == workerId => (
+                null,
+                new WorkerFailure(FailureKind.Device, different.Message, forming)
+            ),
             PreflightException different => (new Suspicion(different.Worker, different.Message, true, 0), null),
-            TrainerFailedException failed => (null, new WorkerFailure(failed.Kind, failed.Message)),
+            TrainerFailedException failed => (null, new WorkerFailure(failed.Kind, failed.Message, forming)),
 
             // Stopped without an order: the generation is over and nobody is to blame.
             StepStoppedException or GenerationEndedException or OperationCanceledException => (null, null),
-            _ => (null, new WorkerFailure(FailureKind.Device, $"{problem.GetType().Name}: {problem.Message}")),
+            _ => (null, new WorkerFailure(FailureKind.Device, $"{problem.GetType().Name}: {problem.Message}", forming)),
         };
 }

@@ -41,6 +41,18 @@ public sealed class ServerCommandTests
     }
 
     [Fact]
+    public async Task Release_tells_how_the_worker_stands_then()
+    {
+        var worker = Views.Worker("worker-1", 11);
+        await using var fake = (await FakeCoordinator.StartAsync())
+            .On("POST /api/v1/workers/worker-1/release", worker)
+            .On("GET /api/v1/workers", new WorkerListView([worker]));
+        var typed = await Typed.RunAsync("release", "worker-1", "--server", fake.Url);
+        Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
+        Assert.StartsWith($"worker-1 {worker.State}: ", typed.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Show_prints_members_hashes_probes_artifacts_and_history()
     {
         await using var fake = (await FakeCoordinator.StartAsync())

@@ -107,6 +107,10 @@ public sealed class ApiTests(CoordinatorFixture coordinator) : IClassFixture<Coo
     }
 
     [Fact]
+    public async Task An_unknown_worker_cannot_be_released() =>
+        Assert.Equal(HttpStatusCode.NotFound, (await coordinator.Http.PostAsync("/api/v1/workers/nobody/release", null)).StatusCode);
+
+    [Fact]
     public async Task Artifacts_are_served_by_name_and_by_nothing_else()
     {
         var run = await ViewAsync(await SubmitAsync(Spec));

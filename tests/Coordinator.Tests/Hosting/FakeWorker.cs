@@ -67,7 +67,7 @@ public sealed class FakeWorker : IAsyncDisposable
             DataPort = Port,
             Device = "cpu",
             ProcessId = Environment.ProcessId,
-            Version = "fake",
+            Version = ProgramVersion.Of(typeof(WorkerStatus).Assembly),
         };
         system.ActorOf(Props.Create(() => new Agent(status, $"{coordinator}/user/run", Log, stepsEachBeat, deafToLeaves)), "agent");
     }

@@ -247,7 +247,7 @@ public sealed class RankThreadTests
         RankRig.Form(1, [a, b], 6);
         var failure = b.Await<RankStopped>().Failure!;
         Assert.Equal(
-            (FailureKind.Data, "data set fingerprint other of worker-2 differs from data: worker-1"),
+            (FailureKind.Device, "data set fingerprint other of worker-2 differs from data: worker-1"),
             (failure.Kind, failure.Text)
         );
         Assert.Equal("worker-2", a.Await<RankStopped>().Suspect!.WorkerId);

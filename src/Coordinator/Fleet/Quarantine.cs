@@ -1,0 +1,58 @@
+using System.Globalization;
+using Orchestrator.Coordinator.Runs;
+
+namespace Orchestrator.Coordinator.Fleet;
+
+/// <summary>
+/// Keeps workers out of runs that are lost again and again, for a time that doubles: each loss costs its run a step. Kept in memory: a new coordinator
+/// begins with none. Owned by the fleet; not thread safe.
+/// </summary>
+public sealed class Quarantine(RunTimers timers)
+{
+    /// <summary>So many losses, each within <see cref="RunTimers.Flapping"/> of the one before, have no consequence.</summary>
+    public const int Tolerated = 2;
+
+    private readonly Dictionary<string, Record> records = new(StringComparer.Ordinal);
+
+    /// <summary>A worker that served a run has come back after it was silent too long, or as a new process.</summary>
+    public void Lost(string workerId, DateTimeOffset now)
+    {
+        // A time kept out is no time in which it did well.
+        var before = records.GetValueOrDefault(workerId);
+        var record =
+            before is null || now - before.At > timers.Flapping && now - before.Until > timers.Flapping
+                ? new Record(1, 0, now, DateTimeOffset.MinValue)
+                : before with
+                {
+                    Losses = before.Losses + 1,
+                    At = now,
+                };
+        records[workerId] =
+            record.Losses <= Tolerated ? record : record with { Times = record.Times + 1, Until = now + Pause(record.Times) };
+    }
+
+    /// <summary>Null when it may be used.</summary>
+    public Kept? Of(string workerId, DateTimeOffset now) =>
+        records.GetValueOrDefault(workerId) is { } record && record.Until > now ? new Kept(record.Losses, record.Until) : null;
+
+    /// <summary>It may be used at once, and its losses are forgotten.</summary>
+    public void Release(string workerId) => records.Remove(workerId);
+
+    private TimeSpan Pause(int times) =>
+        TimeSpan.FromTicks(Math.Min(timers.QuarantineLongest.Ticks, timers.Quarantine.Ticks << Math.Min(times, 16)));
+
+    /// <param name="Times">How often it was kept out.</param>
+    private sealed record Record(int Losses, int Times, DateTimeOffset At, DateTimeOffset Until);
+
+    /// <param name="Losses">How often it was lost of late.</param>
+    /// <param name="Until">When it is used again.</param>
+    public sealed record Kept(int Losses, DateTimeOffset Until)
+    {
+        /// <summary>For people.</summary>
+        public string Text(DateTimeOffset now) =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"was lost {Losses} times of late; used again in {Math.Ceiling((Until - now).TotalSeconds):F0} s ({Until.UtcDateTime:HH:mm:ss} UTC), or when it is released"
+            );
+    }
+}
