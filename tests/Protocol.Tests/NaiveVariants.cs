@@ -52,7 +52,7 @@ internal static class NaiveVariants
     {
         Coordinator = (state, input, now) =>
         {
-            if (state.Mode != RunMode.Preparing)
+            if (state.Mode != RunMode.Preparing || state.Announced.Count > 0 || input is CheckpointAnnounced)
             {
                 return RunTransitions.Decide(state, input, now);
             }
