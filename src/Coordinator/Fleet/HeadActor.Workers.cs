@@ -38,7 +38,9 @@ public sealed partial class HeadActor
             fleet.Assign(status.WorkerId, status.Run, 0);
         }
 
-        var run = status.Run ?? status.Evaluation?.Split('/')[0] ?? fleet.RunOf(status.WorkerId);
+        // A run takes a member back that speaks again: one that is kept out does not reach it.
+        var given = fleet.IsKeptOut(status.WorkerId, Now) ? null : fleet.RunOf(status.WorkerId);
+        var run = status.Run ?? status.Evaluation?.Split('/')[0] ?? given;
         if (run is not null && runs.TryGetValue(run, out var actor))
         {
             actor.Tell(new WorkerSpoke(status, Sender));

@@ -78,6 +78,9 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
         return workers.ContainsKey(workerId);
     }
 
+    /// <summary>Whether a worker was lost so often that no run may have it now.</summary>
+    public bool IsKeptOut(string workerId, DateTimeOffset now) => quarantine.Of(workerId, now) is not null;
+
     public WorkerStatus? Status(string workerId) => workers.GetValueOrDefault(workerId)?.Status;
 
     /// <summary>The run that a worker was given to or serves; null when none.</summary>
@@ -225,7 +228,7 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
                 $"{SpecWords.Word(status.Phase)} in {run}{(status.WaitsFor.Count > 0 ? $", waits for {string.Join(", ", status.WaitsFor)}" : "")}"
             ),
             _ when IsOther(status) => ("refused", $"is of version {ProgramVersion.Plain(status.Version)}, the coordinator of {version}"),
-            _ when worker.Run is null && quarantine.Of(status.WorkerId, now) is { } kept => ("quarantined", kept.Text(now)),
+            _ when quarantine.Of(status.WorkerId, now) is { } kept => ("quarantined", kept.Text(now)),
             _ => ("idle", worker.Run is { } given ? $"given to {given}" : misfits.GetValueOrDefault(status.WorkerId, "no run needs it")),
         };
     }
