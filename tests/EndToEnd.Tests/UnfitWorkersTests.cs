@@ -87,6 +87,13 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
 
     private static string Empty(StateFolder state) => Directory.CreateDirectory(Path.Combine(state.FullName, "empty")).FullName;
 
-    private static async Task<WorkerView> WorkerAsync(CoordinatorClient client, string name) =>
-        (await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == name);
+    private static async Task<WorkerView> WorkerAsync(CoordinatorClient client, string name)
+    {
+        WorkerView? worker = null;
+        await Until.HoldsAsync(
+            $"{name} to be listed",
+            async () => (worker = (await client.WorkersAsync(default)).Workers.FirstOrDefault(w => w.WorkerId == name)) is not null
+        );
+        return worker!;
+    }
 }
