@@ -1,4 +1,5 @@
 using Orchestrator.Coordinator.Fleet;
+using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Tests.Runs;
 using Orchestrator.Coordinator.Verification;
 using Orchestrator.Shared.Api;
@@ -12,7 +13,7 @@ public sealed class VerificationBookTests
 {
     private const string Token = "0123456789abcdef";
     private static readonly VerificationKey Key = new("r-1", 7);
-    private readonly WorkerFleet fleet = new(Token, TimeSpan.FromSeconds(5));
+    private readonly WorkerFleet fleet = new(Token, "", new RunTimers { Silent = TimeSpan.FromSeconds(5) });
     private readonly VerificationBook book = new(TimeSpan.FromSeconds(2));
     private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
     private DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
