@@ -9,6 +9,7 @@ public sealed class ChaosTests(UndisturbedRuns runs)
     [Fact]
     public async Task Every_schedule_of_faults_ends_with_the_bits_of_the_undisturbed_run()
     {
+        Required.Patience();
         await using var demo = CliProcess.StartDemo(
             "steady",
             runs.Folder(),

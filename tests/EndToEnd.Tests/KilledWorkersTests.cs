@@ -18,6 +18,7 @@ public sealed class KilledWorkersTests(UndisturbedRuns runs)
     [InlineData("checkpoint-writing@10", "forming@10", "promising@10")]
     public async Task Workers_killed_at_any_moment_again_and_again_leave_one_that_ends_the_run(params string[] failpoints)
     {
+        Required.Patience();
         var expected = await runs.OfAsync("light");
         using var state = StateFolder.Open(runs.Folder());
         await using var cluster = new Parts(state, "light", workers: failpoints.Length + 1);
@@ -51,6 +52,7 @@ public sealed class KilledWorkersTests(UndisturbedRuns runs)
     [InlineData("worker-3", "copy-receiving")]
     public async Task A_copy_of_the_state_that_breaks_off_with_either_end_costs_the_others_nothing(string victim, string moment)
     {
+        Required.Patience();
         var expected = await runs.OfAsync("steady");
         using var state = StateFolder.Open(runs.Folder());
         await using var cluster = new Parts(state, "steady", workers: 2, ("Timers__GrowthHoldOff", "00:00:01"));

@@ -11,6 +11,13 @@ internal static class Required
         Assert.Skip(what);
     }
 
+    /// <summary>Tests of faults that take minutes in all: the default suite leaves them out, <c>.ci/run</c> does not.</summary>
+    public static void Patience() =>
+        Assert.SkipUnless(
+            Environment.GetEnvironmentVariable("REQUIRE_SERVICES") == "1",
+            "takes its time: runs under REQUIRE_SERVICES=1, as .ci/run sets it"
+        );
+
     /// <param name="package">Debian's, which has it.</param>
     public static void Program(string name, string package)
     {

@@ -14,6 +14,7 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
     [InlineData("ro,size=256m", "rw", "Read-only file system")]
     public async Task Storage_that_takes_nothing_stops_no_step_and_the_run_ends_once_it_does(string faulty, string repaired, string problem)
     {
+        Required.Patience();
         var expected = await runs.OfAsync("light");
         using var state = StateFolder.Open(runs.Folder());
         using var storage = await PrivateMount.OpenAsync(Directory.CreateDirectory(Path.Combine(state.FullName, "mount")).FullName, faulty);
@@ -36,6 +37,7 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
     [Fact]
     public async Task Slow_storage_stops_no_step_and_the_checkpoint_that_is_left_out_is_told()
     {
+        Required.Patience();
         Required.Program("strace", "strace");
         var expected = await runs.OfAsync("light");
         using var state = StateFolder.Open(runs.Folder());
@@ -71,6 +73,7 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
         string problem
     )
     {
+        Required.Patience();
         var expected = await runs.OfAsync("light");
         using var state = StateFolder.Open(runs.Folder());
         var run = await LoseAllAfterTwoCheckpointsAsync(state);

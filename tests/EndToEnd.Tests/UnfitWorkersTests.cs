@@ -15,6 +15,7 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
     [Fact]
     public async Task Joiners_with_another_data_set_or_none_or_other_arithmetic_are_left_out_with_the_reason()
     {
+        Required.Patience();
         var expected = await runs.OfAsync("steady");
         using var state = StateFolder.Open(runs.Folder());
         await using var cluster = new Parts(state, "steady", workers: 2, ("Timers__GrowthHoldOff", "00:00:01"));
@@ -47,6 +48,7 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
     [Fact]
     public async Task A_worker_that_dies_again_and_again_is_kept_out_until_it_is_released()
     {
+        Required.Patience();
         var expected = await runs.OfAsync("light");
         using var state = StateFolder.Open(runs.Folder());
         await using var cluster = new Parts(state, "pair", workers: 2, ("Timers__Quarantine", "01:00:00"));

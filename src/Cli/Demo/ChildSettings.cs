@@ -16,8 +16,10 @@ public static class ChildSettings
         };
         if (plan.Chaos is not null)
         {
-            // Who was killed is back in the run before the next fault.
+            // Who was killed is back in the run before the next fault, however often.
             settings[$"{Prefix}Timers__GrowthHoldOff"] = "00:00:01";
+            settings[$"{Prefix}Timers__Quarantine"] = "00:00:00.001";
+            settings[$"{Prefix}Timers__QuarantineLongest"] = "00:00:00.001";
         }
 
         return settings;
