@@ -19,6 +19,9 @@ public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets,
     private readonly List<(ChaosTarget Target, long Since, TimeSpan Length)> paused = [];
     private readonly List<ChaosOutcome> outcomes = [];
 
+    // Processes that may still be seen for a moment.
+    private readonly HashSet<int> killed = [];
+
     /// <summary>Returns when the run has ended, with the strikes that it met. Whoever stands still is let go on, whatever happens.</summary>
     public async Task<IReadOnlyList<ChaosOutcome>> RunAsync(string run, IReadOnlyList<ChaosStrike> plan, CancellationToken cancellation)
     {
@@ -79,7 +82,9 @@ public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets,
             return true;
         }
 
-        var standing = (await targets.WorkersAsync(cancellation)).Where(target => !paused.Exists(p => p.Target == target)).ToList();
+        var standing = (await targets.WorkersAsync(cancellation))
+            .Where(target => !paused.Exists(p => p.Target == target) && !killed.Contains(target.ProcessId))
+            .ToList();
         if (standing.Count <= minimum)
         {
             return false;
@@ -89,6 +94,7 @@ public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets,
         if (strike.Kind == ChaosKind.Kill)
         {
             ProcessSignal.Kill(victim.ProcessId);
+            killed.Add(victim.ProcessId);
         }
         else
         {
