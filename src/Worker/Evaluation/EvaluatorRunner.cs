@@ -12,14 +12,7 @@ internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) 
 {
     public string Run(Evaluate order, CancellationToken cancellation)
     {
-        var parsed = RunSpecParser.Parse(order.SpecJson);
-        if (parsed.Spec is not { } spec)
-        {
-            throw new InvalidDataException(
-                $"this worker cannot read the run's spec (another version?): {string.Join("; ", parsed.Errors)}"
-            );
-        }
-
+        var spec = OrderedSpec.Read(order.SpecJson);
         var view = Evaluator.Evaluate(
             spec,
             new EvaluationOptions(

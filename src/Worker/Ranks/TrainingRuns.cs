@@ -13,15 +13,7 @@ public sealed class TrainingRuns(TrainingOptions options) : ITrainerFactory
 
     public ITrainer Open(string specJson)
     {
-        var parsed = RunSpecParser.Parse(specJson);
-        if (parsed.Spec is not { } spec)
-        {
-            throw new TrainerFailedException(
-                FailureKind.Device,
-                $"this worker cannot read the run's spec (another version?): {string.Join("; ", parsed.Errors)}"
-            );
-        }
-
+        var spec = Read(specJson);
         try
         {
             return new TrainingRunTrainer(TrainingRun.Open(spec, options));
@@ -29,6 +21,18 @@ public sealed class TrainingRuns(TrainingOptions options) : ITrainerFactory
         catch (DataException e)
         {
             throw new TrainerFailedException(FailureKind.Data, e.Message, e);
+        }
+    }
+
+    private static RunSpec Read(string specJson)
+    {
+        try
+        {
+            return OrderedSpec.Read(specJson);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new TrainerFailedException(FailureKind.Device, e.Message, e);
         }
     }
 }

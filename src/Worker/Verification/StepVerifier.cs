@@ -12,14 +12,7 @@ internal sealed class StepVerifier(WorkerOptions options, DataLocation data) : I
 {
     public string Run(Verify order, CancellationToken cancellation)
     {
-        var parsed = RunSpecParser.Parse(order.SpecJson);
-        if (parsed.Spec is not { } spec)
-        {
-            throw new InvalidDataException(
-                $"this worker cannot read the run's spec (another version?): {string.Join("; ", parsed.Errors)}"
-            );
-        }
-
+        var spec = OrderedSpec.Read(order.SpecJson);
         var replay = new StepReplay(new TrainingOptions(data, options.ShardThreads, options.DataThreads), options.Storage, options.Name);
         return JsonSerializer.Serialize(replay.Run(spec, order.Checkpoints, order.Row, cancellation), RunSpecJson.Options);
     }

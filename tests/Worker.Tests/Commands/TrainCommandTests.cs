@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using Orchestrator.Worker.Commands;
+using Orchestrator.Worker.Tests.Fakes;
 using Xunit;
 
 namespace Orchestrator.Worker.Tests.Commands;
@@ -14,32 +14,8 @@ public sealed class TrainCommandTests : IDisposable
 
     public TrainCommandTests()
     {
-        var images = new byte[16 + (48 * 14 * 14)];
-        foreach (var (value, i) in new[] { 0x0803, 48, 14, 14 }.Select((value, i) => (value, i)))
-        {
-            BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(4 * i), value);
-        }
-
-        for (var i = 16; i < images.Length; i++)
-        {
-            images[i] = (byte)(i * 37 % 251);
-        }
-
-        File.WriteAllBytes(Path.Combine(folder, "images-idx3-ubyte"), images);
-        File.WriteAllText(
-            Spec,
-            """
-            method: gmml
-            data: { images: images-idx3-ubyte }
-            budget: { steps: 6 }
-            batch: { size: 8, shards: 2 }
-            workers: { max: 2 }
-            backbone: { custom: { patch: 7, dim: 16, depth: 2, heads: 2 }, image: 14, channels: 1 }
-            options: { reconstruction: { blocks: [1, 2] } }
-            checkpoint: { everySteps: 2, keep: 5 }
-
-            """
-        );
+        TinyImages.Write(folder);
+        File.WriteAllText(Spec, TinyImages.Spec);
     }
 
     private string Spec => Path.Combine(folder, "spec.yaml");

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Pretraining.Data.Storage;
@@ -6,6 +5,7 @@ using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Worker.Commands;
+using Orchestrator.Worker.Tests.Fakes;
 using Orchestrator.Worker.Verification;
 using Xunit;
 
@@ -28,33 +28,8 @@ public sealed class StepReplayTests : IDisposable
 
     public StepReplayTests()
     {
-        var images = new byte[16 + (48 * 14 * 14)];
-        foreach (var (value, i) in new[] { 0x0803, 48, 14, 14 }.Select((value, i) => (value, i)))
-        {
-            BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(4 * i), value);
-        }
-
-        for (var i = 16; i < images.Length; i++)
-        {
-            images[i] = (byte)(i * 37 % 251);
-        }
-
-        File.WriteAllBytes(Path.Combine(folder, "images-idx3-ubyte"), images);
-        File.WriteAllText(
-            Path.Combine(folder, "spec.yaml"),
-            """
-            method: gmml
-            data: { images: images-idx3-ubyte }
-            budget: { steps: 6 }
-            batch: { size: 8, shards: 2 }
-            workers: { max: 2 }
-            backbone: { custom: { patch: 7, dim: 16, depth: 2, heads: 2 }, image: 14, channels: 1 }
-            options: { reconstruction: { blocks: [1, 2] } }
-            checkpoint: { everySteps: 2, keep: 5 }
-            audit: { everySteps: 3 }
-
-            """
-        );
+        TinyImages.Write(folder);
+        File.WriteAllText(Path.Combine(folder, "spec.yaml"), $"{TinyImages.Spec}audit: {{ everySteps: 3 }}\n");
         spec = RunSpecParser.Parse(File.ReadAllText(Path.Combine(folder, "spec.yaml"))).Spec!;
         using var quiet = new StringWriter();
         string[] words = [Path.Combine(folder, "spec.yaml"), "--out", folder, "--threads", "2"];
