@@ -29,6 +29,7 @@ public sealed class ProcessGroup : IDisposable
         this.mesh = mesh;
         this.registration = registration;
         Shards = shards;
+        Ranges = ranges;
         Range = ranges[mesh.Rank];
         ReductionPlan plan = ReductionPlan.For(mesh.Rank, ranges, shards);
         Cover = plan.Covers[mesh.Rank];
@@ -44,6 +45,9 @@ public sealed class ProcessGroup : IDisposable
 
     /// <summary>Shards of a step, a power of two.</summary>
     public int Shards { get; }
+
+    /// <summary>The shards of every rank, in rank order.</summary>
+    public IReadOnlyList<ShardRange> Ranges { get; }
 
     /// <summary>The shards of this rank.</summary>
     public ShardRange Range { get; }

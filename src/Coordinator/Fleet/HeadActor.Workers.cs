@@ -51,6 +51,18 @@ public sealed partial class HeadActor
         }
     }
 
+    /// <summary>A machine that errs errs in every run.</summary>
+    private void Accuse(CorruptionFound found)
+    {
+        foreach (var worker in found.Accused.Select(process => process[..process.LastIndexOf('#')]))
+        {
+            fleet.Accuse(worker, found.Kind, Now);
+            log.Corrupted(worker, found.Text);
+        }
+
+        PublishWorkers();
+    }
+
     private void Refuse(WorkerStatus status, StatusVerdict verdict)
     {
         if (verdict == StatusVerdict.Old)

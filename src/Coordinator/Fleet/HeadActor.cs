@@ -134,6 +134,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<VerificationOrder>(Verify);
         Command<ReleaseWorker>(Release);
         Command<RunReport>(Follow);
+        Command<CorruptionFound>(Accuse);
         Command<DisassociatedEvent>(Probe);
         Command<ProbeAnswered>(Probed);
         Command<HeadTick>(_ =>

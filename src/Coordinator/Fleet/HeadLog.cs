@@ -24,6 +24,9 @@ internal static partial class HeadLog
     )]
     public static partial void Gone(this ILogger logger, string worker);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "Worker {Worker} is suspected of corrupting data: {Text}.")]
+    public static partial void Corrupted(this ILogger logger, string worker, string text);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId} of the journal has a spec that this version does not read: {Errors}.")]
     public static partial void Unreadable(this ILogger logger, string runId, string errors);
 

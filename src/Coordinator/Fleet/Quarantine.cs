@@ -31,9 +31,13 @@ public sealed class Quarantine(RunTimers timers)
             record.Losses <= Tolerated ? record : record with { Times = record.Times + 1, Until = now + Pause(record.Times) };
     }
 
+    /// <summary>It computed wrong numbers: kept out for the longest time at once.</summary>
+    public void Condemn(string workerId, DateTimeOffset now) =>
+        records[workerId] = new Record(Tolerated + 1, 16, now, now + timers.QuarantineLongest) { Errs = true };
+
     /// <summary>Null when it may be used.</summary>
     public Kept? Of(string workerId, DateTimeOffset now) =>
-        records.GetValueOrDefault(workerId) is { } record && record.Until > now ? new Kept(record.Losses, record.Until) : null;
+        records.GetValueOrDefault(workerId) is { } record && record.Until > now ? new Kept(record.Losses, record.Until, record.Errs) : null;
 
     /// <summary>It may be used at once, and its losses are forgotten.</summary>
     public void Release(string workerId) => records.Remove(workerId);
@@ -42,17 +46,21 @@ public sealed class Quarantine(RunTimers timers)
         TimeSpan.FromTicks(Math.Min(timers.QuarantineLongest.Ticks, timers.Quarantine.Ticks << Math.Min(times, 16)));
 
     /// <param name="Times">How often it was kept out.</param>
-    private sealed record Record(int Losses, int Times, DateTimeOffset At, DateTimeOffset Until);
+    private sealed record Record(int Losses, int Times, DateTimeOffset At, DateTimeOffset Until)
+    {
+        public bool Errs { get; init; }
+    }
 
     /// <param name="Losses">How often it was lost of late.</param>
     /// <param name="Until">When it is used again.</param>
-    public sealed record Kept(int Losses, DateTimeOffset Until)
+    /// <param name="Errs">It computed wrong numbers.</param>
+    public sealed record Kept(int Losses, DateTimeOffset Until, bool Errs = false)
     {
         /// <summary>For people.</summary>
         public string Text(DateTimeOffset now) =>
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"was lost {Losses} times of late; used again in {Math.Ceiling((Until - now).TotalSeconds):F0} s ({Until.UtcDateTime:HH:mm:ss} UTC), or when it is released"
+                $"{(Errs ? "computed wrong numbers" : $"was lost {Losses} times of late")}; used again in {Math.Ceiling((Until - now).TotalSeconds):F0} s ({Until.UtcDateTime:HH:mm:ss} UTC), or when it is released"
             );
     }
 }

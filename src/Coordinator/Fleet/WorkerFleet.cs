@@ -70,6 +70,19 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
         return IsOther(status) ? StatusVerdict.OtherVersion : StatusVerdict.Counts;
     }
 
+    /// <summary>A run found that a worker computes wrong numbers, or that its memory has changed.</summary>
+    public void Accuse(string workerId, CorruptionKind kind, DateTimeOffset now)
+    {
+        if (kind == CorruptionKind.Computation)
+        {
+            quarantine.Condemn(workerId, now);
+        }
+        else
+        {
+            quarantine.Lost(workerId, now);
+        }
+    }
+
     /// <summary>Lets a worker that was lost again and again be used at once; its losses are forgotten.</summary>
     /// <returns>Whether there is such a worker.</returns>
     public bool Release(string workerId)

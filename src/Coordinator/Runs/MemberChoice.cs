@@ -8,7 +8,7 @@ namespace Orchestrator.Coordinator.Runs;
 /// <param name="Sources">All who hold the base, members or not.</param>
 /// <param name="CheckpointPath">Set when the base is the last complete checkpoint and nobody holds it.</param>
 /// <param name="BlockedByBlame">Enough workers are there, but connections between them failed a short while ago.</param>
-/// <param name="Conflict">Two workers hold different states of one step: the run must not go on.</param>
+/// <param name="Conflict">The sources hold different states of one step: none of them can be begun from.</param>
 public sealed record MemberChoice(
     IReadOnlyList<WorkerStatus> Members,
     long BaseStep,
@@ -18,7 +18,7 @@ public sealed record MemberChoice(
     string? CheckpointPath,
     string Reason,
     bool BlockedByBlame,
-    string? Conflict
+    bool Conflict
 )
 {
     /// <summary>
@@ -36,9 +36,9 @@ public sealed record MemberChoice(
         var holders = Best(state, reporters);
         if (holders.FirstOrDefault(h => h.Held!.Digest != holders[0].Held!.Digest) is { } other)
         {
-            return None(
+            return Differ(
                 $"{holders[0].WorkerId} and {other.WorkerId} hold different states of step {other.Held!.Step} ({holders[0].Held!.Digest[..8]}…, {other.Held.Digest[..8]}…)",
-                conflict: true
+                holders
             );
         }
 
@@ -58,8 +58,11 @@ public sealed record MemberChoice(
             : Based(state, members, holders);
     }
 
-    private static MemberChoice None(string reason, bool blocked = false, bool conflict = false) =>
-        new([], 0, "", 0, [], null, reason, blocked, conflict ? reason : null);
+    private static MemberChoice None(string reason, bool blocked = false) => new([], 0, "", 0, [], null, reason, blocked, false);
+
+    /// <summary>The sources are those who differ.</summary>
+    private static MemberChoice Differ(string reason, IReadOnlyList<WorkerStatus> holders) =>
+        new([], 0, "", 0, holders, null, reason, false, true);
 
     private static MemberChoice Based(RunState state, IReadOnlyList<WorkerStatus> members, IReadOnlyList<WorkerStatus> holders)
     {
@@ -67,7 +70,7 @@ public sealed record MemberChoice(
         if (holders.Count > 0)
         {
             var held = holders[0].Held!;
-            return new MemberChoice(members, held.Step, held.Digest, held.StateGeneration, holders, null, reason, false, null);
+            return new MemberChoice(members, held.Step, held.Digest, held.StateGeneration, holders, null, reason, false, false);
         }
 
         return state.LastCheckpoint is { } checkpoint
@@ -80,16 +83,17 @@ public sealed record MemberChoice(
                 checkpoint.Path,
                 reason,
                 false,
-                null
+                false
             )
-            : new MemberChoice(members, 0, "", 0, [], null, reason, false, null);
+            : new MemberChoice(members, 0, "", 0, [], null, reason, false, false);
     }
 
     /// <summary>All who hold the best state; none when the last checkpoint is better, or nobody is past the initial state, which needs no source.</summary>
     private static WorkerStatus[] Best(RunState state, WorkerStatus[] reporters)
     {
-        var best = reporters.Select(s => s.Held?.Step ?? 0).Append(0).Max();
-        return best == 0 || best < (state.LastCheckpoint?.Step ?? 0) ? [] : [.. reporters.Where(s => s.Held?.Step == best)];
+        var trusted = reporters.Where(s => s.Held is { } held && RunCorruption.Trusts(state, held.Step, held.StateGeneration)).ToArray();
+        var best = trusted.Select(s => s.Held!.Step).Append(0).Max();
+        return best == 0 || best < (state.LastCheckpoint?.Step ?? 0) ? [] : [.. trusted.Where(s => s.Held!.Step == best)];
     }
 
     /// <summary>A run keeps the fingerprint that it began with; at first the one that most workers have.</summary>

@@ -67,9 +67,9 @@ internal static class PreparingRules
     private static RunStep Choose(RunState state, DateTimeOffset now)
     {
         var choice = MemberChoice.Choose(state, now);
-        if (choice.Conflict is { } conflict)
+        if (choice.Conflict)
         {
-            return RunStep.Persist(state, new RunFailed(conflict, choice.BaseStep, now));
+            return RunStep.Persist(state, RunCorruption.Differ(state, choice.Sources, choice.Reason, now));
         }
 
         if (choice.Members.Count > 0)

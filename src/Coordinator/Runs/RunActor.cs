@@ -72,6 +72,12 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
+        foreach (var found in state.Distrusted)
+        {
+            // The process may have died between the event and this.
+            Forget(found);
+        }
+
         Stored(parts.Rows.LoadAsync(state.Run));
         Take(new Recovered());
         if (state.End is null)
@@ -110,12 +116,20 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
                 Take(new EvaluationHeard(report));
                 break;
             case StepMetrics metrics when state.Trained is null && state.End is null:
-                Stored(parts.Rows.AppendAsync(state.Run, metrics.Rows));
+                Stored(
+                    parts.Rows.AppendAsync(
+                        state.Run,
+                        [.. metrics.Rows.Where(row => RunCorruption.Trusts(state, row.Step + 1, row.Generation))]
+                    )
+                );
                 break;
             default:
                 break;
         }
     }
+
+    /// <summary>Rows that a finding rules out go, so that those which are computed again take their places.</summary>
+    private void Forget(CorruptionFound found) => Stored(parts.Rows.ForgetAsync(state.Run, found.BaseStep, found.Generation));
 
     /// <summary>Rows count only once they are on disk; a failed write is not acknowledged, so they come again.</summary>
     private void Stored(Task<RowsAppended> append)
@@ -176,10 +190,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             {
                 state = RunApply.Apply(state, persisted);
                 LogHappened(log, state.Run, RunHistory.Kind(persisted), RunHistory.Text(persisted));
-                if (persisted is GenerationFormed)
-                {
-                    parts.Metrics.GenerationFormed(state.Run);
-                }
+                Follow(persisted);
 
                 if (--left == 0)
                 {
@@ -189,6 +200,22 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
                 }
             }
         );
+    }
+
+    private void Follow(IRunEvent persisted)
+    {
+        switch (persisted)
+        {
+            case GenerationFormed:
+                parts.Metrics.GenerationFormed(state.Run);
+                break;
+            case CorruptionFound found:
+                Forget(found);
+                Context.Parent.Tell(found);
+                break;
+            default:
+                break;
+        }
     }
 
     private void Send(IReadOnlyList<Outgoing> messages)

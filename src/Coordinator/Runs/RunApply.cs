@@ -20,12 +20,13 @@ public static class RunApply
             GenerationPrepared prepared => Prepare(state, prepared),
             GenerationFormed formed => Form(state, formed),
             GenerationResumed resumed => state with { Resumed = resumed, SuspectedAt = null },
-            CheckpointCompleted completed => state with { Checkpoints = state.Checkpoints.Add(completed), Order = null },
+            CheckpointCompleted completed => RunCheckpoints.Add(state, completed) with { Order = null },
             CheckpointDamaged damaged => state with
             {
                 Checkpoints = state.Checkpoints.RemoveAll(c => c.Path == damaged.Path),
                 Damaged = state.Damaged.Add(damaged.Path),
             },
+            CorruptionFound found => GoBack(state, found),
             WorkerExcluded excluded => state with
             {
                 Excluded = state.Excluded.Add(RunState.Process(excluded.WorkerId, excluded.Incarnation)),
@@ -38,6 +39,23 @@ public static class RunApply
             RunCanceled canceled => Ended(state, RunPhase.Canceled, "canceled on request", canceled.At),
             _ => state,
         };
+
+    private static RunState GoBack(RunState state, CorruptionFound found)
+    {
+        var doubtful = state.Checkpoints.FindAll(c => c.Step > found.BaseStep);
+        return state with
+        {
+            Distrusted = state.Distrusted.Add(found),
+            Checkpoints = state.Checkpoints.RemoveRange(doubtful),
+            Damaged = state.Damaged.Union(doubtful.Select(c => c.Path)),
+            Excluded = found.Excludes ? state.Excluded.Union(found.Accused) : state.Excluded,
+            // Known again once the store has forgotten the rows above.
+            Progress = null,
+            Announced = state.Announced.RemoveAll(a => a.Step > found.BaseStep),
+            Order = null,
+            SuspectedAt = state.SuspectedAt ?? found.At,
+        };
+    }
 
     private static RunState Prepare(RunState state, GenerationPrepared prepared) =>
         state with

@@ -8,7 +8,9 @@ internal static class RunCheckpoints
     public static bool IsAccepted(RunState state, CheckpointWritten written) => state.Checkpoints.Exists(c => c.Path == written.Path);
 
     public static bool IsBetter(RunState state, CheckpointWritten written) =>
-        written.Step > (state.LastCheckpoint?.Step ?? -1) && !state.Damaged.Contains(written.Path);
+        written.Step > (state.LastCheckpoint?.Step ?? -1)
+        && !state.Damaged.Contains(written.Path)
+        && RunCorruption.Trusts(state, written.Step, written.StateGeneration);
 
     /// <summary>The rows of all steps before it are stored.</summary>
     public static bool HasRows(RunState state, CheckpointWritten written) => (state.Progress?.Next ?? 0) >= written.Step;
@@ -60,15 +62,28 @@ internal static class RunCheckpoints
             accepted ? "complete"
             : state.Mode == RunMode.Ended ? "the run has ended"
             : state.Damaged.Contains(written.Path) ? "it is damaged"
+            : !RunCorruption.Trusts(state, written.Step, written.StateGeneration) ? "the run went back to before it"
             : $"step {state.LastCheckpoint?.Step} stands already";
         return new CheckpointSettled(state.Run, state.Epoch, written.Token, written.Step, accepted, reason, Superseded(state));
     }
 
-    /// <summary>Those that stay. Two that are complete always do: the newest may turn out to be damaged.</summary>
-    public static IEnumerable<CheckpointCompleted> Kept(RunState state) => state.Checkpoints.TakeLast(Most(state));
+    /// <summary>Takes a complete one in, and says which of those before it are needed no more.</summary>
+    public static RunState Add(RunState state, CheckpointCompleted completed)
+    {
+        CheckpointCompleted[] kept = [.. Kept(state), completed];
+        var proven = RunCorruption.Proven(state, completed.Step);
+        // Two that are complete always stay: the newest may turn out to be damaged. So does the newest that is proven, to which a corrupted run goes back,
+        // and the one after it, which is to take its place.
+        var (fallback, candidate) = (kept.LastOrDefault(c => c.Step <= proven), kept.FirstOrDefault(c => c.Step > proven));
+        var superseded = kept.SkipLast(Math.Max(2, state.Spec.Checkpoint.Keep))
+            .Where(c => c != fallback && c != candidate)
+            .Select(c => c.Path);
+        return state with { Checkpoints = state.Checkpoints.Add(completed), Superseded = state.Superseded.AddRange(superseded) };
+    }
+
+    /// <summary>Those that stay, worst first.</summary>
+    public static IEnumerable<CheckpointCompleted> Kept(RunState state) => state.Checkpoints.Where(c => !state.Superseded.Contains(c.Path));
 
     /// <summary>Orders repeat: deleting is idempotent.</summary>
-    private static List<string> Superseded(RunState state) => [.. state.Checkpoints.Select(c => c.Path).SkipLast(Most(state)).TakeLast(20)];
-
-    private static int Most(RunState state) => Math.Max(2, state.Spec.Checkpoint.Keep);
+    private static List<string> Superseded(RunState state) => [.. state.Superseded.TakeLast(20)];
 }

@@ -74,6 +74,37 @@ public sealed record CheckpointDamaged(
     [property: Key(4)] DateTimeOffset At
 ) : IRunEvent;
 
+/// <summary>
+/// Ranks differed where the bits are one. States, checkpoints and rows above <paramref name="BaseStep"/> of this generation and those before count no
+/// more; the run goes on from there.
+/// </summary>
+/// <param name="Step">Completed steps when it was found.</param>
+/// <param name="Accused">worker # incarnation of those who are wrong, or, undecided, of all who may be.</param>
+/// <param name="Decided">Whether a majority decided.</param>
+/// <param name="Proven">Completed steps up to which all that the accused did was proven.</param>
+/// <param name="BaseStep">Of the newest checkpoint at or below that; 0: the initial state.</param>
+/// <param name="Path">Of that checkpoint; null: the initial state.</param>
+/// <param name="Generation">In which it was found.</param>
+/// <param name="Text">What differed.</param>
+[MessagePackObject]
+public sealed record CorruptionFound(
+    [property: Key(0)] CorruptionKind Kind,
+    [property: Key(1)] long Step,
+    [property: Key(2)] IReadOnlyList<string> Accused,
+    [property: Key(3)] bool Decided,
+    [property: Key(4)] long Proven,
+    [property: Key(5)] long BaseStep,
+    [property: Key(6)] string? Path,
+    [property: Key(7)] long Generation,
+    [property: Key(8)] string Text,
+    [property: Key(9)] DateTimeOffset At
+) : IRunEvent
+{
+    /// <summary>Whether the accused are kept out of the run: who computes wrong numbers is; memory that erred once can be filled anew.</summary>
+    [IgnoreMember]
+    public bool Excludes => Kind == CorruptionKind.Computation;
+}
+
 /// <summary>This process of that worker is not used for the run again.</summary>
 [MessagePackObject]
 public sealed record WorkerExcluded(

@@ -1,3 +1,5 @@
+using Orchestrator.Shared.Protocol;
+
 namespace Orchestrator.Coordinator.Runs;
 
 /// <summary>Events in words, for the run's history.</summary>
@@ -13,6 +15,7 @@ public static class RunHistory
             GenerationResumed => "generation-resumed",
             CheckpointCompleted => "checkpoint-completed",
             CheckpointDamaged => "checkpoint-damaged",
+            CorruptionFound => "corruption-found",
             WorkerExcluded => "worker-excluded",
             Runs.CancelRequested => "cancel-requested",
             RunTrained => "trained",
@@ -36,6 +39,7 @@ public static class RunHistory
             CheckpointCompleted completed => $"checkpoint of step {completed.Step} by {completed.Worker}: {completed.Path}",
             CheckpointDamaged damaged =>
                 $"checkpoint {damaged.Path} of step {damaged.Step} is damaged and not used any more ({damaged.Worker} could not begin from it): {damaged.Reason}",
+            CorruptionFound found => Corrupt(found),
             WorkerExcluded excluded => $"{excluded.WorkerId} is not used for this run again: {excluded.Reason}",
             Runs.CancelRequested => "cancellation was asked for",
             RunTrained trained => $"all {trained.Step} steps are trained; weights {trained.WeightsSha256}",
@@ -47,6 +51,21 @@ public static class RunHistory
             RunNoted noted => noted.Text,
             _ => @event.GetType().Name,
         };
+
+    private static string Corrupt(CorruptionFound found)
+    {
+        var accused = string.Join(", ", found.Accused.Select(process => process[..process.LastIndexOf('#')]));
+        var verdict = (found.Kind, found.Decided) switch
+        {
+            (CorruptionKind.Computation, true) => $"{accused} computes wrong numbers and is not used for this run again",
+            (CorruptionKind.Computation, false) =>
+                $"one of {accused} computes wrong numbers, nothing tells which: none is used for this run again",
+            (_, true) => $"the memory of {accused} has changed",
+            (_, false) => $"the memory of one of {accused} has changed",
+        };
+        var from = found.Path is { } path ? $"checkpoint {path}" : "the initial state";
+        return $"{verdict}: {found.Text}; proven up to step {found.Proven}, the run goes back to step {found.BaseStep}, {from}";
+    }
 
     private static string Formed(GenerationFormed formed)
     {

@@ -34,8 +34,14 @@ public sealed record RunState
     /// <summary>Complete checkpoints, worst first.</summary>
     public ImmutableList<CheckpointCompleted> Checkpoints { get; init; } = [];
 
+    /// <summary>Paths of checkpoints that may be deleted, oldest first.</summary>
+    public ImmutableList<string> Superseded { get; init; } = [];
+
     /// <summary>Paths of checkpoints that were complete and turned out to be damaged.</summary>
     public ImmutableHashSet<string> Damaged { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>Findings after which the run went back: what they rule out counts no more.</summary>
+    public ImmutableList<CorruptionFound> Distrusted { get; init; } = [];
 
     /// <summary>Processes that are not used again: worker # incarnation.</summary>
     public ImmutableHashSet<string> Excluded { get; init; } = [];

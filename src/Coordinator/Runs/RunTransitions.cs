@@ -116,6 +116,11 @@ public static class RunTransitions
             return RunStep.Persist(state, damage);
         }
 
+        if (state.Trained is null && RunCorruption.Found(state, now) is { } corruption)
+        {
+            return RunStep.Persist(state, corruption);
+        }
+
         return
             state.Announced.FirstOrDefault(a => RunCheckpoints.IsBetter(state, a) && !RunCheckpoints.AwaitsRows(state, a, now))
                 is { } better

@@ -29,5 +29,10 @@ internal static class SeekingRules
 
     /// <summary>Whether a worker's state may be dropped: it holds nothing that the last checkpoint does not cover.</summary>
     public static bool IsCovered(RunState state, WorkerStatus status) =>
-        status.Phase is WorkerPhase.Held or WorkerPhase.Idle && (status.Held?.Step ?? 0) <= (state.LastCheckpoint?.Step ?? 0);
+        status.Phase is WorkerPhase.Held or WorkerPhase.Idle
+        && (
+            status.Held is not { } held
+            || held.Step <= (state.LastCheckpoint?.Step ?? 0)
+            || !RunCorruption.Trusts(state, held.Step, held.StateGeneration)
+        );
 }

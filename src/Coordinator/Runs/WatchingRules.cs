@@ -82,7 +82,13 @@ internal static class WatchingRules
 
             if (state.Excluded.Contains(RunState.Process(member.WorkerId, member.Incarnation)))
             {
-                return RunStep.Prepare(state, now, $"{member.WorkerId} failed: {status.Failure?.Text}", since, loss: true);
+                return RunStep.Prepare(
+                    state,
+                    now,
+                    $"{member.WorkerId} failed: {status.Failure?.Text ?? status.Corruption?.Text}",
+                    since,
+                    loss: true
+                );
             }
 
             if (status.Phase == WorkerPhase.Stopped && status.Generation == number)
@@ -114,9 +120,10 @@ internal static class WatchingRules
     private static bool EndsSoon(RunState state) => state.TotalSteps > 0 && state.Hint + 2 >= state.TotalSteps;
 
     private static string Suspected(string worker, WorkerStatus status) =>
-        status.Suspect is { } suspect
+        status.Corruption is { } corruption ? $"{worker} found that {corruption.Text}"
+        : status.Suspect is { } suspect
             ? $"{worker} lost {suspect.WorkerId}: {suspect.Cause}{(suspect.WaitedSeconds > 0 ? $" (waited {suspect.WaitedSeconds:F1} s)" : "")}"
-            : $"{worker} has stopped";
+        : $"{worker} has stopped";
 
     private static DateTimeOffset Earliest(RunState state, DateTimeOffset now) =>
         Members(state).Select(m => m.Worker.DisassociatedAt).OfType<DateTimeOffset>().Append(now).Min();
@@ -210,6 +217,7 @@ internal static class WatchingRules
             && w.Serves(state.Run)
             && !PreparingRules.IsExcluded(state, w)
             && Step(w.Status!) > safe
+            && RunCorruption.Trusts(state, Step(w.Status!), w.Status!.Held?.StateGeneration ?? w.Status.Generation)
         );
         return ahead is null
             ? null

@@ -51,16 +51,21 @@ public sealed class StepRowStore : IDisposable
     public Task<RowsAppended> LoadAsync(string run) => AppendAsync(run, []);
 
     /// <summary>Stores the rows that follow without a gap; compares those that stand already; ignores what comes after a gap (it is asked for again).</summary>
-    public Task<RowsAppended> AppendAsync(string run, IReadOnlyList<StepRow> rows)
+    public Task<RowsAppended> AppendAsync(string run, IReadOnlyList<StepRow> rows) => Queue(run, rows, null);
+
+    private Task<RowsAppended> Queue(string run, IReadOnlyList<StepRow> rows, (long From, long Generation)? forget)
     {
         var done = new TaskCompletionSource<RowsAppended>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (queue.IsAddingCompleted || !queue.TryAdd(new Work(run, rows, done)))
+        if (queue.IsAddingCompleted || !queue.TryAdd(new Work(run, rows, forget, done)))
         {
             done.SetException(new InvalidOperationException("The row store is full or closed; rows are sent again."));
         }
 
         return done.Task;
     }
+
+    /// <summary>Removes the rows from a step on that generations up to one computed: they are computed again.</summary>
+    public Task<RowsAppended> ForgetAsync(string run, long from, long generation) => Queue(run, [], (from, generation));
 
     /// <summary>Rows from a step on, at most so many, in order.</summary>
     public IReadOnlyList<StepRow> Read(string run, long from, int limit)
@@ -131,6 +136,11 @@ public sealed class StepRowStore : IDisposable
 
     private RowsAppended Append(SqliteConnection connection, SqliteTransaction transaction, Work work)
     {
+        if (work.Forget is var (from, generation))
+        {
+            Forget(connection, transaction, work.Run, from, generation);
+        }
+
         var ledger = Ledger(connection, work.Run);
         var (stored, conflicts, damaged, nonFinite) = (0, new List<RowConflict>(), new List<DamagedSampleRow>(), new List<string>());
         string? collapse = null;
@@ -166,6 +176,31 @@ public sealed class StepRowStore : IDisposable
         }
 
         return new RowsAppended(ledger.Progress(), stored, conflicts, damaged, collapse, nonFinite);
+    }
+
+    /// <summary>All rows from the first on that is ruled out: a later one has no row before it.</summary>
+    private void Forget(SqliteConnection connection, SqliteTransaction transaction, string run, long from, long generation)
+    {
+        IReadOnlyList<StepRow> rows;
+        var first = from;
+        do
+        {
+            rows = Read(connection, run, first, 1000);
+            if (rows.FirstOrDefault(row => row.Generation <= generation) is { } bad)
+            {
+                using var delete = connection.CreateCommand();
+                delete.Transaction = transaction;
+                delete.CommandText = "DELETE FROM step_rows WHERE run = @run AND step >= @from";
+                delete.Parameters.AddWithValue("@run", run);
+                delete.Parameters.AddWithValue("@from", bad.Step);
+                delete.ExecuteNonQuery();
+                ledgers.Remove(run, out var ledger);
+                ledger?.Dispose();
+                return;
+            }
+
+            first += rows.Count;
+        } while (rows.Count > 0);
     }
 
     private RowLedger Ledger(SqliteConnection connection, string run)
@@ -220,5 +255,10 @@ public sealed class StepRowStore : IDisposable
         command.ExecuteNonQuery();
     }
 
-    private sealed record Work(string Run, IReadOnlyList<StepRow> Rows, TaskCompletionSource<RowsAppended> Done);
+    private sealed record Work(
+        string Run,
+        IReadOnlyList<StepRow> Rows,
+        (long From, long Generation)? Forget,
+        TaskCompletionSource<RowsAppended> Done
+    );
 }

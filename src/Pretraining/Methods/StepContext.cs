@@ -29,7 +29,7 @@ public sealed class StepContext
     /// <summary>A teacher whose weights may be read, by any thread; null without one.</summary>
     public required PretrainingNetwork? Teacher { get; init; }
 
-    /// <summary>The rank's local shards, in shard order.</summary>
+    /// <summary>The rank's local shards, in shard order; after them, in some steps, one of another rank, which is computed only to be compared and adds to no sum.</summary>
     public required IReadOnlyList<ShardWork> Local { get; init; }
 
     /// <summary>Sums over all shards of all ranks.</summary>
@@ -38,7 +38,7 @@ public sealed class StepContext
     /// <summary>The method's running statistics by the names of <see cref="IPretrainingMethod.Centers"/>, as after the last step.</summary>
     public required FlatTensor? Centers { get; init; }
 
-    /// <summary>Runs an action for each local shard on the shard threads.</summary>
+    /// <summary>Runs an action for each of <see cref="Local"/> on the shard threads.</summary>
     public required Action<Action<ShardWork>> ForEachShard { get; init; }
 
     /// <summary>Puts the same number of floats of every shard of all ranks side by side, in shard order.</summary>

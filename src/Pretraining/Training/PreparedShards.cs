@@ -30,7 +30,7 @@ public sealed class PreparedShards : IDisposable
     private int count;
     private bool disposing;
 
-    /// <param name="source">Makes the views; disposed with this. Its thread numbers are the preparing threads', or without any those of the callers of <see cref="Take"/>.</param>
+    /// <param name="source">Makes the views; disposed with this. Its thread numbers are the preparing threads' and one more, or without any those of the callers of <see cref="Take"/>.</param>
     /// <param name="create">An empty buffer.</param>
     /// <param name="threadCount">Preparing threads; 0: none.</param>
     /// <param name="ahead">Shards that may be ready or under way beyond those of one step, 0 or more.</param>
@@ -117,6 +117,12 @@ public sealed class PreparedShards : IDisposable
             }
         }
     }
+
+    /// <summary>The views of a shard beside those that are aimed at, made now on the calling thread; one caller at a time. They are the caller's until <see cref="Return"/>.</summary>
+    /// <param name="thread">Of the caller, from 0.</param>
+    public ShardViews TakeOther(long step, int shard, int thread) =>
+        // The number after the preparing threads' is free: theirs are busy, and callers' are none of the source's.
+        MakeNow(new ShardKey(step, shard), threads.Length == 0 ? thread : threads.Length);
 
     /// <summary>Gives a buffer back.</summary>
     public void Return(ShardViews views)

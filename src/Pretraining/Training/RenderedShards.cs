@@ -22,7 +22,9 @@ public sealed class RenderedShards : IShardSource, IDisposable
     private readonly ViewSpace? local;
     private readonly ulong seed;
     private readonly int microBatch;
-    private readonly Scratch[] scratch;
+
+    // Each made by its thread when it first fills a shard.
+    private readonly Lazy<Scratch>[] scratch;
 
     /// <summary>Takes the data over: it is disposed with this.</summary>
     /// <param name="threads">Threads that will fill shards.</param>
@@ -36,13 +38,13 @@ public sealed class RenderedShards : IShardSource, IDisposable
         [
             .. Enumerable
                 .Range(0, threads)
-                .Select(_ => new Scratch(data.CreateRenderer(), microBatch, (local ?? global).End, data.ViewSize)),
+                .Select(_ => new Lazy<Scratch>(() => new Scratch(data.CreateRenderer(), microBatch, (local ?? global).End, data.ViewSize))),
         ];
     }
 
     public double Fill(long step, int shard, int thread, ShardViews views)
     {
-        var memory = scratch[thread];
+        var memory = scratch[thread].Value;
         sampler.Turns(step, shard, memory.Turns);
         for (var i = 0; i < microBatch; i++)
         {

@@ -35,16 +35,22 @@ public sealed class TrainStep : IDisposable
     private readonly NonFiniteRule nonFinite;
     private readonly NonFiniteSearch search;
     private readonly StepAudit audit;
+    private readonly ShardRecomputation recomputation;
+    private readonly StateComparison states;
     private readonly ShardWork[] local;
+
+    /// <summary>The local shards, and after them the one of another rank that is computed only to be compared.</summary>
+    private ShardWork[] computed;
     private long aimedAt = -1;
 
     /// <param name="parts">What outlives a generation: state, replicas, threads.</param>
+    /// <param name="states">Tells, where ranks compute different gradients, whether they had the same weights.</param>
     /// <param name="group">The generation's process group: says which shards are local.</param>
-    public TrainStep(TrainingParts parts, ProcessGroup group)
+    public TrainStep(TrainingParts parts, StateComparison states, ProcessGroup group)
     {
         (method, data, state, schedule) = (parts.Method, parts.Data, parts.State, parts.Schedule);
         (gang, replicas, gradients) = (parts.Gang, parts.Replicas, parts.Gradients);
-        this.group = group;
+        (this.states, this.group) = (states, group);
         tree = new GradientTree(gradients);
         commit = new Commit(parts);
         damage = new DamageCount(parts.State, parts.Schedule, parts.MaxDamaged);
@@ -54,6 +60,8 @@ public sealed class TrainStep : IDisposable
         health = new StepHealth(method, gang, sums, local);
         search = new NonFiniteSearch(parts, commit, group, local);
         audit = new StepAudit(parts, commit);
+        recomputation = new ShardRecomputation(parts, group);
+        computed = local;
     }
 
     /// <summary>One optimizer step on the calling thread.</summary>
@@ -62,7 +70,36 @@ public sealed class TrainStep : IDisposable
     /// <exception cref="StepAbortedException">Asked to stop; nothing was committed.</exception>
     /// <exception cref="NonFiniteException">A loss or a gradient is not finite, and the run may not go on without the step; nothing was committed, on any rank.</exception>
     /// <exception cref="Data.DataException">The data cannot be read, or more of it is damaged than the spec tolerates; nothing was committed.</exception>
+    /// <exception cref="CorruptionException">Ranks differ where they may not: what this one holds is not to be trusted.</exception>
     public StepRow Run(Action<StepMoment>? moment)
+    {
+        recomputation.Begin(state.Step);
+        try
+        {
+            return Attempt(moment);
+        }
+        catch (ShardDisputedException)
+        {
+            // Who computes from other weights computes right, and its memory erred.
+            states.Check(group);
+            gradients.Reclaim();
+            recomputation.BeginAgain();
+            return Attempt(moment);
+        }
+    }
+
+    public void Dispose()
+    {
+        gradients.Reclaim();
+        recomputation.Dispose();
+        sums.Dispose();
+        foreach (var work in local)
+        {
+            work.Dispose();
+        }
+    }
+
+    private StepRow Attempt(Action<StepMoment>? moment)
     {
         if (aimedAt != state.Step)
         {
@@ -71,6 +108,7 @@ public sealed class TrainStep : IDisposable
 
         // Until the step is committed, what was taken for it has to be made again.
         aimedAt = -1;
+        computed = recomputation.Twin is { } twin ? [.. local, twin] : local;
         try
         {
             var row = Compute(moment);
@@ -83,22 +121,12 @@ public sealed class TrainStep : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        gradients.Reclaim();
-        sums.Dispose();
-        foreach (var work in local)
-        {
-            work.Dispose();
-        }
-    }
-
     private StepRow Compute(Action<StepMoment>? moment)
     {
         var timer = new StepTimer(gang.ThreadCount);
         var step = Context();
         moment?.Invoke(StepMoment.Begun);
-        gang.ForEach(local.Length, (thread, i) => Prepare(local[i], thread, step, timer));
+        gang.ForEach(computed.Length, (thread, i) => Prepare(computed[i], thread, step, timer));
         moment?.Invoke(StepMoment.ViewsReady);
         var begun = Stopwatch.GetTimestamp();
         var counts = sums.Sum(Counts + SampleDigest.Lanes, (i, vector) => Count(local[i], vector));
@@ -109,9 +137,10 @@ public sealed class TrainStep : IDisposable
         timer.Add("statistics", begun);
         moment?.Invoke(StepMoment.StatisticsExchanged);
         tree.Begin(group.Cover);
-        gang.ForEach(local.Length, (thread, i) => Backward(local[i], thread, step, timer));
+        gang.ForEach(computed.Length, (thread, i) => Backward(computed[i], thread, step, timer));
         moment?.Invoke(StepMoment.BackwardDone);
         begun = Stopwatch.GetTimestamp();
+        recomputation.Compare(step.Step);
         var losses = sums.Sum(method.LossTerms.Count, (i, vector) => local[i].Losses.CopyTo(vector)).ToArray();
         var figures = health.Of(step);
         var gradient = ReduceGradient();
@@ -152,7 +181,7 @@ public sealed class TrainStep : IDisposable
 
     private void ReturnViews()
     {
-        foreach (var work in local)
+        foreach (var work in computed)
         {
             if (work.Prepared is { } views)
             {
@@ -185,10 +214,10 @@ public sealed class TrainStep : IDisposable
             Shards = group.Shards,
             Student = replicas.Student(0),
             Teacher = replicas.Teacher(0),
-            Local = local,
+            Local = computed,
             Sums = sums,
             Centers = state.Centers,
-            ForEachShard = action => gang.ForEach(local.Length, (_, i) => action(local[i])),
+            ForEachShard = action => gang.ForEach(computed.Length, (_, i) => action(computed[i])),
             Gather = Gather,
             Maximum = Maximum,
             MaskedScale = views =>
@@ -219,7 +248,9 @@ public sealed class TrainStep : IDisposable
     private void Prepare(ShardWork work, int thread, StepContext step, StepTimer timer)
     {
         var begun = Stopwatch.GetTimestamp();
-        work.Prepared = data.Take(step.Step, work.Shard, thread, gang.ThrowIfAborted);
+        work.Prepared = ReferenceEquals(work, recomputation.Twin)
+            ? data.TakeOther(step.Step, work.Shard, thread)
+            : data.Take(step.Step, work.Shard, thread, gang.ThrowIfAborted);
         timer.AddShared("data", begun);
         begun = Stopwatch.GetTimestamp();
         using (torch.no_grad())
@@ -241,7 +272,16 @@ public sealed class TrainStep : IDisposable
             method.BackwardShard(work, replicas.Student(thread, gradient), step);
         }
 
-        tree.Add(work.Shard, gradient);
+        recomputation.Keep(work, gradient);
+        if (ReferenceEquals(work, recomputation.Twin))
+        {
+            gradients.Give(gradient);
+        }
+        else
+        {
+            tree.Add(work.Shard, gradient);
+        }
+
         timer.AddShared("backward", begun);
     }
 

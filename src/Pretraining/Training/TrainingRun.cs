@@ -17,6 +17,7 @@ public sealed class TrainingRun : IDisposable
     private const long StepsAhead = 4;
 
     private readonly TrainingParts parts;
+    private readonly StateComparison comparison;
     private TrainStep? step;
     private ProcessGroup? stepGroup;
 
@@ -24,6 +25,7 @@ public sealed class TrainingRun : IDisposable
     {
         Spec = spec;
         this.parts = parts;
+        comparison = new StateComparison(parts);
         DataFingerprint = dataFingerprint;
     }
 
@@ -68,7 +70,7 @@ public sealed class TrainingRun : IDisposable
                 spec.Data.Sampling == Sampling.Balanced ? GroupsOf(spec, data) : null
             );
             var schedule = RunSchedules.Of(spec, sampler.StepsPerEpoch);
-            var source = new RenderedShards(spec, data, sampler, Math.Max(options.DataThreads, options.ShardThreads));
+            var source = new RenderedShards(spec, data, sampler, Math.Max(options.DataThreads + 1, options.ShardThreads));
             return new TrainingRun(
                 spec,
                 Build(spec, MethodCatalog.Create(spec), source, schedule, options.ShardThreads, options.DataThreads),
@@ -92,7 +94,7 @@ public sealed class TrainingRun : IDisposable
         if (!ReferenceEquals(group, stepGroup))
         {
             step?.Dispose();
-            step = new TrainStep(parts, group);
+            step = new TrainStep(parts, comparison, group);
             stepGroup = group;
         }
 
@@ -106,6 +108,11 @@ public sealed class TrainingRun : IDisposable
             throw;
         }
     }
+
+    /// <summary>Between steps, on the calling thread of every rank: after a step with a full audit the ranks compare their states.</summary>
+    /// <exception cref="CorruptionException">They differ.</exception>
+    /// <exception cref="CollectiveException">A peer was lost; the state stands.</exception>
+    public void CompareStates(ProcessGroup group) => comparison.CheckIfDue(group);
 
     /// <summary>From any thread: a step before its commit throws <see cref="StepAbortedException"/> at the next shard boundary, until cleared.</summary>
     public void Abort(string reason) => parts.Gang.Abort(reason);

@@ -111,6 +111,35 @@ public sealed record WorkerStatus : IControlMessage
     /// <summary>The base that it was to begin from and that is damaged; null when none is. Set until the next generation is accepted.</summary>
     [Key(28)]
     public DamagedCheckpoint? Damaged { get; init; }
+
+    /// <summary>What ended its generation: ranks that should agree did not. Null when nothing of that kind did; set until the next generation is accepted.</summary>
+    [Key(29)]
+    public FoundCorruption? Corruption { get; init; }
+}
+
+/// <summary>Ranks computed or held different bits where the bits are one: a machine errs without a word. All ranks come to the same finding.</summary>
+/// <param name="Kind">What differed.</param>
+/// <param name="Step">Completed steps when it was found.</param>
+/// <param name="Accused">Worker ids of those who are wrong; of all who may be, where no majority decides.</param>
+/// <param name="Decided">Whether a majority decides.</param>
+/// <param name="Text">What differed, in words.</param>
+[MessagePackObject]
+public sealed record FoundCorruption(
+    [property: Key(0)] CorruptionKind Kind,
+    [property: Key(1)] long Step,
+    [property: Key(2)] IReadOnlyList<string> Accused,
+    [property: Key(3)] bool Decided,
+    [property: Key(4)] string Text
+);
+
+/// <summary>What differs between ranks although it is one.</summary>
+public enum CorruptionKind
+{
+    /// <summary>The state after a step: memory changed on one machine. What it holds can be replaced.</summary>
+    State,
+
+    /// <summary>A shard's gradient, computed twice from the same state: the machine does not compute.</summary>
+    Computation,
 }
 
 /// <summary>Where a worker stands in a run (docs/protocol.md has the transitions).</summary>

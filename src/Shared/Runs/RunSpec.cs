@@ -201,10 +201,12 @@ public enum ScheduleKind
 
 public sealed record CheckpointSpec(int EverySteps, int Keep);
 
-/// <param name="EverySteps">Steps from one full audit, gradient and weights, to the next; the last step has one too. 0: none. The samples are in every row.</param>
-public sealed record AuditSpec(int EverySteps)
+/// <param name="EverySteps">Steps from one full audit, gradient, weights and a comparison of the ranks' states, to the next; the last step has one too. 0: none. The samples are in every row.</param>
+/// <param name="RecomputeEverySteps">Steps from one shard that a second rank computes too to the next. 0: none.</param>
+public sealed record AuditSpec(int EverySteps, int RecomputeEverySteps = AuditSpec.DefaultRecomputeEverySteps)
 {
     public const int DefaultEverySteps = 10;
+    public const int DefaultRecomputeEverySteps = 100;
 
     /// <summary>Whether a step, 0-based, of so many has a full audit.</summary>
     public bool IsDue(long step, long totalSteps) => EverySteps > 0 && (step % EverySteps == 0 || step + 1 == totalSteps);

@@ -181,7 +181,10 @@ public static class RunSpecParser
 
     private static AuditSpec ReadAudit(SpecReader reader)
     {
-        var audit = new AuditSpec(reader.Integer("everySteps", AuditSpec.DefaultEverySteps, 0, int.MaxValue));
+        var audit = new AuditSpec(
+            reader.Integer("everySteps", AuditSpec.DefaultEverySteps, 0, int.MaxValue),
+            reader.Integer("recomputeEverySteps", AuditSpec.DefaultRecomputeEverySteps, 0, int.MaxValue)
+        );
         reader.End();
         return audit;
     }

@@ -30,7 +30,11 @@ public sealed record RankAdvanced(long Generation, long Completed, long Started,
 /// <summary>The rank thread has given its generation up by itself; its connections are closed.</summary>
 /// <param name="Damaged">The base, when it is a checkpoint that is damaged.</param>
 public sealed record RankStopped(long Generation, Suspicion? Suspect, WorkerFailure? Failure, DamagedCheckpoint? Damaged = null)
-    : AgentEvent;
+    : AgentEvent
+{
+    /// <summary>Ranks differed where they may not.</summary>
+    public FoundCorruption? Corruption { get; init; }
+}
 
 /// <summary>The rank thread has stopped for a promise. It moves again only for a generation of that number or a higher one.</summary>
 public sealed record RankHeld(long Number, HeldState? Held) : AgentEvent;

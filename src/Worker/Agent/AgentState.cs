@@ -53,6 +53,9 @@ public sealed record AgentState
     /// <summary>The damaged checkpoint that it was to begin from; until the next generation is accepted.</summary>
     public DamagedCheckpoint? Damaged { get; init; }
 
+    /// <summary>What ended the generation where ranks differed; until the next one is accepted.</summary>
+    public FoundCorruption? Corruption { get; init; }
+
     /// <summary>When it leaves at the latest; null when nobody asked it to.</summary>
     public DateTimeOffset? LeavesBy { get; init; }
     public bool Draining => LeavesBy is not null;

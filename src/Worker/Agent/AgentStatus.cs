@@ -60,5 +60,6 @@ public static class AgentStatus
             TotalSteps = state.TotalSteps,
             Trouble = state.Trouble,
             Damaged = state.Damaged,
+            Corruption = state.Corruption,
         };
 }

@@ -144,6 +144,7 @@ public static class AgentTransitions
                     Held = null,
                     Failure = null,
                     Damaged = null,
+                    Corruption = null,
                     RescueAsked = false,
                 },
                 [new FormRank(form, rank), Status]
@@ -190,6 +191,7 @@ public static class AgentTransitions
                     Suspect = stopped.Suspect,
                     Failure = stopped.Failure ?? state.Failure,
                     Damaged = stopped.Damaged,
+                    Corruption = stopped.Corruption,
                 },
                 [Status]
             )

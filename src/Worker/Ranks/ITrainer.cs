@@ -21,7 +21,13 @@ public interface ITrainer : IDisposable
     /// <exception cref="CollectiveException">A peer was lost.</exception>
     /// <exception cref="StepStoppedException">Asked to stop.</exception>
     /// <exception cref="TrainerFailedException">The run cannot go on here.</exception>
+    /// <exception cref="Pretraining.Training.CorruptionException">Ranks computed different bits.</exception>
     StepRow Step(ProcessGroup group, Action<string>? moment);
+
+    /// <summary>Between steps: where one is due, all ranks compare their states.</summary>
+    /// <exception cref="Pretraining.Training.CorruptionException">They differ.</exception>
+    /// <exception cref="CollectiveException">A peer was lost; the state stands.</exception>
+    void CompareStates(ProcessGroup group);
 
     /// <summary>From any thread: a step before its commit throws at the next boundary, until cleared.</summary>
     void Abort(string reason);

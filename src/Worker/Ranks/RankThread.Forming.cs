@@ -75,6 +75,7 @@ public sealed partial class RankThread
         if (trainer is not null && form.Record is { BaseStep: 0, Sources.Count: 0, CheckpointPath: null } && trainer.State.Step > 0)
         {
             var former = trainer;
+            around.Log.Clear();
             mailbox.Publish(() => trainer = null);
             former.Dispose();
         }
@@ -118,6 +119,7 @@ public sealed partial class RankThread
             waiting = BaseState.Storage;
             BaseState.Read(record, opened, around.Store, around.Times, stop);
             Interlocked.Increment(ref checkpointsRead);
+            around.Log.CutFrom(record.BaseStep);
             LogRead(around.Logger, form.Run, record.Number, path);
         }
         else

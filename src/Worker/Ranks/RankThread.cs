@@ -17,6 +17,7 @@ public sealed partial class RankThread : IDisposable
     private readonly RankSurroundings around;
     private readonly RankMailbox mailbox = new();
     private readonly Thread thread;
+    private readonly WeightFault weightFault;
     private ITrainer? trainer;
     private ProcessGroup? group;
     private CopyServer? copies;
@@ -27,6 +28,7 @@ public sealed partial class RankThread : IDisposable
     public RankThread(RankSurroundings around)
     {
         this.around = around;
+        weightFault = new WeightFault(around.Failpoint);
         thread = new Thread(Run) { IsBackground = true, Name = "rank" };
         thread.Start();
     }
@@ -148,6 +150,7 @@ public sealed partial class RankThread : IDisposable
             group!.Deadline = deadline.Next;
             var row = Step(order, run);
             deadline.Add(row.Seconds);
+            run.CompareStates(group);
             if (
                 order.Rank == 0
                 && run.State.Step % run.Spec.Checkpoint.EverySteps == 0
@@ -166,21 +169,16 @@ public sealed partial class RankThread : IDisposable
     {
         var (record, step) = (order.Form.Record, run.State.Step);
         digest = null;
-        var row = run.Step(
-            group!,
-            moment =>
-            {
-                if (moment == "begun")
-                {
-                    around.Report(new RankAdvanced(record.Number, step, step, false));
-                }
-
-                Pass(moment, step);
-            }
-        ) with
+        StepRow row;
+        try
         {
-            Generation = record.Number,
-        };
+            row = run.Step(group!, moment => Pass(record, run, moment, step)) with { Generation = record.Number };
+        }
+        finally
+        {
+            weightFault.Restore(run.State);
+        }
+
         run.State.SetStep(step + 1, record.Number);
         around.Log.Add(row);
         around.Metrics.Committed(record.Run, order.Rank, row);
@@ -245,6 +243,17 @@ public sealed partial class RankThread : IDisposable
         return known.Digest;
     }
 
+    private void Pass(GenerationRecord record, ITrainer run, string moment, long step)
+    {
+        if (moment == "begun")
+        {
+            around.Report(new RankAdvanced(record.Number, step, step, false));
+        }
+
+        Pass(moment, step);
+        weightFault.Pass(moment, step, run.State);
+    }
+
     private void Pass(string moment, long step) => around.Failpoint?.Pass(moment, step);
 
     private void Interrupt(CancellationTokenSource forming, string reason)
@@ -263,7 +272,7 @@ public sealed partial class RankThread : IDisposable
         }
 
         LogStopped(around.Logger, record.Run, record.Number, problem.Message);
-        around.Report(RankFaults.Read(record.Number, problem, around.WorkerId, !running));
+        around.Report(RankFaults.Read(record, problem, around.WorkerId, !running));
     }
 
     private void Guard(long generation, Action action)

@@ -30,6 +30,20 @@ public sealed class StepLog
         }
     }
 
+    /// <summary>Forgets the rows of steps from one on: they are computed again.</summary>
+    public void CutFrom(long step)
+    {
+        lock (gate)
+        {
+            var kept = rows.Where(row => row.Step < step).ToArray();
+            rows.Clear();
+            foreach (var row in kept)
+            {
+                rows.Enqueue(row);
+            }
+        }
+    }
+
     public void Clear()
     {
         lock (gate)

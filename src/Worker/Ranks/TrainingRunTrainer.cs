@@ -41,6 +41,8 @@ public sealed class TrainingRunTrainer : ITrainer
         }
     }
 
+    public void CompareStates(ProcessGroup group) => run.CompareStates(group);
+
     public void Abort(string reason) => run.Abort(reason);
 
     public void ClearAbort() => run.ClearAbort();

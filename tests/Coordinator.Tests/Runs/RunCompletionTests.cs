@@ -44,17 +44,16 @@ public sealed class RunCompletionTests
     }
 
     [Fact]
-    public void Two_workers_that_hold_different_states_of_one_step_stop_the_run()
+    public void Of_two_workers_that_hold_different_states_of_one_step_neither_is_begun_from()
     {
         var run = new RunHarness().Trains("a", "b");
         run.Stop("a", "b");
         run.Promise("a", heldStep: 5, digest: "aaaaaaaaaa");
         run.Promise("b", heldStep: 5, digest: "bbbbbbbbbb");
-        Assert.Contains(
-            "a and b hold different states of step 5",
-            Assert.IsType<RunFailed>(run.Events[^1]).Reason,
-            StringComparison.Ordinal
-        );
+        var found = Assert.Single(run.Events.OfType<CorruptionFound>());
+        Assert.Contains("a and b hold different states of step 5", found.Text, StringComparison.Ordinal);
+        Assert.False(found.Decided);
+        Assert.Equal((0, 0), (run.Generation.BaseStep, run.Generation.Sources.Count));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class RunHarness
     private readonly Dictionary<string, WorkerStatus> workers = new(StringComparer.Ordinal);
     private long offers;
 
-    public RunHarness(int min = 1, int max = 4, int steps = 100, bool probes = false, int everySteps = 10)
+    public RunHarness(int min = 1, int max = 4, int steps = 100, bool probes = false, int everySteps = 10, int recompute = 100)
     {
         var spec = RunSpecParser
             .Parse(
@@ -21,6 +21,7 @@ public sealed class RunHarness
                 batch: { size: 64, shards: 8 }
                 workers: { min: {{min}}, max: {{max}} }
                 checkpoint: { everySteps: {{everySteps}} }
+                audit: { everySteps: 10, recomputeEverySteps: {{recompute}} }
                 {{(probes ? "probes: [ { protocol: knn } ]" : "")}}
                 """
             )
@@ -154,6 +155,7 @@ public sealed class RunHarness
                     Generation = Generation.Number,
                     Phase = WorkerPhase.Ready,
                     Held = null,
+                    Corruption = null,
                 }
         );
 
@@ -227,7 +229,7 @@ public sealed class RunHarness
     /// <summary>A checkpoint whose steps' rows are stored already, as they are when workers are heard of.</summary>
     public void Announce(CheckpointWritten checkpoint)
     {
-        if (State.Progress!.Next < checkpoint.Step)
+        if ((State.Progress?.Next ?? 0) < checkpoint.Step)
         {
             Take(new RowsStored(new RunProgress(checkpoint.Step, "sha", 3, [Row(checkpoint.Step - 1)]), [], []));
         }

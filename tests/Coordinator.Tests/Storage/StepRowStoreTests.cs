@@ -12,7 +12,7 @@ public sealed class StepRowStoreTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private StepRowStore Open() => new(folder.In("rows.db"));
+    private StepRowStore Open(string name = "rows.db") => new(folder.In(name));
 
     [Fact]
     public async Task Rows_stand_without_a_gap_and_what_comes_after_one_is_asked_for_again()
@@ -34,6 +34,25 @@ public sealed class StepRowStoreTests : IDisposable
         var conflict = Assert.Single(again.Conflicts);
         Assert.Equal((0, 1, 2), (conflict.Step, conflict.StoredGeneration, conflict.Generation));
         Assert.Equal(1, Assert.Single(store.Read("r", 0, 10)).Losses[0].Value);
+    }
+
+    [Fact]
+    public async Task Rows_that_are_ruled_out_go_and_those_computed_again_take_their_places()
+    {
+        using var expected = Open("other.db");
+        using var store = Open();
+        await store.AppendAsync("r", [.. Enumerable.Range(0, 6).Select(step => RunHarness.Row(step, generation: 1 + (step / 3)))]);
+        await store.AppendAsync("s", [RunHarness.Row(0), RunHarness.Row(1)]);
+        var left = await store.ForgetAsync("r", from: 2, generation: 2);
+        Assert.Equal(2, left.Progress.Next);
+        StepRow[] again = [.. Enumerable.Range(2, 3).Select(step => RunHarness.Row(step, generation: 3, loss: 2))];
+        var stored = await store.AppendAsync("r", again);
+        Assert.Equal((5, 3, 0), (stored.Progress.Next, stored.Stored, stored.Conflicts.Count));
+        var clean = await expected.AppendAsync("r", [RunHarness.Row(0), RunHarness.Row(1), .. again]);
+        Assert.Equal(clean.Progress.LossesSha256, stored.Progress.LossesSha256);
+        // What a coordinator repeats after a restart leaves what came since.
+        Assert.Equal(5, (await store.ForgetAsync("r", from: 2, generation: 2)).Progress.Next);
+        Assert.Equal(2, (await store.LoadAsync("s")).Progress.Next);
     }
 
     [Fact]

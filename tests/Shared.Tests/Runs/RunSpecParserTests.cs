@@ -53,7 +53,7 @@ public sealed class RunSpecParserTests
     [Fact]
     public void A_full_audit_comes_every_ten_steps_unless_the_spec_says_otherwise()
     {
-        Assert.Equal(new AuditSpec(10), Valid(Shortest).Audit);
+        Assert.Equal(new AuditSpec(10, 100), Valid(Shortest).Audit);
         var never = Valid(Shortest + "audit: { everySteps: 0 }");
         Assert.Equal(never.Audit, Valid(RunSpecJson.Write(never)).Audit);
         Assert.False(never.Audit.IsDue(0, 1));

@@ -100,6 +100,11 @@ internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<s
         }
     }
 
+    public void CompareStates(ProcessGroup group)
+    {
+        // Its state is a count.
+    }
+
     public void Abort(string reason) => aborted = reason;
 
     public void ClearAbort() => aborted = null;

@@ -23,6 +23,17 @@ public sealed class FailpointTests
     public void Every_moment_of_a_rank_is_known(string moment) =>
         Assert.Equal(new Failpoint(moment, 0), Failpoint.Parse($"{moment}@0:kill", RankMoments.All, out _));
 
+    [Fact]
+    public void A_fault_of_the_weights_is_of_a_moment_in_a_step()
+    {
+        Assert.Equal(
+            new Failpoint("views-ready", 7, FailpointFault.Miscompute),
+            Failpoint.Parse("views-ready@7:miscompute", RankMoments.All, out _)
+        );
+        Assert.Null(Failpoint.Parse("promising@7:flip", RankMoments.All, out var problem));
+        Assert.StartsWith("flip is of a moment in a step: begun, ", problem, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("backward-done@x:kill")]
     [InlineData("backward-done@3")]
