@@ -36,6 +36,10 @@ public sealed class MembershipTests(UndisturbedRuns runs)
         );
         await Until.HoldsAsync("the run's end", async () => (await client.RunAsync(run, default)).Phase.IsEnded());
 
+        var log = await File.ReadAllTextAsync(state.Log("worker-3"));
+        Assert.Contains("follows generation ", log, StringComparison.Ordinal);
+        Assert.DoesNotContain("copied from a peer", log, StringComparison.Ordinal);
+
         var detail = await client.DetailAsync(run, default);
         Assert.Equal(RunPhase.Completed, detail.Run.Phase);
         Assert.Equal(

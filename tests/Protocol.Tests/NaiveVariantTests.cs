@@ -99,7 +99,22 @@ public sealed class NaiveVariantTests(ITestOutputHelper output)
         CatchesAlone(
             NaiveVariants.GrowsWithoutTheJoiner,
             new Bounds(2, 6, 1, new Faults(0), Given: 1, MostNumbers: 2) { NumbersEnd = true },
-            "I4: "
+            "I4: ",
+            [
+                "a hears Prepare(1",
+                "a rests",
+                "coordinator 1 hears a#1: Held",
+                "a hears Form(g1",
+                "a has met all",
+                "a is ready",
+                "coordinator 1 hears a#1: Ready",
+                "a hears Start",
+                "coordinator 1 hears a#1: Running",
+                "coordinator 1's head gives b",
+                "b hears Follow",
+                "b follows a to step 0",
+                "coordinator 1 hears b#1: Following",
+            ]
         );
 
     [Fact]
@@ -122,10 +137,10 @@ public sealed class NaiveVariantTests(ITestOutputHelper output)
     }
 
     /// <summary>The variant is caught, and the product is not.</summary>
-    private void CatchesAlone(ProtocolRules naive, Bounds bounds, string invariant)
+    private void CatchesAlone(ProtocolRules naive, Bounds bounds, string invariant, params IReadOnlyList<string> prefix)
     {
-        Catches(naive, bounds, invariant);
-        var product = Explorer.Explore(bounds, null, MostStates);
+        Catches(naive, bounds, invariant, prefix);
+        var product = Explorer.Explore(bounds, null, MostStates, prefix);
         output.WriteLine($"the product: {product}");
         Assert.Null(product.Violation);
     }

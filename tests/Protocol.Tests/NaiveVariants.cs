@@ -115,12 +115,13 @@ internal static class NaiveVariants
                         )
                         .ToArray()
                     : [];
+            var ofHidden = input is Heard heard && hidden.Any(w => w.WorkerId == heard.Status.WorkerId);
             var decided = RunTransitions.Decide(
                 state with
                 {
                     Workers = state.Workers.RemoveRange(hidden.Select(w => w.WorkerId)),
                 },
-                input,
+                ofHidden ? new Tick() : input,
                 now
             );
             return decided with

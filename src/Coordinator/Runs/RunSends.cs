@@ -77,6 +77,9 @@ internal static class RunSends
                 }
 
                 break;
+            case RunMode.Watching when JoiningRules.IsToFollow(state, worker):
+                yield return ($"follow {state.Generation!.Number}", state.Timers.FollowResend, () => JoiningRules.Order(state, worker));
+                break;
             case RunMode.Watching:
                 foreach (var due in InGeneration(state, status))
                 {

@@ -47,6 +47,12 @@ public sealed record RunTimers
     /// <summary>Since the last formation, before a run grows; joins come in bursts.</summary>
     public TimeSpan GrowthHoldOff { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A worker that is to join has so long to catch up; then it copies the state while the next generation forms.</summary>
+    public TimeSpan Follow { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>An order to follow that no status confirms is sent again.</summary>
+    public TimeSpan FollowResend { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Rank 0 has so long to announce a checkpoint that is due, then another rank is asked.</summary>
     public TimeSpan CheckpointDue { get; init; } = TimeSpan.FromSeconds(20);
 

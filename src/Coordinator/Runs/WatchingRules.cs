@@ -19,7 +19,7 @@ internal static class WatchingRules
             ?? Start(state, now)
             ?? Rejoin(state, now)
             ?? Release(state)
-            ?? Grow(state, now)
+            ?? JoiningRules.Next(state, EndsSoon(state), now)
             ?? SeeToCheckpoint(state, now)
             ?? RunStep.Stay(state);
     }
@@ -215,6 +215,7 @@ internal static class WatchingRules
             !state.IsMember(w.WorkerId)
             && w is { Leaving: false, Gone: false, GivenUp: false }
             && w.Serves(state.Run)
+            && w.Status!.Phase != WorkerPhase.Following
             && !PreparingRules.IsExcluded(state, w)
             && Step(w.Status!) > safe
             && RunCorruption.Trusts(state, Step(w.Status!), w.Status!.Held?.StateGeneration ?? w.Status.Generation)
@@ -239,10 +240,7 @@ internal static class WatchingRules
             return null;
         }
 
-        var formedAt = state.Formed!.At;
-        bool Joins(KnownWorker w) =>
-            w.Offered && !w.Leaving && w.KnownAt > formedAt && w.Status is { Draining: false } && !w.Gone && !w.GivenUp;
-        foreach (var worker in state.Workers.Values.Where(w => !state.IsMember(w.WorkerId) && !Joins(w)))
+        foreach (var worker in state.Workers.Values.Where(w => !state.IsMember(w.WorkerId) && !JoiningRules.Joins(state, w)))
         {
             if (!worker.Serves(state.Run) || worker.Gone || worker.GivenUp)
             {
@@ -257,36 +255,6 @@ internal static class WatchingRules
 
         return null;
     }
-
-    private static RunStep? Grow(RunState state, DateTimeOffset now)
-    {
-        if (!state.Started)
-        {
-            return null;
-        }
-
-        var joiners = state
-            .Workers.Values.Where(w => !state.IsMember(w.WorkerId) && w.Offered && !w.Leaving)
-            .Select(w => w.WorkerId)
-            .ToArray();
-        var room = state.Generation!.Members.Count < state.MostRanks;
-        if (joiners.Length == 0 || !room || EndsSoon(state))
-        {
-            return joiners.Length == 0 ? null : Dismiss(state, joiners[0]);
-        }
-
-        return RunStep.Prepare(state, now, $"{string.Join(", ", joiners)} joins", stopAfter: state.Hint + 2);
-    }
-
-    private static RunStep Dismiss(RunState state, string workerId) =>
-        RunStep.Change(
-            state.Workers[workerId].Serves(state.Run)
-                ? state.With(state.Workers[workerId] with { Leaving = true, Offered = false })
-                : state with
-                {
-                    Workers = state.Workers.Remove(workerId),
-                }
-        );
 
     /// <summary>Rank 0 writes by itself; when nothing of it arrives in time, the next rank is asked, and after as long again the one after.</summary>
     private static RunStep? SeeToCheckpoint(RunState state, DateTimeOffset now)

@@ -66,17 +66,18 @@ public sealed class TrainStep : IDisposable
 
     /// <summary>One optimizer step on the calling thread.</summary>
     /// <param name="moment">Told at each boundary, on this thread.</param>
+    /// <param name="committed">Told what the commit made, on this thread.</param>
     /// <exception cref="CollectiveException">A peer was lost; nothing was committed.</exception>
     /// <exception cref="StepAbortedException">Asked to stop; nothing was committed.</exception>
     /// <exception cref="NonFiniteException">A loss or a gradient is not finite, and the run may not go on without the step; nothing was committed, on any rank.</exception>
     /// <exception cref="Data.DataException">The data cannot be read, or more of it is damaged than the spec tolerates; nothing was committed.</exception>
     /// <exception cref="CorruptionException">Ranks differ where they may not: what this one holds is not to be trusted.</exception>
-    public StepRow Run(Action<StepMoment>? moment)
+    public StepRow Run(Action<StepMoment>? moment, Action<CommittedStep>? committed = null)
     {
         recomputation.Begin(state.Step);
         try
         {
-            return Attempt(moment);
+            return Attempt(moment, committed);
         }
         catch (ShardDisputedException)
         {
@@ -84,7 +85,7 @@ public sealed class TrainStep : IDisposable
             states.Check(group);
             gradients.Reclaim();
             recomputation.BeginAgain();
-            return Attempt(moment);
+            return Attempt(moment, committed);
         }
     }
 
@@ -99,7 +100,7 @@ public sealed class TrainStep : IDisposable
         }
     }
 
-    private StepRow Attempt(Action<StepMoment>? moment)
+    private StepRow Attempt(Action<StepMoment>? moment, Action<CommittedStep>? committed)
     {
         if (aimedAt != state.Step)
         {
@@ -111,7 +112,7 @@ public sealed class TrainStep : IDisposable
         computed = recomputation.Twin is { } twin ? [.. local, twin] : local;
         try
         {
-            var row = Compute(moment);
+            var row = Compute(moment, committed);
             aimedAt = state.Step;
             return row;
         }
@@ -121,7 +122,7 @@ public sealed class TrainStep : IDisposable
         }
     }
 
-    private StepRow Compute(Action<StepMoment>? moment)
+    private StepRow Compute(Action<StepMoment>? moment, Action<CommittedStep>? committed)
     {
         var timer = new StepTimer(gang.ThreadCount);
         var step = Context();
@@ -168,6 +169,7 @@ public sealed class TrainStep : IDisposable
         timer.Add("optimizer", begun);
         var weightsDigest = audit.Weights(timer);
         state.SetStep(state.Step + 1, state.Generation);
+        committed?.Invoke(new CommittedStep(step.Step, bad is null ? gradient.Host : null, Statistics()));
         gradients.Reclaim();
         moment?.Invoke(StepMoment.Committed);
         return Row(step, losses, norm, timer) with
@@ -178,6 +180,8 @@ public sealed class TrainStep : IDisposable
             Audit = new AuditRow(samples, gradientDigest, weightsDigest),
         };
     }
+
+    private SlotValues[] Statistics() => [.. state.Statistics.Select(slot => new SlotValues(slot.Name, slot.Buffer.Span.ToArray()))];
 
     private void ReturnViews()
     {

@@ -18,6 +18,7 @@ public sealed class TrainingRun : IDisposable
 
     private readonly TrainingParts parts;
     private readonly StateComparison comparison;
+    private readonly CommitReplay replay;
     private TrainStep? step;
     private ProcessGroup? stepGroup;
 
@@ -26,6 +27,7 @@ public sealed class TrainingRun : IDisposable
         Spec = spec;
         this.parts = parts;
         comparison = new StateComparison(parts);
+        replay = new CommitReplay(parts);
         DataFingerprint = dataFingerprint;
     }
 
@@ -88,6 +90,12 @@ public sealed class TrainingRun : IDisposable
     public static TrainingRun Over(RunSpec spec, IPretrainingMethod method, IShardSource source, RunSchedule schedule, int threads) =>
         new(spec, Build(spec, method, source, schedule, threads, dataThreads: 0), "");
 
+    /// <summary>Told what each commit made, on the thread that runs the step; null: nobody wants to know.</summary>
+    public Action<CommittedStep>? Committed { get; set; }
+
+    /// <summary>On the calling thread: a step that others committed, applied to the state before it.</summary>
+    public void Replay(CommittedStep committed) => replay.Apply(committed);
+
     /// <summary>One optimizer step on the calling thread: see <see cref="TrainStep.Run"/>.</summary>
     public StepRow Step(ProcessGroup group, Action<StepMoment>? moment = null)
     {
@@ -100,7 +108,7 @@ public sealed class TrainingRun : IDisposable
 
         try
         {
-            return step!.Run(moment);
+            return step!.Run(moment, Committed);
         }
         catch
         {

@@ -92,6 +92,10 @@ public sealed class TrainingState : IDisposable
     /// <summary>Every part that is there, in a fixed order.</summary>
     public IReadOnlyList<StateSlot> Slots { get; }
 
+    /// <summary>The slots that a commit changes by other things than the gradient: centers, and what is counted.</summary>
+    public IReadOnlyList<StateSlot> Statistics =>
+        [.. Slots.Where(slot => slot.Flat == Centers || slot.Flat == Applied?.Flat || slot.Flat == Refused || slot.Flat == Damaged)];
+
     /// <summary>Completed steps.</summary>
     public long Step { get; private set; }
 

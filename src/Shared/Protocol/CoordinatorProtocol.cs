@@ -45,6 +45,19 @@ public sealed record Form(
 public sealed record Start([property: Key(0)] string Run, [property: Key(1)] long Epoch, [property: Key(2)] long Generation)
     : IControlMessage;
 
+/// <summary>To a worker that is to join: follow the generation until the next one is prepared. A hint; it changes no promise.</summary>
+/// <param name="Record">Of the generation.</param>
+/// <param name="Source">The member that sends its state and then what each step commits.</param>
+[MessagePackObject]
+public sealed record Follow(
+    [property: Key(0)] string Run,
+    [property: Key(1)] long Epoch,
+    [property: Key(2)] GenerationRecord Record,
+    [property: Key(3)] byte[] Secret,
+    [property: Key(4)] string SpecJson,
+    [property: Key(5)] GenerationSource Source
+) : IControlMessage;
+
 /// <summary>Write a checkpoint of a step ≥ <paramref name="MinimumStep"/> under the token.</summary>
 [MessagePackObject]
 public sealed record WriteCheckpoint(

@@ -115,6 +115,14 @@ public sealed record WorkerStatus : IControlMessage
     /// <summary>What ended its generation: ranks that should agree did not. Null when nothing of that kind did; set until the next generation is accepted.</summary>
     [Key(29)]
     public FoundCorruption? Corruption { get; init; }
+
+    /// <summary>The generation that it follows, as none of its members; 0: none.</summary>
+    [Key(30)]
+    public long Follows { get; init; }
+
+    /// <summary>Steps that it is behind the generation that it follows, as its source says; −1 before it has a state.</summary>
+    [Key(31)]
+    public long Lag { get; init; } = -1;
 }
 
 /// <summary>Ranks computed or held different bits where the bits are one: a machine errs without a word. All ranks come to the same finding.</summary>
@@ -151,6 +159,9 @@ public enum WorkerPhase
     Ready,
     Running,
     Stopped,
+
+    /// <summary>Applies what a generation commits, as none of its members.</summary>
+    Following,
 }
 
 /// <param name="Step">Completed steps.</param>

@@ -18,6 +18,7 @@ public sealed class ControlMessageSerializer(ExtendedActorSystem system) : Close
             ["prepare"] = typeof(Prepare),
             ["form"] = typeof(Form),
             ["start"] = typeof(Start),
+            ["follow"] = typeof(Follow),
             ["write-checkpoint"] = typeof(WriteCheckpoint),
             ["checkpoint-settled"] = typeof(CheckpointSettled),
             ["leave"] = typeof(Leave),

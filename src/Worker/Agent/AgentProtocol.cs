@@ -36,6 +36,15 @@ public sealed record RankStopped(long Generation, Suspicion? Suspect, WorkerFail
     public FoundCorruption? Corruption { get; init; }
 }
 
+/// <summary>The rank thread follows a generation: it has a state of it.</summary>
+/// <param name="Completed">Completed steps.</param>
+/// <param name="Lag">Steps behind the source, as that says.</param>
+public sealed record RankFollowed(long Generation, long Completed, long Lag) : AgentEvent;
+
+/// <summary>The rank thread follows no more, by itself.</summary>
+/// <param name="Failure">What this worker cannot get over; null: the source is lost.</param>
+public sealed record RankFollowEnded(long Generation, string Problem, WorkerFailure? Failure = null) : AgentEvent;
+
 /// <summary>The rank thread has stopped for a promise. It moves again only for a generation of that number or a higher one.</summary>
 public sealed record RankHeld(long Number, HeldState? Held) : AgentEvent;
 
@@ -66,6 +75,9 @@ public sealed record StopRank(long Number, long? StopAfterStep) : AgentEffect;
 
 /// <summary>Take a place in a generation; answers <see cref="RankReady"/> or <see cref="RankStopped"/>.</summary>
 public sealed record FormRank(Form Form, int Rank) : AgentEffect;
+
+/// <summary>Follow a generation; answers <see cref="RankFollowed"/> with each step, until it is stopped or <see cref="RankFollowEnded"/>.</summary>
+public sealed record FollowRank(Follow Follow) : AgentEffect;
 
 /// <summary>Serve copies of the held state to a generation that this worker is no member of.</summary>
 public sealed record ServeCopies(Form Form) : AgentEffect;

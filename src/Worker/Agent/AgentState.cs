@@ -43,6 +43,12 @@ public sealed record AgentState
     /// <summary>Highest step begun, 0-based; −1 before the first.</summary>
     public long StartedStep { get; init; } = -1;
 
+    /// <summary>The generation that it follows, in phase Following; else 0.</summary>
+    public long Follows { get; init; }
+
+    /// <summary>Steps behind it; −1 before it has a state.</summary>
+    public long Lag { get; init; } = -1;
+
     /// <summary>Set in phase Stopped only.</summary>
     public Suspicion? Suspect { get; init; }
     public WorkerFailure? Failure { get; init; }

@@ -61,5 +61,7 @@ public static class AgentStatus
             Trouble = state.Trouble,
             Damaged = state.Damaged,
             Corruption = state.Corruption,
+            Follows = state.Follows,
+            Lag = state.Lag,
         };
 }

@@ -22,6 +22,8 @@ public static class AgentTransitions
             RankAdvanced advanced => Advance(state, advanced),
             RankStopped stopped => Stop(state, stopped),
             RankHeld held => Hold(state, held),
+            RankFollowed followed => AgentFollowing.Advance(state, followed),
+            RankFollowEnded ended => AgentFollowing.End(state, ended),
             CheckpointStored stored => AgentErrands.Announce(state, stored.Written, now),
             CheckpointTroubled troubled => AgentErrands.Tell(state, troubled),
             EvaluationFinished finished => AgentErrands.Report(state, finished, now),
@@ -54,6 +56,7 @@ public static class AgentTransitions
             Prepare prepare => Promise(state, prepare),
             Form form => Accept(state, form),
             Start start => Begin(state, start),
+            Follow follow => AgentFollowing.Begin(state, follow),
             Leave leave => Go(state, leave),
             WriteCheckpoint write when write.Run == state.Run => new(
                 state,
@@ -73,6 +76,7 @@ public static class AgentTransitions
             Prepare m => (m.Run, m.Epoch),
             Form m => (m.Run, m.Epoch),
             Start m => (m.Run, m.Epoch),
+            Follow m => (m.Run, m.Epoch),
             WriteCheckpoint m => (m.Run, m.Epoch),
             CheckpointSettled m => (m.Run, m.Epoch),
             Leave m => (m.Run, m.Epoch),
@@ -114,6 +118,8 @@ public static class AgentTransitions
             {
                 Promised = held.Number,
                 Phase = WorkerPhase.Held,
+                Follows = 0,
+                Lag = -1,
                 Held = held.Held,
                 ProgressStep = held.Held?.Step ?? 0,
                 Suspect = null,

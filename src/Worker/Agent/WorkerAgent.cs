@@ -139,6 +139,7 @@ public sealed partial class WorkerAgent
             case StopRank:
             case StartRank:
             case ServeCopies:
+            case FollowRank:
             case RequestCheckpoint:
             case ReleaseRank:
                 hands.Rank.Post(effect);

@@ -1,4 +1,5 @@
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 
@@ -21,13 +22,20 @@ public interface ITrainer : IDisposable
     /// <exception cref="CollectiveException">A peer was lost.</exception>
     /// <exception cref="StepStoppedException">Asked to stop.</exception>
     /// <exception cref="TrainerFailedException">The run cannot go on here.</exception>
-    /// <exception cref="Pretraining.Training.CorruptionException">Ranks computed different bits.</exception>
+    /// <exception cref="CorruptionException">Ranks computed different bits.</exception>
     StepRow Step(ProcessGroup group, Action<string>? moment);
 
     /// <summary>Between steps: where one is due, all ranks compare their states.</summary>
-    /// <exception cref="Pretraining.Training.CorruptionException">They differ.</exception>
+    /// <exception cref="CorruptionException">They differ.</exception>
     /// <exception cref="CollectiveException">A peer was lost; the state stands.</exception>
     void CompareStates(ProcessGroup group);
+
+    /// <summary>Told what each commit made, on the thread that runs the step; null: nobody wants to know.</summary>
+    Action<CommittedStep>? Committed { set; }
+
+    /// <summary>On the calling thread: a step that others committed, applied to the state before it.</summary>
+    /// <exception cref="ArgumentException">It is not the state's next step, or not of this run.</exception>
+    void Replay(CommittedStep committed);
 
     /// <summary>From any thread: a step before its commit throws at the next boundary, until cleared.</summary>
     void Abort(string reason);

@@ -5,7 +5,7 @@ namespace Orchestrator.Worker.Ranks;
 
 /// <summary>
 /// Orders from the agent to the rank thread, behind one lock. Orders to stop also interrupt what the rank is blocked in.
-/// The order of precedence is: end, release, stop, form, serve, write.
+/// The order of precedence is: end, release, stop, form, follow, serve, write.
 /// </summary>
 internal sealed class RankMailbox
 {
@@ -13,6 +13,7 @@ internal sealed class RankMailbox
     private Action<string>? interrupt;
     private StopRank? stop;
     private FormRank? form;
+    private FollowRank? follow;
     private ServeCopies? serve;
     private RequestCheckpoint? write;
     private ReleaseRank? release;
@@ -26,7 +27,7 @@ internal sealed class RankMailbox
         {
             while (true)
             {
-                AgentEffect? next = ended ? null : release ?? stop ?? form ?? serve ?? (AgentEffect?)write;
+                AgentEffect? next = ended ? null : release ?? stop ?? form ?? follow ?? serve ?? (AgentEffect?)write;
                 if (ended || next is not null)
                 {
                     Take(next);
@@ -46,7 +47,7 @@ internal sealed class RankMailbox
             {
                 case StopRank o:
                     // A generation that was not begun is below the new promise: it must not be.
-                    (stop, form, serve) = (o, null, null);
+                    (stop, form, follow, serve) = (o, null, null, null);
                     if (o.StopAfterStep is null)
                     {
                         interrupt?.Invoke($"promised generation {o.Number}");
@@ -55,6 +56,9 @@ internal sealed class RankMailbox
                     break;
                 case FormRank o:
                     form = o;
+                    break;
+                case FollowRank o:
+                    follow = o;
                     break;
                 case ServeCopies o:
                     serve = o;
@@ -66,7 +70,7 @@ internal sealed class RankMailbox
                     write = o;
                     break;
                 case ReleaseRank o:
-                    (release, stop, form, serve, write, started) = (o, null, null, null, null, 0);
+                    (release, stop, form, follow, serve, write, started) = (o, null, null, null, null, null, 0);
                     interrupt?.Invoke("the run is left");
                     break;
             }
@@ -193,6 +197,9 @@ internal sealed class RankMailbox
                 break;
             case FormRank:
                 form = null;
+                break;
+            case FollowRank:
+                follow = null;
                 break;
             case ServeCopies:
                 serve = null;

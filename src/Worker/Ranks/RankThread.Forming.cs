@@ -21,7 +21,7 @@ public sealed partial class RankThread
         var met = ProcessGroup.Connect(Describe(order), around.Listener, stop);
         mailbox.Publish(() => group = met);
         Pass(RankMoments.Forming, record.BaseStep);
-        var opened = Open(form);
+        var opened = Open(form.SpecJson, anew: form.Record is { BaseStep: 0, Sources.Count: 0, CheckpointPath: null });
         if (!HoldsBase(record))
         {
             TakeBase(form, opened, stop);
@@ -69,10 +69,10 @@ public sealed partial class RankThread
             Traffic = around.Traffic,
         };
 
-    private ITrainer Open(Form form)
+    /// <param name="anew">The initial state is a function of the spec: to go back to it is to open the run again.</param>
+    private ITrainer Open(string specJson, bool anew)
     {
-        // The initial state is a function of the spec: to go back to it is to open the run again.
-        if (trainer is not null && form.Record is { BaseStep: 0, Sources.Count: 0, CheckpointPath: null } && trainer.State.Step > 0)
+        if (trainer is not null && anew && trainer.State.Step > 0)
         {
             var former = trainer;
             around.Log.Clear();
@@ -83,7 +83,7 @@ public sealed partial class RankThread
         if (trainer is null)
         {
             waiting = "own data";
-            var opened = around.Trainers.Open(form.SpecJson);
+            var opened = around.Trainers.Open(specJson);
             digest = null;
             mailbox.Publish(() => trainer = opened);
         }

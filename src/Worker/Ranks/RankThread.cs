@@ -21,6 +21,7 @@ public sealed partial class RankThread : IDisposable
     private ITrainer? trainer;
     private ProcessGroup? group;
     private CopyServer? copies;
+    private FollowServer? followers;
     private (long Step, string Digest)? digest;
     private volatile string? waiting;
     private int checkpointsRead;
@@ -63,6 +64,9 @@ public sealed partial class RankThread : IDisposable
                     break;
                 case FormRank form:
                     TakePart(form);
+                    break;
+                case FollowRank follow:
+                    Follow(follow);
                     break;
                 case ServeCopies serve:
                     Guard(serve.Form.Record.Number, () => Serve(serve.Form));
@@ -130,6 +134,7 @@ public sealed partial class RankThread : IDisposable
             waiting = null;
             var ended = Interlocked.Exchange(ref group, null);
             ended?.Dispose();
+            EndFollowers();
             EndCopies();
         }
     }
@@ -139,8 +144,18 @@ public sealed partial class RankThread : IDisposable
         var (record, run) = (order.Form.Record, trainer!);
         var deadline = new StepDeadline(order.Form.StepSeconds);
         mailbox.AwaitStart(record.Number, around.Times.StartGrace);
+        followers = new FollowServer(
+            around.Listener,
+            record,
+            order.Form.Secret,
+            around.Times.Copy,
+            around.Traffic,
+            step => Pass(RankMoments.CopySending, step)
+        );
+        run.Committed = followers.Take;
         while (run.State.Step < run.TotalSteps)
         {
+            followers.AtBoundary(run.State);
             WriteWhatIsAsked(run);
             if (mailbox.MustStop(run.State.Step))
             {
@@ -230,6 +245,17 @@ public sealed partial class RankThread : IDisposable
         {
             around.Writer.Announce(asked.Run, asked.Token, run.State.Step);
         }
+    }
+
+    private void EndFollowers()
+    {
+        if (trainer is { } run)
+        {
+            run.Committed = null;
+        }
+
+        followers?.Dispose();
+        followers = null;
     }
 
     private string Digest(ITrainer run)

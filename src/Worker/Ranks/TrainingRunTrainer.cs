@@ -41,6 +41,13 @@ public sealed class TrainingRunTrainer : ITrainer
         }
     }
 
+    public Action<CommittedStep>? Committed
+    {
+        set => run.Committed = value;
+    }
+
+    public void Replay(CommittedStep committed) => run.Replay(committed);
+
     public void CompareStates(ProcessGroup group) => run.CompareStates(group);
 
     public void Abort(string reason) => run.Abort(reason);

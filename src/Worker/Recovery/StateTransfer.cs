@@ -30,6 +30,13 @@ public static class StateTransfer
             );
         }
 
+        SendState(connection, state, digest, partSent);
+    }
+
+    /// <summary>Sends the state to one who has asked for it.</summary>
+    /// <param name="partSent">Called after each chunk.</param>
+    public static void SendState(FrameConnection connection, IRankState state, string digest, Action? partSent = null)
+    {
         var header = MessagePackSerializer.Serialize(
             new StateHeader(
                 state.Step,
@@ -57,8 +64,7 @@ public static class StateTransfer
     public static void Receive(FrameConnection connection, long step, string digest, IRankState spare, Action? partReceived = null)
     {
         connection.Send(FrameHeader.Message(FrameKind.State, step, 0, 0), ReadOnlySpan<byte>.Empty);
-        var part = 0;
-        var header = ReadHeader(connection, step, part++);
+        var header = ReadHeader(connection, connection.ReceiveHeader(LongestHeader));
         if (header.Step != step || header.Digest != digest)
         {
             throw new StateTransferException(
@@ -66,6 +72,18 @@ public static class StateTransfer
             );
         }
 
+        ReceiveParts(connection, header, spare, partReceived);
+    }
+
+    /// <summary>Takes a state of whatever step into a spare of the same shape, and proves its digest.</summary>
+    /// <param name="first">The header's frame, of which the payload is still to come.</param>
+    /// <exception cref="StateTransferException">The bytes are not what they claim.</exception>
+    public static void ReceiveState(FrameConnection connection, FrameHeader first, IRankState spare, Action? partReceived) =>
+        ReceiveParts(connection, ReadHeader(connection, first), spare, partReceived);
+
+    private static void ReceiveParts(FrameConnection connection, StateHeader header, IRankState spare, Action? partReceived)
+    {
+        var (step, part) = (header.Step, 1);
         if (!header.Parts.SequenceEqual(spare.Regions.Select(region => new StatePart(region.Name, region.Buffer.Length))))
         {
             throw new StateTransferException(
@@ -81,21 +99,23 @@ public static class StateTransfer
         }
 
         spare.SetStep(step, header.Generation);
-        if (spare.Digest() is var received && received != digest)
+        if (spare.Digest() is var received && received != header.Digest)
         {
-            throw new StateTransferException($"the copy from {connection.PeerName} has digest {received}, needed is {digest}");
+            throw new StateTransferException($"the copy from {connection.PeerName} has digest {received}, needed is {header.Digest}");
         }
     }
 
-    private static StateHeader ReadHeader(FrameConnection connection, long step, int part)
+    private static StateHeader ReadHeader(FrameConnection connection, FrameHeader frame)
     {
-        var frame = connection.ReceiveHeader(LongestHeader);
         var bytes = new byte[frame.Length];
         connection.ReceivePayload(bytes);
         try
         {
-            return frame.Kind == FrameKind.State && frame.Sequence == step && frame.Part == part
+            var header = frame is { Kind: FrameKind.State, Part: 0 }
                 ? MessagePackSerializer.Deserialize<StateHeader>(bytes, ClosedMessagePackSerializer.Options)
+                : null;
+            return header?.Step == frame.Sequence
+                ? header
                 : throw new StateTransferException($"{connection.PeerName} answered with another frame than a state's header");
         }
         catch (MessagePackSerializationException e)

@@ -133,6 +133,7 @@ public sealed class MembershipTrapsTests
         run.Run("a", 5);
         run.Pass(1);
         run.Offer("b");
+        run.Follow("b", 5);
         run.Promise("a", heldStep: 7);
         Assert.Equal(1, run.Generation.Number);
         run.Promise("b");

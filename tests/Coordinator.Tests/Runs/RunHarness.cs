@@ -144,6 +144,13 @@ public sealed class RunHarness
                 }
         );
 
+    /// <summary>Follows the newest generation, so many steps behind.</summary>
+    public void Follow(string id, long step, long lag = 0) =>
+        Say(
+            id,
+            s => s with { Run = State.Run, Phase = WorkerPhase.Following, Follows = Generation.Number, Lag = lag, ProgressStep = step }
+        );
+
     public void Ready(string id) =>
         Say(
             id,

@@ -261,6 +261,11 @@ public sealed class RunTransitionsTests
         Assert.Equal(DemandKind.Growth, RunDemands.Of(run.State)!.Kind);
         run.Pass(1);
         run.Offer("b");
+        var follow = Assert.Single(run.SentTo<Follow>("b"));
+        Assert.Equal((1, "a"), (follow.Record.Number, follow.Source.WorkerId));
+        run.Follow("b", 15, lag: 5);
+        Assert.Empty(run.SentTo<Prepare>("b"));
+        run.Follow("b", 19, lag: 1);
         var prepare = Assert.Single(run.SentTo<Prepare>("b"));
         Assert.Equal((2, 22), (prepare.Number, prepare.StopAfterStep));
         run.Promise("b");
@@ -268,6 +273,58 @@ public sealed class RunTransitionsTests
         var formed = run.Events.OfType<GenerationFormed>().Last();
         Assert.Equal((22, false, 0), (formed.Record.BaseStep, formed.Recovery, formed.StepsLost));
         Assert.Equal(["a", "b"], formed.Record.Members.Select(m => m.WorkerId));
+    }
+
+    [Fact]
+    public void Members_never_stop_for_a_joiner_that_is_silent_and_do_for_one_that_cannot_follow()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Run("a", 20);
+        run.Pass(1);
+        run.Offer("b", "c");
+        run.Follow("c", 20);
+        Assert.Equal(1, run.State.PreparedNumber);
+        // b has never spoken since; c alone is taken.
+        run.Pass(6, "a", "c");
+        Assert.DoesNotContain("b", run.State.Workers.Keys);
+        Assert.Equal("c joins", run.State.Prepared!.Cause);
+
+        var other = new RunHarness().Trains("a");
+        other.Run("a", 20);
+        other.Pass(1);
+        other.Offer("b");
+        other.Say("b", s => s with { Run = other.State.Run, Phase = WorkerPhase.Stopped });
+        Assert.Equal("b joins", other.State.Prepared!.Cause);
+    }
+
+    [Fact]
+    public void A_joiner_that_does_not_catch_up_in_time_copies_while_the_next_generation_forms()
+    {
+        var run = new RunHarness(steps: 100_000).Trains("a");
+        run.Run("a", 20);
+        run.Pass(1);
+        run.Offer("b");
+        for (var second = 0; run.State.PreparedNumber == 1 && second < 300; second++)
+        {
+            run.Run("a", 20 + (10 * second));
+            run.Follow("b", 20 + (5 * second), lag: 5 * second + 5);
+            run.Pass(1);
+        }
+
+        Assert.InRange((run.Now - run.State.Workers["b"].KnownAt).TotalSeconds, 120, 125);
+    }
+
+    [Fact]
+    public void A_follower_is_no_reason_to_gather_again_however_far_it_is()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Run("a", 20);
+        run.Pass(1);
+        run.Offer("b");
+        // The member's own word of its step is older than what the follower has of it.
+        run.Follow("b", 25, lag: 3);
+        run.Pass(2);
+        Assert.Equal(1, run.State.PreparedNumber);
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public sealed class UnfitWorkerTests
         run.Run("a", 5);
         run.Pass(31);
         run.Offer("c");
+        run.Follow("c", 5);
         run.Promise("a", heldStep: 7);
         run.Promise("b", heldStep: 7);
         run.Promise("c");
@@ -27,6 +28,29 @@ public sealed class UnfitWorkerTests
         run.Promise("b", heldStep: 7);
         Assert.Equal(["a", "b"], run.Generation.Members.Select(m => m.WorkerId));
         Assert.NotEmpty(run.SentTo<Leave>("c"));
+    }
+
+    [Fact]
+    public void A_joiner_that_finds_while_it_follows_that_it_lacks_the_data_is_excluded_and_nobody_stops()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Run("a", 5);
+        run.Pass(31);
+        run.Offer("c");
+        run.Say(
+            "c",
+            s =>
+                s with
+                {
+                    Run = run.State.Run,
+                    Phase = WorkerPhase.Stopped,
+                    Failure = new WorkerFailure(FailureKind.Data, "no such file: a", WhileForming: true),
+                }
+        );
+        Assert.Equal("c", Assert.Single(run.Events.OfType<WorkerExcluded>()).WorkerId);
+        run.Pass(3);
+        Assert.NotEmpty(run.SentTo<Leave>("c"));
+        Assert.Equal((1, RunMode.Watching), (run.State.PreparedNumber, run.State.Mode));
     }
 
     [Fact]

@@ -175,7 +175,7 @@ public sealed class WorldSizeTests
         return (run.State.Sha256(), run.State.WeightsSha256(), losses.Hex() + health.Hex());
     }
 
-    private static RunSpec Spec(string method, int shards = 4)
+    internal static RunSpec Spec(string method, int shards = 4)
     {
         var pooling = method.Split("\npooling: ") is [_, var word] ? word : "class";
         var result = RunSpecParser.Parse(

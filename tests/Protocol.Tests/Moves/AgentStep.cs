@@ -49,6 +49,7 @@ internal static class AgentStep
             StopRank stop => Stop(world, worker, stop),
             FormRank form => Form(world, worker, form),
             StartRank start when rank.Record?.Number == start.Generation => world.With(worker, rank with { Started = true }),
+            FollowRank order => world.With(worker, rank.AtRest() with { Follows = order.Follow }),
             ServeCopies serve => world.With(worker, rank with { Serves = serve.Form.Record.Number }),
             RequestCheckpoint write => world.With(worker, rank with { Write = write }),
             ReleaseRank => Release(world, worker),

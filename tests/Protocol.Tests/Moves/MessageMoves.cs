@@ -164,6 +164,7 @@ internal static class MessageMoves
             Form f =>
                 $"Form(g{f.Record.Number}: {string.Join(", ", f.Record.Members.Select(m => $"{m.WorkerId}#{m.Incarnation}"))}; base {f.Record.BaseStep})",
             Start s => $"Start(g{s.Generation})",
+            Follow f => $"Follow(g{f.Record.Number} from {f.Source.WorkerId})",
             Leave l => $"Leave({l.Reason})",
             WriteCheckpoint w => $"WriteCheckpoint(from step {w.MinimumStep})",
             CheckpointWritten c => $"{c.WorkerId}'s checkpoint of step {c.Step}, token {c.Token}",

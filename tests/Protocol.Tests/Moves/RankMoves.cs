@@ -24,6 +24,7 @@ internal static class RankMoves
                     ? Train(world, worker, self, record)
                     : FormingMoves.Of(world, worker, self, record)
                 : [],
+            .. FollowMoves.Of(world, worker, self),
             .. CheckpointMoves.Of(world, worker, self),
         ];
     }
@@ -81,7 +82,8 @@ internal static class RankMoves
         }
 
         var through = Math.Min(stop.StopAfterStep ?? 0, world.Bounds.Steps);
-        if (rank.Form is null || stop.StopAfterStep is null || (rank.Ready && rank.Step >= through))
+        var follows = rank.Follows is not null && stop.StopAfterStep is not null && rank.Step < through;
+        if (!follows && (rank.Form is null || stop.StopAfterStep is null || (rank.Ready && rank.Step >= through)))
         {
             var rested = world.With(worker, rank.AtRest() with { Stop = null });
             yield return new(

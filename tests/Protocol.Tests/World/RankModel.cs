@@ -26,12 +26,29 @@ internal sealed record RankModel(
 {
     public static readonly RankModel Empty = new(null, null, -1, null, false, false, 0, null, null, null);
 
+    /// <summary>The generation that it follows, and from whom; null: none.</summary>
+    public Follow? Follows { get; init; }
+
+    /// <summary>It has taken its source's state.</summary>
+    public bool Attached { get; init; }
+
     public GenerationRecord? Record => Form?.Record;
 
     public long Step => State?.Step ?? 0;
 
     /// <summary>Connections are closed; the state stays.</summary>
-    public RankModel AtRest() => this with { Form = null, Place = -1, CopiesFrom = null, Ready = false, Started = false, Serves = 0 };
+    public RankModel AtRest() =>
+        this with
+        {
+            Form = null,
+            Place = -1,
+            CopiesFrom = null,
+            Ready = false,
+            Started = false,
+            Serves = 0,
+            Follows = null,
+            Attached = false,
+        };
 
     public bool Holds(GenerationRecord record) =>
         State is { } state

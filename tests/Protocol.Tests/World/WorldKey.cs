@@ -165,6 +165,8 @@ internal sealed class WorldKey
         key.Add(status.ProgressStep);
         Suspect(status.Suspect);
         key.Add(status.Draining);
+        key.Add(status.Follows);
+        key.Add(status.Lag);
     }
 
     private void Suspect(Suspicion? suspect)
@@ -193,6 +195,8 @@ internal sealed class WorldKey
         Suspect(agent.Suspect);
         key.Add(agent.Draining);
         key.Add(agent.RescueAsked);
+        key.Add(agent.Follows);
+        key.Add(agent.Lag);
         key.Add((long)agent.Unsettled.Count);
         foreach (var unsettled in agent.Unsettled)
         {
@@ -217,6 +221,9 @@ internal sealed class WorldKey
         key.Add(rank.Write?.MinimumStep ?? -1);
         key.Add(rank.Writing?.Path);
         key.Add(rank.Writing?.Step ?? -1);
+        key.Add(rank.Follows?.Record.Number ?? -1);
+        key.Add(rank.Follows?.Source.WorkerId);
+        key.Add(rank.Attached);
     }
 
     private void Record(GenerationRecord? record)
@@ -278,6 +285,7 @@ internal sealed class WorldKey
             Prepare m => $"{m.Epoch} {m.Number} {m.StopAfterStep}",
             Form m => $"{m.Epoch} {m.Record.Number} {string.Join(' ', m.Record.Members)} {m.Record.BaseStep}",
             Start m => $"{m.Epoch} {m.Generation}",
+            Follow m => $"{m.Epoch} {m.Record.Number} {m.Source.WorkerId}",
             Leave m => $"{m.Epoch} {m.Incarnation}",
             WriteCheckpoint m => $"{m.Epoch} {m.Token} {m.MinimumStep}",
             CheckpointWritten m => $"{m.Path} {m.Step}",

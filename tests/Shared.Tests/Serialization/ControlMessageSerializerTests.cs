@@ -114,6 +114,7 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
         new Prepare("r1", 2, 4, 19),
         new Form("r1", 2, Record, [1, 2, 3], "{}", [0.05, 0.06]),
         new Start("r1", 2, 3),
+        new Follow("r1", 2, Record, [1, 2, 3], "{}", new GenerationSource("a", "127.0.0.1", 4000)),
         new WriteCheckpoint("r1", 2, 4, 17),
         new CheckpointSettled("r1", 2, 3, 17, true, "better", ["old"]),
         new Leave("r1", 2, 5, "completed"),

@@ -1,7 +1,9 @@
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Worker.Ranks;
+using Xunit;
 
 namespace Orchestrator.Worker.Tests.Fakes;
 
@@ -63,18 +65,15 @@ internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<s
             At("backward-done");
             group.AllReduce<float>(FrameKind.Gradient, [.. sums.Select(sum => sum.Host)], sums[0].Host);
             At("gradients-exchanged");
-            for (var i = 0; i < state.Student.Length; i++)
-            {
-                state.Student.Span[i] = (0.9f * state.Student.Span[i]) + sums[0].Span[i];
-                state.Moments.Span[(i * 7000) + 1] += sums[0].Span[i];
-            }
+            Apply(sums[0].Span);
+            state.SetStep(step + 1, state.Generation);
+            Committed?.Invoke(new CommittedStep(step, sums[0].Host, []));
         }
         finally
         {
             Array.ForEach(sums, sum => sum.Dispose());
         }
 
-        state.SetStep(step + 1, state.Generation);
         At("committed");
         return new StepRow
         {
@@ -100,6 +99,14 @@ internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<s
         }
     }
 
+    public Action<CommittedStep>? Committed { private get; set; }
+
+    public void Replay(CommittedStep committed)
+    {
+        Assert.Equal(state.Step, committed.Step);
+        Apply(committed.Gradient!.Value.Span);
+    }
+
     public void CompareStates(ProcessGroup group)
     {
         // Its state is a count.
@@ -110,6 +117,15 @@ internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<s
     public void ClearAbort() => aborted = null;
 
     public void Dispose() => state.Dispose();
+
+    private void Apply(ReadOnlySpan<float> gradient)
+    {
+        for (var i = 0; i < state.Student.Length; i++)
+        {
+            state.Student.Span[i] = (0.9f * state.Student.Span[i]) + gradient[i];
+            state.Moments.Span[(i * 7000) + 1] += gradient[i];
+        }
+    }
 
     private static void Sum(int first, int count, long step, Span<float> into)
     {
