@@ -48,6 +48,7 @@ public sealed record MemberChoice(
             return None($"needs {Count(min)}, has {fitting.Length}{Others(reporters, fitting)}");
         }
 
+        fitting = StragglerRules.WithoutReplaced(state, fitting);
         var blames = Blames.Among(state, [.. fitting.Select(Process)], now);
         var members = Ordered(state, LargestWithoutBlame(fitting, blames, holders), holders, max);
         return members.Count < min

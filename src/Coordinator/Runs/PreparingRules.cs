@@ -101,7 +101,7 @@ internal static class PreparingRules
 
     private static GenerationFormed Formed(RunState state, MemberChoice choice, DateTimeOffset now)
     {
-        var cut = ShardPlan.Cut(state.Spec.Batch.Shards, choice.Members.Count);
+        var cut = StragglerRules.Cut(state, choice.Members);
         var members = new List<GenerationMember>();
         foreach (var (status, rank) in choice.Members.Select((status, rank) => (status, rank)))
         {

@@ -216,6 +216,11 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             parts.Metrics.Retire(state.Run);
         }
 
+        if (state.End is null)
+        {
+            parts.Metrics.ShowPaces(state.Run, StragglerRules.Paces(state), state.Stragglers.Count);
+        }
+
         var report = RunDemands.Report(state, offerNumber);
         if (!report.Says(reported))
         {

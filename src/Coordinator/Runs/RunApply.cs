@@ -54,7 +54,7 @@ public static class RunApply
         };
 
     private static RunState Form(RunState state, GenerationFormed formed) =>
-        state with
+        StragglerRules.Follow(state, formed.Record, formed.At) with
         {
             Mode = RunMode.Watching,
             Formed = formed,

@@ -56,6 +56,16 @@ public sealed record RunState
         ImmutableSortedDictionary.Create<string, KnownWorker>(StringComparer.Ordinal);
     public ImmutableDictionary<string, Blame> Blames { get; init; } = ImmutableDictionary.Create<string, Blame>(StringComparer.Ordinal);
 
+    /// <summary>Members that are slow, as the history tells: worker # incarnation.</summary>
+    public ImmutableHashSet<string> Stragglers { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>By worker: whose place was given to another since it was slow.</summary>
+    public ImmutableDictionary<string, Replacement> Replaced { get; init; } =
+        ImmutableDictionary.Create<string, Replacement>(StringComparer.Ordinal);
+
+    /// <summary>How often shards were cut anew by speed.</summary>
+    public int Rebalanced { get; init; }
+
     /// <summary>Every member of the newest generation was ready, or one trains (which proves it).</summary>
     public bool Started { get; init; }
 

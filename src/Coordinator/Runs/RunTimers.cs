@@ -47,6 +47,11 @@ public sealed record RunTimers
     /// <summary>Since the last formation, before a run grows; joins come in bursts.</summary>
     public TimeSpan GrowthHoldOff { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A worker whose place was given to another since it was slow joins that run again after so long, at first; it doubles.</summary>
+    public TimeSpan Straggler { get; init; } = TimeSpan.FromMinutes(5);
+
+    public TimeSpan StragglerLongest { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Rank 0 has so long to announce a checkpoint that is due, then another rank is asked.</summary>
     public TimeSpan CheckpointDue { get; init; } = TimeSpan.FromSeconds(20);
 

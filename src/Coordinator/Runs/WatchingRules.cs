@@ -19,6 +19,7 @@ internal static class WatchingRules
             ?? Start(state, now)
             ?? Rejoin(state, now)
             ?? Release(state)
+            ?? StragglerRules.Next(state, now)
             ?? Grow(state, now)
             ?? SeeToCheckpoint(state, now)
             ?? RunStep.Stay(state);
@@ -261,13 +262,15 @@ internal static class WatchingRules
             .Workers.Values.Where(w => !state.IsMember(w.WorkerId) && w.Offered && !w.Leaving)
             .Select(w => w.WorkerId)
             .ToArray();
-        var room = state.Generation!.Members.Count < state.MostRanks;
+        var slow = StragglerRules.Replaceable(state);
+        var room = state.Generation!.Members.Count - slow.Count < state.MostRanks;
         if (joiners.Length == 0 || !room || EndsSoon(state))
         {
             return joiners.Length == 0 ? null : Dismiss(state, joiners[0]);
         }
 
-        return RunStep.Prepare(state, now, $"{string.Join(", ", joiners)} joins", stopAfter: state.Hint + 2);
+        var instead = slow.Count == 0 ? "" : $" in place of {string.Join(", ", slow.Take(joiners.Length))}, found slow";
+        return RunStep.Prepare(state, now, $"{string.Join(", ", joiners)} joins{instead}", stopAfter: state.Hint + 2);
     }
 
     private static RunStep Dismiss(RunState state, string workerId) =>

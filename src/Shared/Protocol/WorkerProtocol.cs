@@ -111,7 +111,18 @@ public sealed record WorkerStatus : IControlMessage
     /// <summary>The base that it was to begin from and that is damaged; null when none is. Set until the next generation is accepted.</summary>
     [Key(28)]
     public DamagedCheckpoint? Damaged { get; init; }
+
+    /// <summary>How long its own computing took in the generation that it trains in, or trained in last; null before a step.</summary>
+    [Key(29)]
+    public ShardTime? ShardTime { get; init; }
 }
+
+/// <summary>How long a rank's own computing takes: views, forward and backward pass. Waiting for peers is not in it, so it tells who is slow.</summary>
+/// <param name="Seconds">Of one shard on one thread: the median of the last steps of the generation.</param>
+/// <param name="Threads">Shards that the rank computes side by side.</param>
+/// <param name="Steps">Steps that the median is over, at most the spec's <c>straggler.window</c>.</param>
+[MessagePackObject]
+public sealed record ShardTime([property: Key(0)] double Seconds, [property: Key(1)] int Threads, [property: Key(2)] int Steps);
 
 /// <summary>Where a worker stands in a run (docs/protocol.md has the transitions).</summary>
 public enum WorkerPhase

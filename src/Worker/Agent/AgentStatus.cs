@@ -27,7 +27,8 @@ public static class AgentStatus
         long sequence,
         IReadOnlyList<string> waitsFor,
         IReadOnlyDictionary<string, long> bytesSent,
-        int checkpointsRead
+        int checkpointsRead,
+        ShardTime? shardTime
     ) =>
         new()
         {
@@ -60,5 +61,6 @@ public static class AgentStatus
             TotalSteps = state.TotalSteps,
             Trouble = state.Trouble,
             Damaged = state.Damaged,
+            ShardTime = shardTime,
         };
 }

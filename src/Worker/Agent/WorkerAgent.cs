@@ -165,7 +165,7 @@ public sealed partial class WorkerAgent
     {
         var now = time.GetUtcNow();
         Volatile.Write(ref state, state with { Contacts = state.Contacts.Asking(now), StatusSentAt = now });
-        var status = AgentStatus.Of(state, identity, ++sequence, WaitsFor(), BytesSent(), hands.Rank.CheckpointsRead);
+        var status = AgentStatus.Of(state, identity, ++sequence, WaitsFor(), BytesSent(), hands.Rank.CheckpointsRead, hands.Rank.ShardTime);
         hands.Link.Send(state.Contacts.Current, status);
     }
 

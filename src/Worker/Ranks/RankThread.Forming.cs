@@ -33,6 +33,7 @@ public sealed partial class RankThread
         }
 
         waiting = null;
+        clock.Begin(opened.Spec.Straggler.Window, record.Members[order.Rank].ShardCount, opened.ShardThreads);
         Preflight.Check(
             met,
             new PreflightCard(

@@ -10,7 +10,7 @@ public sealed class RunHarness
     private readonly Dictionary<string, WorkerStatus> workers = new(StringComparer.Ordinal);
     private long offers;
 
-    public RunHarness(int min = 1, int max = 4, int steps = 100, bool probes = false, int everySteps = 10)
+    public RunHarness(int min = 1, int max = 4, int steps = 100, bool probes = false, int everySteps = 10, string straggler = "{}")
     {
         var spec = RunSpecParser
             .Parse(
@@ -21,6 +21,7 @@ public sealed class RunHarness
                 batch: { size: 64, shards: 8 }
                 workers: { min: {{min}}, max: {{max}} }
                 checkpoint: { everySteps: {{everySteps}} }
+                straggler: {{straggler}}
                 {{(probes ? "probes: [ { protocol: knn } ]" : "")}}
                 """
             )
@@ -172,6 +173,13 @@ public sealed class RunHarness
                     StartedStep = step,
                 }
         );
+
+    /// <summary>Runs on, with so long a shard over the last steps.</summary>
+    public void Pace(string id, long step, double shardSeconds, int steps = 20, int threads = 1)
+    {
+        workers[id] = workers[id] with { ShardTime = new ShardTime(shardSeconds, threads, steps) };
+        Run(id, step);
+    }
 
     public void Stop(string id, string suspect, bool whileForming = false) =>
         Say(

@@ -67,6 +67,7 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
             TotalSteps = 2500,
             Trouble = new CheckpointTrouble(20, true, "late"),
             Damaged = new DamagedCheckpoint("p", "torn"),
+            ShardTime = new ShardTime(0.25, 4, 20),
         },
         new CheckpointWritten("r1", "w1", 5, 3, 17, "ab", 3, "p", "m", "w"),
         new StepMetrics(
