@@ -58,12 +58,14 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
             }
         }
 
-        if (
-            known is { Status: { Run: not null, Draining: false } }
-            && (known.Lost || known.Gone || status.Incarnation > known.Status.Incarnation)
-        )
+        // The same process counts as a new one does: what was frozen and thaws cost its run as much as what died.
+        if (known is null)
         {
-            quarantine.Lost(status.WorkerId, now);
+            quarantine.Back(status.WorkerId, now);
+        }
+        else if (Served(known.Status) && (known.Lost || known.Gone || status.Incarnation > known.Status.Incarnation))
+        {
+            quarantine.Lost(status.WorkerId, known.HeardAt, now);
         }
 
         workers[status.WorkerId] = new Entry(status, now, false, false, known?.Run, known?.OfferNumber ?? 0);
@@ -145,6 +147,11 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
 
         foreach (var (id, entry) in workers.Where(w => w.Value.Run is null && now - w.Value.HeardAt > Forgotten).ToArray())
         {
+            if (entry.Lost && Served(entry.Status))
+            {
+                quarantine.Away(id, entry.HeardAt);
+            }
+
             workers.Remove(id);
         }
     }
@@ -232,6 +239,8 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
             _ => ("idle", worker.Run is { } given ? $"given to {given}" : misfits.GetValueOrDefault(status.WorkerId, "no run needs it")),
         };
     }
+
+    private static bool Served(WorkerStatus status) => status is { Run: not null, Draining: false };
 
     private bool IsLost(Entry worker, DateTimeOffset now) => worker.Gone || now - worker.HeardAt > timers.Silent;
 

@@ -83,7 +83,7 @@ internal static class PreparingRules
         if (
             covered
             && !choice.BlockedByBlame
-            && (now - since > state.Timers.WaitingGrace || Expected(state).All(w => w.GivenUp || w.Status!.Draining))
+            && (now - since > state.Timers.WaitingGrace || Expected(state).All(w => w.GivenUp || !w.MayTrain))
         )
         {
             var freed = waiting with { Mode = RunMode.Seeking, Workers = Freed(state), QueueReason = choice.Reason };

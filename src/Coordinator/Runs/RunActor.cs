@@ -83,7 +83,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
     private void Hear(WorkerSpoke spoke)
     {
         workers[spoke.Status.WorkerId] = spoke.Worker;
-        Take(new Heard(spoke.Status));
+        Take(new Heard(spoke.Status, spoke.KeptOut));
     }
 
     private void Take(WorkersGiven given)

@@ -20,7 +20,7 @@ public static class RunDemands
     {
         var excluded = state.Excluded.Order(StringComparer.Ordinal).ToArray();
         var members = state.Generation?.Members.Select(m => m.WorkerId).ToArray() ?? [];
-        var there = state.Workers.Values.Count(w => !w.GivenUp && !w.Leaving && w.Status is not { Draining: true });
+        var there = state.Workers.Values.Count(w => w is { GivenUp: false, Leaving: false, MayTrain: true });
         SlowWorker[] slow =
         [
             .. state.Replaced.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new SlowWorker(r.Key, r.Value.Until)),

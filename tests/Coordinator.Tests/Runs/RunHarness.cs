@@ -121,15 +121,15 @@ public sealed class RunHarness
     }
 
     /// <summary>The worker's next status.</summary>
-    public void Say(string id, Func<WorkerStatus, WorkerStatus> change)
+    public void Say(string id, Func<WorkerStatus, WorkerStatus> change, bool keptOut = false)
     {
         var before = workers.GetValueOrDefault(id) ?? Idle(id);
         workers[id] = change(before) with { Sequence = before.Sequence + 1 };
-        Take(new Heard(workers[id]));
+        Take(new Heard(workers[id], keptOut));
     }
 
     /// <summary>Answers Prepare: stopped, under the newest number.</summary>
-    public void Promise(string id, long? heldStep = null, string? digest = null) =>
+    public void Promise(string id, long? heldStep = null, string? digest = null, bool keptOut = false) =>
         Say(
             id,
             s =>
@@ -141,7 +141,8 @@ public sealed class RunHarness
                     Held = heldStep is { } step ? new HeldState(step, digest ?? $"d{step}", s.Generation) : null,
                     ProgressStep = heldStep ?? s.ProgressStep,
                     Suspect = null,
-                }
+                },
+            keptOut
         );
 
     public void Ready(string id) =>
