@@ -232,7 +232,7 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
             { Evaluation: { } evaluation } => ("evaluating", $"judges the encoder of {evaluation.Split('/')[0]}"),
             { Run: { } run } => (
                 "training",
-                $"{SpecWords.Word(status.Phase)} in {run}{(status.WaitsFor.Count > 0 ? $", waits for {string.Join(", ", status.WaitsFor)}" : "")}"
+                $"{SpecWords.Word(status.Phase)} in {run}{(status.WaitsFor.Count > 0 ? $", waits for {string.Join(", ", status.WaitsFor)}" : "")}{(quarantine.Of(status.WorkerId, now) is { } apart ? $"; {apart.Text(now)}" : "")}"
             ),
             _ when IsOther(status) => ("refused", $"is of version {ProgramVersion.Plain(status.Version)}, the coordinator of {version}"),
             _ when quarantine.Of(status.WorkerId, now) is { } kept => ("quarantined", kept.Text(now)),
