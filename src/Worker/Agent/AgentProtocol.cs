@@ -78,6 +78,10 @@ public sealed record ReleaseRank(string Run) : AgentEffect;
 public sealed record DeleteCheckpoint(string Path, string Why) : AgentEffect;
 
 public sealed record StartEvaluation(IErrand Order) : AgentEffect;
+/// <summary>Delete what killed writers of the run have left half written.</summary>
+/// <param name="ThroughStep">Of this step or an earlier one: none of them could be accepted any more.</param>
+public sealed record DeleteUnfinished(string Run, long ThroughStep) : AgentEffect;
+
 
 public sealed record CancelEvaluation(string Key) : AgentEffect;
 

@@ -146,6 +146,9 @@ public sealed partial class WorkerAgent
             case DeleteCheckpoint delete:
                 hands.Writer.Delete(delete.Path, delete.Why);
                 break;
+            case DeleteUnfinished delete:
+                hands.Writer.DeleteUnfinished(delete.Run, delete.ThroughStep);
+                break;
             case StartEvaluation start:
                 hands.Evaluations.Begin(start.Order);
                 break;
