@@ -13,6 +13,7 @@ public static class RunHistory
             GenerationResumed => "generation-resumed",
             CheckpointCompleted => "checkpoint-completed",
             CheckpointDamaged => "checkpoint-damaged",
+            DataAgreed => "data-agreed",
             WorkerExcluded => "worker-excluded",
             Runs.CancelRequested => "cancel-requested",
             RunTrained => "trained",
@@ -37,6 +38,7 @@ public static class RunHistory
             CheckpointDamaged damaged =>
                 $"checkpoint {damaged.Path} of step {damaged.Step} is damaged and not used any more ({damaged.Worker} could not begin from it): {damaged.Reason}",
             WorkerExcluded excluded => $"{excluded.WorkerId} is not used for this run again: {excluded.Reason}",
+            DataAgreed agreed => $"the run is of the data set with fingerprint {agreed.Fingerprint}, as {agreed.Worker} has it",
             Runs.CancelRequested => "cancellation was asked for",
             RunTrained trained => $"all {trained.Step} steps are trained; weights {trained.WeightsSha256}",
             EvaluationCompleted { Failure: { } failure } evaluation => $"the evaluation by {evaluation.Worker} failed: {failure}",

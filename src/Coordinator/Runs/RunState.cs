@@ -39,6 +39,9 @@ public sealed record RunState
 
     /// <summary>Processes that are not used again: worker # incarnation.</summary>
     public ImmutableHashSet<string> Excluded { get; init; } = [];
+
+    /// <summary>Of the data set that the run is of; null before the first ranks agreed on it.</summary>
+    public string? DataFingerprint { get; init; }
     public bool CancelRequested { get; init; }
     public RunTrained? Trained { get; init; }
     public EvaluationCompleted? Evaluation { get; init; }

@@ -19,6 +19,7 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessag
             ["generation-resumed.1"] = typeof(GenerationResumed),
             ["checkpoint-completed.1"] = typeof(CheckpointCompleted),
             ["checkpoint-damaged.1"] = typeof(CheckpointDamaged),
+            ["data-agreed.1"] = typeof(DataAgreed),
             ["worker-excluded.1"] = typeof(WorkerExcluded),
             ["cancel-requested.1"] = typeof(CancelRequested),
             ["run-trained.1"] = typeof(RunTrained),

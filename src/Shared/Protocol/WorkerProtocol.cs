@@ -115,6 +115,10 @@ public sealed record WorkerStatus : IControlMessage
     /// <summary>How long its own computing took in the generation that it trains in, or trained in last; null before a step.</summary>
     [Key(29)]
     public ShardTime? ShardTime { get; init; }
+
+    /// <summary>Fingerprint of the run's data set as this worker has it, once all ranks of its generation have found theirs alike; null before.</summary>
+    [Key(30)]
+    public string? DataFingerprint { get; init; }
 }
 
 /// <summary>How long a rank's own computing takes: views, forward and backward pass. Waiting for peers is not in it, so it tells who is slow.</summary>

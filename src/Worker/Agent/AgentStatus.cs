@@ -62,5 +62,6 @@ public static class AgentStatus
             Trouble = state.Trouble,
             Damaged = state.Damaged,
             ShardTime = shardTime,
+            DataFingerprint = state.DataFingerprint,
         };
 }

@@ -22,6 +22,7 @@ public sealed partial class RankThread
         mailbox.Publish(() => group = met);
         Pass(RankMoments.Forming, record.BaseStep);
         var opened = Open(form);
+        Preflight.CheckData(around.WorkerId, opened.DataFingerprint, form.DataFingerprint);
         if (!HoldsBase(record))
         {
             TakeBase(form, opened, stop);
@@ -45,7 +46,7 @@ public sealed partial class RankThread
             ),
             opened.Spec.Determinism
         );
-        around.Report(new RankReady(record.Number, opened.TotalSteps));
+        around.Report(new RankReady(record.Number, opened.TotalSteps, opened.DataFingerprint));
     }
 
     private GroupDescription Describe(FormRank order) =>

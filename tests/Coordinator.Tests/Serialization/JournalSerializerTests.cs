@@ -45,6 +45,7 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         new GenerationResumed(2, 0.7, At),
         new CheckpointCompleted(1, 20, "d", 1, "p", "m", "w", "a", 100, At),
         new CheckpointDamaged("p", 20, "a", "why", At),
+        new DataAgreed("d", "a", At),
         new WorkerExcluded("a", 1, "why", At),
         new CancelRequested(At),
         new RunTrained(100, "d", "w", "p", "l", 2.5, 0.5, 0, At, "a"),
