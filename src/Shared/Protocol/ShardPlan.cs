@@ -8,6 +8,9 @@ namespace Orchestrator.Shared.Protocol;
 /// </summary>
 public static class ShardPlan
 {
+    // Times that differ by less are one time.
+    private const double Exact = 1e-12;
+
     /// <summary>For ranks that are equally fast. Count of shards by rank, summing to <paramref name="shards"/>; ranges follow one another from shard 0.</summary>
     /// <param name="shards">V, a power of two.</param>
     /// <param name="ranks">W, 1 … V.</param>
@@ -27,19 +30,17 @@ public static class ShardPlan
             throw new ArgumentOutOfRangeException(nameof(speeds), $"{bad}: the seconds of a shard and the threads have to be above 0.");
         }
 
-        // The shortest step is that of some rank with so many shards; from any one on, all longer ones are enough, too. A rank that is slower with its
-        // only shard than the others with all the rest has no say in how those share it.
-        var candidates = speeds.SelectMany(s => Enumerable.Range(1, shards).Select(s.Seconds)).Distinct().Order().ToArray();
+        // The shortest step in which all shards can be had. A rank that is slower with its only shard than the others with all the rest has no say in
+        // how those share it.
         int[] Most(double seconds) => [.. speeds.Select(s => Math.Max(1, s.MostWithin(seconds, shards)))];
-        bool Suffices(double seconds) => Most(seconds).Sum() >= shards;
-        var (low, high) = (0, candidates.Length - 1);
-        while (low < high)
+        var (tooShort, enough) = (0.0, speeds.Max(s => s.Seconds(shards)));
+        while (enough - tooShort > enough * Exact)
         {
-            var middle = (low + high) / 2;
-            (low, high) = Suffices(candidates[middle]) ? (low, middle) : (middle + 1, high);
+            var middle = (tooShort + enough) / 2;
+            (tooShort, enough) = Most(middle).Sum() >= shards ? (tooShort, middle) : (middle, enough);
         }
 
-        return Fewest(shards, Most(candidates[low]));
+        return Fewest(shards, Most(enough));
     }
 
     /// <summary>How long the slowest rank computes in a step.</summary>
