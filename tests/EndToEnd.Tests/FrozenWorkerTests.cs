@@ -1,6 +1,7 @@
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
 using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
 using Xunit;
 
 namespace Orchestrator.EndToEnd.Tests;
@@ -38,6 +39,47 @@ public sealed class FrozenWorkerTests(UndisturbedRuns runs)
         detail = await client.DetailAsync(run, default);
         Assert.Equal((2, 0), (detail.Recoveries, detail.CheckpointsRead));
         Assert.Equal(3, detail.Generations.Count);
+    }
+
+    [Fact]
+    public async Task A_worker_that_freezes_and_thaws_again_and_again_is_kept_out_until_it_is_released()
+    {
+        Required.Patience();
+        var expected = await runs.OfAsync("light");
+        using var state = StateFolder.Open(runs.Folder());
+        await using var cluster = new Parts(
+            state,
+            "pair",
+            workers: 2,
+            ("Timers__Quarantine", "01:00:00"),
+            ("Timers__StepFirst", "00:00:04"),
+            ("Timers__WaitingGrace", "00:10:00")
+        );
+        await cluster.StartAsync();
+        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        var run = await cluster.SubmitAsync();
+        var process = (await WorkerAsync(client, "worker-2")).ProcessId;
+        for (var time = 1; time <= 3; time++)
+        {
+            await Until.HoldsAsync(
+                $"generation {time}",
+                async () =>
+                    (await client.DetailAsync(run, default)) is { Run.Phase: RunPhase.Running } detail && detail.Generations.Count == time
+            );
+            Processes.Signal(process, "STOP");
+            await Until.HoldsAsync("the run to lack worker-2", async () => (await client.RunAsync(run, default)).Phase == RunPhase.Waiting);
+            Processes.Signal(process, "CONT");
+        }
+
+        await Until.HoldsAsync(
+            "the quarantine",
+            async () => (await client.RunAsync(run, default)).Reason.Contains("worker-2 was lost again and again", StringComparison.Ordinal)
+        );
+        Assert.Equal(process, (await WorkerAsync(client, "worker-2")).ProcessId);
+        await using var release = CliProcess.Start(state.FullName, "release", "worker-2", "--server", $"{cluster.Server}");
+        Assert.True(await release.EndAsync() == 0, release.Both);
+        await runs.AssertEndsAsync(client, run, expected);
+        Assert.Equal(4, (await client.DetailAsync(run, default)).Generations.Count);
     }
 
     private static async Task<WorkerView> WorkerAsync(CoordinatorClient client, string name) =>

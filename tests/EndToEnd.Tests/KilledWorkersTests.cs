@@ -45,6 +45,7 @@ public sealed class KilledWorkersTests(UndisturbedRuns runs)
         Assert.Equal([$"worker-{failpoints.Length + 1}"], detail.Generations[^1].Workers);
         Assert.InRange(detail.Recoveries, 1, failpoints.Length);
         Assert.Equal(0, detail.CheckpointsRead);
+        Assert.Empty(Directory.EnumerateDirectories(state.Storage, "*.writing", SearchOption.AllDirectories));
     }
 
     [Theory]

@@ -74,6 +74,32 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
         Assert.Equal(["worker-1", "worker-2"], (await client.DetailAsync(run, default)).Generations[^1].Workers);
     }
 
+    [Fact]
+    public async Task New_workers_with_another_data_set_do_not_go_on_with_a_run_and_one_with_its_data_does()
+    {
+        Required.Patience();
+        var expected = await runs.OfAsync("light");
+        using var state = StateFolder.Open(runs.Folder());
+        await using var cluster = new Parts(state, "light", workers: 1);
+        await cluster.StartCoordinatorAsync();
+        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        var first = await cluster.StartWorkerAsync("worker-1", cluster.Contact, ("ORCHESTRATOR_Failpoint", "committed@20:kill"));
+        var run = await cluster.SubmitAsync();
+        await first.Ended.WaitAsync(TimeSpan.FromMinutes(2));
+        await cluster.StartWorkerAsync("worker-2", cluster.Contact, ("ORCHESTRATOR_DataRoot", AnotherDataSet(state)));
+        RunEventView? refusal = null;
+        await Until.HoldsAsync(
+            "worker-2 to be refused",
+            async () =>
+                (refusal = (await client.HistoryAsync(run, default)).Events.FirstOrDefault(e => e.Kind == "worker-excluded")) is not null
+        );
+        Assert.StartsWith("worker-2 is not used for this run again: data set fingerprint", refusal!.Text, StringComparison.Ordinal);
+        Assert.Contains("which the run began with", refusal.Text, StringComparison.Ordinal);
+        await cluster.StartWorkerAsync("worker-3", cluster.Contact);
+        await runs.AssertEndsAsync(client, run, expected);
+        Assert.Equal(["worker-3"], (await client.DetailAsync(run, default)).Generations[^1].Workers);
+    }
+
     /// <summary>The samples with one pixel changed.</summary>
     private static string AnotherDataSet(StateFolder state)
     {

@@ -38,12 +38,14 @@ public sealed partial class HeadActor
             fleet.Assign(status.WorkerId, status.Run, 0);
         }
 
-        // A run takes a member back that speaks again: one that is kept out does not reach it.
-        var given = fleet.IsKeptOut(status.WorkerId, Now) ? null : fleet.RunOf(status.WorkerId);
+        // A run takes a member back that speaks again. One that is kept out and holds nothing does not reach it; one that still serves it, for it was
+        // frozen and not killed, is a source of its state and no member.
+        var keptOut = fleet.IsKeptOut(status.WorkerId, Now);
+        var given = keptOut ? null : fleet.RunOf(status.WorkerId);
         var run = status.Run ?? status.Evaluation?.Split('/')[0] ?? given;
         if (run is not null && runs.TryGetValue(run, out var actor))
         {
-            actor.Tell(new WorkerSpoke(status, Sender));
+            actor.Tell(new WorkerSpoke(status, Sender) { KeptOut = keptOut });
         }
         else if (status.Run is null)
         {

@@ -35,7 +35,11 @@ public sealed record ReleaseWorker(string WorkerId);
 public sealed record ReleaseAnswered(bool Known);
 
 /// <summary>Head to run: a worker of it said how it stands; answers go to the ref.</summary>
-public sealed record WorkerSpoke(WorkerStatus Status, IActorRef Worker);
+public sealed record WorkerSpoke(WorkerStatus Status, IActorRef Worker)
+{
+    /// <summary>It was lost so often that no run may have it for now. Its state counts, as that of one that drains does.</summary>
+    public bool KeptOut { get; init; }
+}
 
 /// <summary>Head to run: workers for it. The number comes back in the run's report.</summary>
 public sealed record WorkersGiven(long Number, IReadOnlyList<WorkerSpoke> Workers);

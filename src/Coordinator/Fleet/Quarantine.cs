@@ -12,15 +12,20 @@ public sealed class Quarantine(RunTimers timers)
     /// <summary>So many losses, each within <see cref="RunTimers.Flapping"/> of the one before, have no consequence.</summary>
     public const int Tolerated = 2;
 
+    // Names that never come back are not kept for ever.
+    private static readonly TimeSpan LongestAway = TimeSpan.FromDays(1);
+
+    private readonly Dictionary<string, DateTimeOffset> away = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Record> records = new(StringComparer.Ordinal);
 
     /// <summary>A worker that served a run has come back after it was silent too long, or as a new process.</summary>
-    public void Lost(string workerId, DateTimeOffset now)
+    /// <param name="heardAt">When it was last heard of before: a process that died has its successor soon, one that was frozen may be away for long.</param>
+    public void Lost(string workerId, DateTimeOffset heardAt, DateTimeOffset now)
     {
-        // A time kept out is no time in which it did well.
+        // A time kept out, or away, is no time in which it did well.
         var before = records.GetValueOrDefault(workerId);
         var record =
-            before is null || now - before.At > timers.Flapping && now - before.Until > timers.Flapping
+            before is null || heardAt - before.At > timers.Flapping && heardAt - before.Until > timers.Flapping
                 ? new Record(1, 0, now, DateTimeOffset.MinValue)
                 : before with
                 {
@@ -35,12 +40,36 @@ public sealed class Quarantine(RunTimers timers)
     public void Condemn(string workerId, DateTimeOffset now) =>
         records[workerId] = new Record(Tolerated + 1, 16, now, now + timers.QuarantineLongest) { Errs = true };
 
+    /// <summary>A worker that served a run is silent for so long that the fleet forgets it: its loss counts should it come back.</summary>
+    public void Away(string workerId, DateTimeOffset heardAt)
+    {
+        foreach (var old in away.Where(w => heardAt - w.Value > LongestAway).Select(w => w.Key).ToArray())
+        {
+            away.Remove(old);
+        }
+
+        away[workerId] = heardAt;
+    }
+
+    /// <summary>A worker that the fleet does not know speaks.</summary>
+    public void Back(string workerId, DateTimeOffset now)
+    {
+        if (away.Remove(workerId, out var heardAt))
+        {
+            Lost(workerId, heardAt, now);
+        }
+    }
+
     /// <summary>Null when it may be used.</summary>
     public Kept? Of(string workerId, DateTimeOffset now) =>
         records.GetValueOrDefault(workerId) is { } record && record.Until > now ? new Kept(record.Losses, record.Until, record.Errs) : null;
 
     /// <summary>It may be used at once, and its losses are forgotten.</summary>
-    public void Release(string workerId) => records.Remove(workerId);
+    public void Release(string workerId)
+    {
+        records.Remove(workerId);
+        away.Remove(workerId);
+    }
 
     private TimeSpan Pause(int times) =>
         TimeSpan.FromTicks(Math.Min(timers.QuarantineLongest.Ticks, timers.Quarantine.Ticks << Math.Min(times, 16)));

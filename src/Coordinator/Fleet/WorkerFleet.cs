@@ -58,12 +58,14 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
             }
         }
 
-        if (
-            known is { Status: { Run: not null, Draining: false } }
-            && (known.Lost || known.Gone || status.Incarnation > known.Status.Incarnation)
-        )
+        // The same process counts as a new one does: what was frozen and thaws cost its run as much as what died.
+        if (known is null)
         {
-            quarantine.Lost(status.WorkerId, now);
+            quarantine.Back(status.WorkerId, now);
+        }
+        else if (Served(known.Status) && (known.Lost || known.Gone || status.Incarnation > known.Status.Incarnation))
+        {
+            quarantine.Lost(status.WorkerId, known.HeardAt, now);
         }
 
         workers[status.WorkerId] = new Entry(status, now, false, false, known?.Run, known?.OfferNumber ?? 0);
@@ -79,7 +81,7 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
         }
         else
         {
-            quarantine.Lost(workerId, now);
+            quarantine.Lost(workerId, now, now);
         }
     }
 
@@ -158,6 +160,11 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
 
         foreach (var (id, entry) in workers.Where(w => w.Value.Run is null && now - w.Value.HeardAt > Forgotten).ToArray())
         {
+            if (entry.Lost && Served(entry.Status))
+            {
+                quarantine.Away(id, entry.HeardAt);
+            }
+
             workers.Remove(id);
         }
     }
@@ -238,13 +245,15 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
             { Evaluation: { } evaluation } => ("evaluating", $"judges the encoder of {evaluation.Split('/')[0]}"),
             { Run: { } run } => (
                 "training",
-                $"{SpecWords.Word(status.Phase)} in {run}{(status.WaitsFor.Count > 0 ? $", waits for {string.Join(", ", status.WaitsFor)}" : "")}"
+                $"{SpecWords.Word(status.Phase)} in {run}{(status.WaitsFor.Count > 0 ? $", waits for {string.Join(", ", status.WaitsFor)}" : "")}{(quarantine.Of(status.WorkerId, now) is { } apart ? $"; {apart.Text(now)}" : "")}"
             ),
             _ when IsOther(status) => ("refused", $"is of version {ProgramVersion.Plain(status.Version)}, the coordinator of {version}"),
             _ when quarantine.Of(status.WorkerId, now) is { } kept => ("quarantined", kept.Text(now)),
             _ => ("idle", worker.Run is { } given ? $"given to {given}" : misfits.GetValueOrDefault(status.WorkerId, "no run needs it")),
         };
     }
+
+    private static bool Served(WorkerStatus status) => status is { Run: not null, Draining: false };
 
     private bool IsLost(Entry worker, DateTimeOffset now) => worker.Gone || now - worker.HeardAt > timers.Silent;
 

@@ -36,7 +36,8 @@ internal static class JoiningRules
             return null;
         }
 
-        if (state.Generation!.Members.Count >= state.MostRanks || endsSoon)
+        var slow = StragglerRules.Replaceable(state);
+        if (state.Generation!.Members.Count - slow.Count >= state.MostRanks || endsSoon)
         {
             return Dismiss(state, joiners[0].WorkerId);
         }
@@ -47,9 +48,18 @@ internal static class JoiningRules
             return RunStep.Change(state.With(silent with { GivenUp = true }));
         }
 
-        return joiners.All(w => MayJoin(state, w, now))
-            ? RunStep.Prepare(state, now, $"{string.Join(", ", joiners.Select(w => w.WorkerId))} joins", stopAfter: state.Hint + 2)
-            : null;
+        if (!joiners.All(w => MayJoin(state, w, now)))
+        {
+            return null;
+        }
+
+        var instead = slow.Count == 0 ? "" : $" in place of {string.Join(", ", slow.Take(joiners.Length))}, found slow";
+        return RunStep.Prepare(
+            state,
+            now,
+            $"{string.Join(", ", joiners.Select(w => w.WorkerId))} joins{instead}",
+            stopAfter: state.Hint + 2
+        );
     }
 
     /// <summary>Whether a worker is to be told to follow.</summary>
@@ -73,7 +83,8 @@ internal static class JoiningRules
             record,
             GenerationSecret.Of(state.RunKey, record),
             state.SpecJson,
-            new GenerationSource(source.WorkerId, source.Host, source.Port)
+            new GenerationSource(source.WorkerId, source.Host, source.Port),
+            state.DataFingerprint
         );
     }
 

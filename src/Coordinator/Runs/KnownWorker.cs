@@ -28,6 +28,12 @@ public sealed record KnownWorker(
     public static KnownWorker Named(string workerId, DateTimeOffset now) =>
         new(workerId, null, null, now, false, false, false, null, false, ImmutableDictionary<string, DateTimeOffset>.Empty);
 
+    /// <summary>In quarantine: a source of state, and no member of a new generation.</summary>
+    public bool KeptOut { get; init; }
+
+    /// <summary>Whether a new generation may have it as a member, as far as it is concerned.</summary>
+    public bool MayTrain => !KeptOut && Status is not { Draining: true };
+
     /// <summary>Whether it says that it serves the run.</summary>
     public bool Serves(string run) => string.Equals(Status?.Run, run, StringComparison.Ordinal);
 

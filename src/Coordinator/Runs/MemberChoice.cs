@@ -22,7 +22,7 @@ public sealed record MemberChoice(
 )
 {
     /// <summary>
-    /// Members are reporters that do not drain, of one fingerprint, without a blamed pair. Base: the best of all reporters' states (a draining one's too)
+    /// Members are reporters that neither drain nor are kept out, of one fingerprint, without a blamed pair. Base: the best of all reporters' states (a draining one's too)
     /// and the last complete checkpoint. Prefers the best base, then the most members, then a holder inside, then the old order of ranks.
     /// </summary>
     public static MemberChoice Choose(RunState state, DateTimeOffset now)
@@ -32,7 +32,7 @@ public sealed record MemberChoice(
             .Select(w => w.Status!)
             .ToArray();
         var fingerprint = Fingerprint(state, reporters);
-        var fitting = reporters.Where(s => !s.Draining && s.Fingerprint == fingerprint).ToArray();
+        var fitting = reporters.Where(s => state.Workers[s.WorkerId].MayTrain && s.Fingerprint == fingerprint).ToArray();
         var holders = Best(state, reporters);
         if (holders.FirstOrDefault(h => h.Held!.Digest != holders[0].Held!.Digest) is { } other)
         {
@@ -45,9 +45,10 @@ public sealed record MemberChoice(
         var (min, max) = (state.Spec.Workers.Min, state.MostRanks);
         if (fitting.Length < min)
         {
-            return None($"needs {Count(min)}, has {fitting.Length}{Others(reporters, fitting)}");
+            return None($"needs {Count(min)}, has {fitting.Length}{Others(state, reporters, fitting)}");
         }
 
+        fitting = StragglerRules.WithoutReplaced(state, fitting);
         var blames = Blames.Among(state, [.. fitting.Select(Process)], now);
         var members = Ordered(state, LargestWithoutBlame(fitting, blames, holders), holders, max);
         return members.Count < min
@@ -100,7 +101,7 @@ public sealed record MemberChoice(
     private static string Fingerprint(RunState state, WorkerStatus[] reporters) =>
         state.Formed?.Fingerprint
         ?? reporters
-            .Where(s => !s.Draining)
+            .Where(s => state.Workers[s.WorkerId].MayTrain)
             .GroupBy(s => s.Fingerprint, StringComparer.Ordinal)
             .OrderByDescending(g => g.Count())
             .ThenBy(g => g.Key, StringComparer.Ordinal)
@@ -108,12 +109,13 @@ public sealed record MemberChoice(
             ?.Key
         ?? "";
 
-    private static string Others(WorkerStatus[] reporters, WorkerStatus[] fitting)
+    private static string Others(RunState state, WorkerStatus[] reporters, WorkerStatus[] fitting)
     {
-        var others = reporters
-            .Except(fitting)
-            .Select(s => $"{s.WorkerId} {(s.Draining ? "is draining" : "computes other bits (another fingerprint)")}")
-            .ToArray();
+        string Why(WorkerStatus s) =>
+            s.Draining ? "is draining"
+            : state.Workers[s.WorkerId].KeptOut ? "was lost again and again and is kept out (quarantine)"
+            : "computes other bits (another fingerprint)";
+        var others = reporters.Except(fitting).Select(s => $"{s.WorkerId} {Why(s)}").ToArray();
         return others.Length == 0 ? "" : $" ({string.Join(", ", others)})";
     }
 

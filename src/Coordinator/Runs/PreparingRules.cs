@@ -83,7 +83,7 @@ internal static class PreparingRules
         if (
             covered
             && !choice.BlockedByBlame
-            && (now - since > state.Timers.WaitingGrace || Expected(state).All(w => w.GivenUp || w.Status!.Draining))
+            && (now - since > state.Timers.WaitingGrace || Expected(state).All(w => w.GivenUp || !w.MayTrain))
         )
         {
             var freed = waiting with { Mode = RunMode.Seeking, Workers = Freed(state), QueueReason = choice.Reason };
@@ -101,7 +101,7 @@ internal static class PreparingRules
 
     private static GenerationFormed Formed(RunState state, MemberChoice choice, DateTimeOffset now)
     {
-        var cut = ShardPlan.Cut(state.Spec.Batch.Shards, choice.Members.Count);
+        var cut = StragglerRules.Cut(state, choice.Members);
         var members = new List<GenerationMember>();
         foreach (var (status, rank) in choice.Members.Select((status, rank) => (status, rank)))
         {

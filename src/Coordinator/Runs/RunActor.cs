@@ -89,7 +89,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
     private void Hear(WorkerSpoke spoke)
     {
         workers[spoke.Status.WorkerId] = spoke.Worker;
-        Take(new Heard(spoke.Status));
+        Take(new Heard(spoke.Status, spoke.KeptOut));
     }
 
     private void Take(WorkersGiven given)
@@ -241,6 +241,11 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         {
             Timers.Cancel("tick");
             parts.Metrics.Retire(state.Run);
+        }
+
+        if (state.End is null)
+        {
+            parts.Metrics.ShowPaces(state.Run, StragglerRules.Paces(state), state.Stragglers.Count);
         }
 
         var report = RunDemands.Report(state, offerNumber);

@@ -31,6 +31,7 @@ public static class RunApply
             {
                 Excluded = state.Excluded.Add(RunState.Process(excluded.WorkerId, excluded.Incarnation)),
             },
+            DataAgreed agreed => state with { DataFingerprint = state.DataFingerprint ?? agreed.Fingerprint },
             Runs.CancelRequested => state with { CancelRequested = true },
             RunTrained trained => state with { Trained = trained, Mode = RunMode.Evaluating, Workers = AllLeave(state), Order = null },
             EvaluationCompleted evaluation => state with { Evaluation = evaluation },
@@ -72,7 +73,7 @@ public static class RunApply
         };
 
     private static RunState Form(RunState state, GenerationFormed formed) =>
-        state with
+        StragglerRules.Follow(state, formed.Record, formed.At) with
         {
             Mode = RunMode.Watching,
             Formed = formed,

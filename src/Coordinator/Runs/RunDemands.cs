@@ -20,6 +20,11 @@ public static class RunDemands
     {
         var excluded = state.Excluded.Order(StringComparer.Ordinal).ToArray();
         var members = state.Generation?.Members.Select(m => m.WorkerId).ToArray() ?? [];
+        var there = state.Workers.Values.Count(w => w is { GivenUp: false, Leaving: false, MayTrain: true });
+        SlowWorker[] slow =
+        [
+            .. state.Replaced.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new SlowWorker(r.Key, r.Value.Until)),
+        ];
         RunDemand Demand(DemandKind kind, int min, int max, DateTimeOffset? notBefore = null) =>
             new(
                 kind,
@@ -30,13 +35,15 @@ public static class RunDemands
                 notBefore,
                 excluded,
                 members
-            );
+            )
+            {
+                Slow = kind is DemandKind.Growth or DemandKind.More && there >= state.Spec.Workers.Min ? slow : [],
+            };
         switch (state.Mode)
         {
             case RunMode.Seeking when !state.CancelRequested:
                 return Demand(DemandKind.Gang, state.Spec.Workers.Min, state.MostRanks);
             case RunMode.Preparing:
-                var there = state.Workers.Values.Count(w => !w.GivenUp && !w.Leaving && w.Status is not { Draining: true });
                 return there < state.MostRanks ? Demand(DemandKind.More, 1, state.MostRanks - there) : null;
             case RunMode.Watching when state.Started:
                 // More ranks that leave the largest share as it is would stall the run for nothing.
@@ -45,9 +52,16 @@ public static class RunDemands
                 var least = Enumerable
                     .Range(1, Math.Max(0, state.MostRanks - ranks))
                     .FirstOrDefault(more => Share(ranks + more) < Share(ranks));
+                var replaceable = StragglerRules.Replaceable(state).Count;
+                least = replaceable > 0 ? 1 : least;
                 return least == 0
                     ? null
-                    : Demand(DemandKind.Growth, least, state.MostRanks - ranks, state.Formed!.At + state.Timers.GrowthHoldOff);
+                    : Demand(
+                        DemandKind.Growth,
+                        least,
+                        state.MostRanks - ranks + replaceable,
+                        state.Formed!.At + state.Timers.GrowthHoldOff
+                    );
             case RunMode.Evaluating when state.Evaluation is null && state.Evaluator is null && !state.Workers.Values.Any(w => w.Offered):
                 return Demand(DemandKind.Evaluation, 1, 1);
             default:

@@ -114,6 +114,16 @@ public sealed record WorkerExcluded(
     [property: Key(3)] DateTimeOffset At
 ) : IRunEvent;
 
+/// <summary>The first ranks found their data sets alike: the run is of that data from here on, whoever trains it.</summary>
+/// <param name="Fingerprint">Of the data set's content.</param>
+/// <param name="Worker">Who said so first.</param>
+[MessagePackObject]
+public sealed record DataAgreed(
+    [property: Key(0)] string Fingerprint,
+    [property: Key(1)] string Worker,
+    [property: Key(2)] DateTimeOffset At
+) : IRunEvent;
+
 [MessagePackObject]
 public sealed record CancelRequested([property: Key(0)] DateTimeOffset At) : IRunEvent;
 

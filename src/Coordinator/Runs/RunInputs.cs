@@ -12,7 +12,8 @@ public sealed record Recovered : RunInput;
 public sealed record Tick : RunInput;
 
 /// <summary>A worker said how it stands.</summary>
-public sealed record Heard(WorkerStatus Status) : RunInput;
+/// <param name="KeptOut">It is in quarantine: no new generation has it as a member.</param>
+public sealed record Heard(WorkerStatus Status, bool KeptOut = false) : RunInput;
 
 /// <summary>The scheduler gives workers to the run.</summary>
 public sealed record Offered(long Number, IReadOnlyList<WorkerStatus> Workers) : RunInput;

@@ -12,7 +12,7 @@ internal static class RunIntake
     public static (RunState State, IReadOnlyList<Outgoing> Answers) Absorb(RunState state, RunInput input, DateTimeOffset now) =>
         input switch
         {
-            Heard heard => Hear(state, heard.Status, now),
+            Heard heard => Hear(state, heard.Status, heard.KeptOut, now),
             Offered offered => (Offer(state, offered, now), []),
             Disassociated broken when state.Workers.TryGetValue(broken.WorkerId, out var worker) => (
                 state.With(worker with { DisassociatedAt = worker.DisassociatedAt ?? now }),
@@ -40,7 +40,12 @@ internal static class RunIntake
             _ => (state, []),
         };
 
-    private static (RunState State, IReadOnlyList<Outgoing> Answers) Hear(RunState state, WorkerStatus status, DateTimeOffset now)
+    private static (RunState State, IReadOnlyList<Outgoing> Answers) Hear(
+        RunState state,
+        WorkerStatus status,
+        bool keptOut,
+        DateTimeOffset now
+    )
     {
         var known = state.Workers.GetValueOrDefault(status.WorkerId) ?? KnownWorker.Named(status.WorkerId, now);
         if (known.Status is { } last && (status.Incarnation, status.Sequence).CompareTo((last.Incarnation, last.Sequence)) <= 0)
@@ -58,6 +63,7 @@ internal static class RunIntake
             Gone = false,
             DisassociatedAt = null,
             Leaving = known.Leaving && !restarted,
+            KeptOut = keptOut,
         };
         var heard = Follow(Note(state, worker, now), worker.Serves(state.Run) ? status : null, now) with
         {
@@ -152,6 +158,7 @@ internal static class RunIntake
                     Offered = true,
                     Leaving = false,
                     GivenUp = false,
+                    KeptOut = false,
                 }
             );
         }

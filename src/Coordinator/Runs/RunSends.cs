@@ -125,7 +125,8 @@ internal static class RunSends
                         record,
                         GenerationSecret.Of(state.RunKey, record),
                         state.SpecJson,
-                        state.Progress?.StepSeconds() ?? []
+                        state.Progress?.StepSeconds() ?? [],
+                        state.DataFingerprint
                     )
             );
         }

@@ -45,6 +45,9 @@ public sealed record RunState
 
     /// <summary>Processes that are not used again: worker # incarnation.</summary>
     public ImmutableHashSet<string> Excluded { get; init; } = [];
+
+    /// <summary>Of the data set that the run is of; null before the first ranks agreed on it.</summary>
+    public string? DataFingerprint { get; init; }
     public bool CancelRequested { get; init; }
     public RunTrained? Trained { get; init; }
     public EvaluationCompleted? Evaluation { get; init; }
@@ -61,6 +64,16 @@ public sealed record RunState
     public ImmutableSortedDictionary<string, KnownWorker> Workers { get; init; } =
         ImmutableSortedDictionary.Create<string, KnownWorker>(StringComparer.Ordinal);
     public ImmutableDictionary<string, Blame> Blames { get; init; } = ImmutableDictionary.Create<string, Blame>(StringComparer.Ordinal);
+
+    /// <summary>Members that are slow, as the history tells: worker # incarnation.</summary>
+    public ImmutableHashSet<string> Stragglers { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>By worker: whose place was given to another since it was slow.</summary>
+    public ImmutableDictionary<string, Replacement> Replaced { get; init; } =
+        ImmutableDictionary.Create<string, Replacement>(StringComparer.Ordinal);
+
+    /// <summary>How often shards were cut anew by speed.</summary>
+    public int Rebalanced { get; init; }
 
     /// <summary>Every member of the newest generation was ready, or one trains (which proves it).</summary>
     public bool Started { get; init; }

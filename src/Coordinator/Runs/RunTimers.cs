@@ -53,6 +53,11 @@ public sealed record RunTimers
     /// <summary>An order to follow that no status confirms is sent again.</summary>
     public TimeSpan FollowResend { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A worker whose place was given to another since it was slow joins that run again after so long, at first; it doubles.</summary>
+    public TimeSpan Straggler { get; init; } = TimeSpan.FromMinutes(5);
+
+    public TimeSpan StragglerLongest { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Rank 0 has so long to announce a checkpoint that is due, then another rank is asked.</summary>
     public TimeSpan CheckpointDue { get; init; } = TimeSpan.FromSeconds(20);
 

@@ -140,7 +140,8 @@ public static class RunViewer
                             m.ShardCount,
                             left ? "left" : SpecWords.Word(worker?.Status?.Phase ?? WorkerPhase.Idle),
                             state.Trained?.Step ?? worker?.Status?.ProgressStep ?? 0,
-                            left || alive
+                            left || alive,
+                            left ? null : Finite(worker?.Status?.ShardTime?.Seconds)
                         );
                     }
                 ),

@@ -16,9 +16,11 @@ internal static class WatchingRules
             ?? Broken(state, now)
             ?? Stalled(state, now)
             ?? Resumed(state, now)
+            ?? Agree(state, now)
             ?? Start(state, now)
             ?? Rejoin(state, now)
             ?? Release(state)
+            ?? StragglerRules.Next(state, now)
             ?? JoiningRules.Next(state, EndsSoon(state), now)
             ?? SeeToCheckpoint(state, now)
             ?? RunStep.Stay(state);
@@ -188,6 +190,20 @@ internal static class WatchingRules
             ? RunStep.Persist(state, new GenerationResumed(formed.Record.Number, Math.Max(0, (now - since).TotalSeconds), now))
             : null;
     }
+
+    /// <summary>A rank that is ready has found its peers' data sets to be like its own. The first who are decide for the run.</summary>
+    private static RunStep? Agree(RunState state, DateTimeOffset now) =>
+        state.DataFingerprint is null
+        && Members(state)
+            .Select(m => m.Worker.Status)
+            .FirstOrDefault(s =>
+                s is { Phase: WorkerPhase.Ready or WorkerPhase.Running, DataFingerprint.Length: > 0 }
+                && s.Run == state.Run
+                && s.Generation == state.Generation!.Number
+            )
+            is { } status
+            ? RunStep.Persist(state, new DataAgreed(status.DataFingerprint!, status.WorkerId, now))
+            : null;
 
     private static RunStep? Start(RunState state, DateTimeOffset now)
     {

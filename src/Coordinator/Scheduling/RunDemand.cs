@@ -35,14 +35,21 @@ public sealed record RunDemand(
     IReadOnlyList<string> Preferred
 )
 {
+    /// <summary>Workers that were replaced since they were slow, each until its time: not taken before.</summary>
+    public IReadOnlyList<SlowWorker> Slow { get; init; } = [];
+
     /// <summary>Whether the other wants the same: lists by content.</summary>
     public bool Says(RunDemand? other) =>
         other is not null
         && (Kind, Min, Max, Device, Fingerprint, NotBefore)
             == (other.Kind, other.Min, other.Max, other.Device, other.Fingerprint, other.NotBefore)
         && Excluded.SequenceEqual(other.Excluded, StringComparer.Ordinal)
-        && Preferred.SequenceEqual(other.Preferred, StringComparer.Ordinal);
+        && Preferred.SequenceEqual(other.Preferred, StringComparer.Ordinal)
+        && Slow.SequenceEqual(other.Slow);
 }
+
+/// <param name="Until">From then on it may be taken again.</param>
+public sealed record SlowWorker(string WorkerId, DateTimeOffset Until);
 
 /// <summary>A run's demand; a queue is a list of them in order of submission.</summary>
 public sealed record QueuedDemand(string Run, RunDemand Demand);

@@ -20,6 +20,7 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessag
             ["checkpoint-completed.1"] = typeof(CheckpointCompleted),
             ["checkpoint-damaged.1"] = typeof(CheckpointDamaged),
             ["corruption-found.1"] = typeof(CorruptionFound),
+            ["data-agreed.1"] = typeof(DataAgreed),
             ["worker-excluded.1"] = typeof(WorkerExcluded),
             ["cancel-requested.1"] = typeof(CancelRequested),
             ["run-trained.1"] = typeof(RunTrained),

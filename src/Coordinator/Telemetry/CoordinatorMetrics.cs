@@ -1,3 +1,5 @@
+using System.Globalization;
+using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Shared.Telemetry;
@@ -14,6 +16,8 @@ public sealed class CoordinatorMetrics
     private readonly Counter refused;
     private readonly Counter generations;
     private readonly Counter rows;
+    private readonly Gauge paces;
+    private readonly Gauge stragglers;
     private readonly Counter alarms;
 
     public CoordinatorMetrics()
@@ -26,6 +30,13 @@ public sealed class CoordinatorMetrics
         refused = factory.CreateCounter(MetricNames.RefusedStatuses, "Statuses of workers with a wrong token, or of retired processes.");
         generations = factory.CreateCounter(MetricNames.GenerationsFormed, "Generations formed, of runs that have not ended.", "run");
         rows = factory.CreateCounter(MetricNames.StepRowsStored, "Rows of steps stored, of runs that have not ended.", "run");
+        paces = factory.CreateGauge(
+            MetricNames.RelativeShardSeconds,
+            "A rank's own time for a shard over its last steps, as a multiple of the median of the ranks.",
+            "run",
+            "rank"
+        );
+        stragglers = factory.CreateGauge(MetricNames.Stragglers, "Ranks that are slow, by the spec's factor.", "run");
         alarms = factory.CreateCounter(MetricNames.DeterminismAlarms, "Steps whose losses came with other bits.");
         foreach (var phase in Enum.GetValues<RunPhase>())
         {
@@ -49,8 +60,27 @@ public sealed class CoordinatorMetrics
         alarms.Inc(conflicts);
     }
 
+    /// <summary>Ranks whose window is full; of the others, and of ranks that are no more, nothing is shown.</summary>
+    public void ShowPaces(string run, IReadOnlyList<MemberPace> members, int slow)
+    {
+        var ranks = members.ToDictionary(m => m.Rank.ToString(CultureInfo.InvariantCulture), m => m.Ratio, StringComparer.Ordinal);
+        foreach (var labels in paces.GetAllLabelValues().Where(labels => labels[0] == run && !ranks.ContainsKey(labels[1])).ToList())
+        {
+            paces.RemoveLabelled(labels);
+        }
+
+        foreach (var (rank, ratio) in ranks)
+        {
+            paces.WithLabels(run, rank).Set(ratio);
+        }
+
+        stragglers.WithLabels(run).Set(slow);
+    }
+
     public void Retire(string run)
     {
+        ShowPaces(run, [], 0);
+        stragglers.RemoveLabelled(run);
         generations.RemoveLabelled(run);
         rows.RemoveLabelled(run);
     }

@@ -13,6 +13,7 @@ public static class CheckpointFolder
 {
     private const int Format = 1;
     private const string ManifestName = "manifest.json";
+    private const string Unfinished = ".writing";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
 
     /// <summary>Writes a state that nobody changes meanwhile.</summary>
@@ -30,7 +31,7 @@ public static class CheckpointFolder
     )
     {
         var final = Inside(storageRoot, relativePath);
-        var temporary = final + ".writing";
+        var temporary = final + Unfinished;
         try
         {
             if (Directory.Exists(final))
@@ -141,6 +142,37 @@ public static class CheckpointFolder
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>Deletes what writers that were killed have left half written. One that is still at it fails, and leaves nothing behind.</summary>
+    /// <param name="relativeFolder">Holds the checkpoints; may be absent.</param>
+    /// <param name="which">Told the name that each would have had.</param>
+    /// <returns>The names of those that are gone.</returns>
+    /// <exception cref="IOException">Storage refuses.</exception>
+    public static IReadOnlyList<string> DeleteUnfinished(string storageRoot, string relativeFolder, Func<string, bool> which)
+    {
+        var folder = Inside(storageRoot, relativeFolder);
+        var found = Directory.Exists(folder)
+            ? Directory
+                .EnumerateDirectories(folder, "*" + Unfinished)
+                .Select(path => Path.GetFileName(path)[..^Unfinished.Length])
+                .Where(which)
+                .Order(StringComparer.Ordinal)
+                .ToArray()
+            : [];
+        foreach (var name in found)
+        {
+            try
+            {
+                Directory.Delete(Path.Combine(folder, name + Unfinished), recursive: true);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                // Another worker deletes the same, or its writer has finished it.
+            }
+        }
+
+        return found;
     }
 
     /// <summary>Path of a slot's safetensors file.</summary>

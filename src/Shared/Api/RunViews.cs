@@ -77,6 +77,7 @@ public sealed record RunDetailView
 }
 
 /// <summary>A rank of the newest generation.</summary>
+/// <param name="ShardSeconds">Its own computing of one shard on one thread, median of its last steps; null before any.</param>
 public sealed record MemberView(
     string WorkerId,
     int Rank,
@@ -85,7 +86,8 @@ public sealed record MemberView(
     int ShardCount,
     string Phase,
     long Step,
-    bool Alive
+    bool Alive,
+    double? ShardSeconds = null
 );
 
 /// <param name="Cause">Why it was prepared.</param>

@@ -31,6 +31,7 @@ public sealed record Prepare(
 /// <param name="Secret">HMAC(run key, number ‖ digest of the record): connections must present it.</param>
 /// <param name="SpecJson">The resolved spec.</param>
 /// <param name="StepSeconds">Median and maximum of the run's recent steps; empty before any.</param>
+/// <param name="DataFingerprint">Of the data set that the run began with: a worker that has another takes no part. Null until the first ranks agreed on one.</param>
 [MessagePackObject]
 public sealed record Form(
     [property: Key(0)] string Run,
@@ -38,7 +39,8 @@ public sealed record Form(
     [property: Key(2)] GenerationRecord Record,
     [property: Key(3)] byte[] Secret,
     [property: Key(4)] string SpecJson,
-    [property: Key(5)] IReadOnlyList<double> StepSeconds
+    [property: Key(5)] IReadOnlyList<double> StepSeconds,
+    [property: Key(6)] string? DataFingerprint = null
 ) : IControlMessage;
 
 [MessagePackObject]
@@ -48,6 +50,7 @@ public sealed record Start([property: Key(0)] string Run, [property: Key(1)] lon
 /// <summary>To a worker that is to join: follow the generation until the next one is prepared. A hint; it changes no promise.</summary>
 /// <param name="Record">Of the generation.</param>
 /// <param name="Source">The member that sends its state and then what each step commits.</param>
+/// <param name="DataFingerprint">Of the run's data set, once it is known: a worker with another one need not follow.</param>
 [MessagePackObject]
 public sealed record Follow(
     [property: Key(0)] string Run,
@@ -55,7 +58,8 @@ public sealed record Follow(
     [property: Key(2)] GenerationRecord Record,
     [property: Key(3)] byte[] Secret,
     [property: Key(4)] string SpecJson,
-    [property: Key(5)] GenerationSource Source
+    [property: Key(5)] GenerationSource Source,
+    [property: Key(6)] string? DataFingerprint = null
 ) : IControlMessage;
 
 /// <summary>Write a checkpoint of a step ≥ <paramref name="MinimumStep"/> under the token.</summary>

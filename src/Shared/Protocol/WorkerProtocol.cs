@@ -123,6 +123,14 @@ public sealed record WorkerStatus : IControlMessage
     /// <summary>Steps that it is behind the generation that it follows, as its source says; −1 before it has a state.</summary>
     [Key(31)]
     public long Lag { get; init; } = -1;
+
+    /// <summary>How long its own computing took in the generation that it trains in, or trained in last; null before a step.</summary>
+    [Key(32)]
+    public ShardTime? ShardTime { get; init; }
+
+    /// <summary>Fingerprint of the run's data set as this worker has it, once all ranks of its generation have found theirs alike; null before.</summary>
+    [Key(33)]
+    public string? DataFingerprint { get; init; }
 }
 
 /// <summary>Ranks computed or held different bits where the bits are one: a machine errs without a word. All ranks come to the same finding.</summary>
@@ -149,6 +157,13 @@ public enum CorruptionKind
     /// <summary>A shard's gradient, computed twice from the same state: the machine does not compute.</summary>
     Computation,
 }
+
+/// <summary>How long a rank's own computing takes: views, forward and backward pass. Waiting for peers is not in it, so it tells who is slow.</summary>
+/// <param name="Seconds">Of one shard on one thread: the median of the last steps of the generation.</param>
+/// <param name="Threads">Shards that the rank computes side by side.</param>
+/// <param name="Steps">Steps that the median is over, at most the spec's <c>straggler.window</c>.</param>
+[MessagePackObject]
+public sealed record ShardTime([property: Key(0)] double Seconds, [property: Key(1)] int Threads, [property: Key(2)] int Steps);
 
 /// <summary>Where a worker stands in a run (docs/protocol.md has the transitions).</summary>
 public enum WorkerPhase

@@ -32,6 +32,7 @@ public sealed record RunSpec
     public MaskedMean MaskedMean { get; init; } = MaskedMean.Global;
     public NonFiniteSpec NonFinite { get; init; } = new(NonFinitePolicy.Fail, NonFiniteSpec.DefaultMost);
     public required CheckpointSpec Checkpoint { get; init; }
+    public StragglerSpec Straggler { get; init; } = new(StragglerPolicy.Warn, StragglerSpec.DefaultFactor, StragglerSpec.DefaultWindow);
     public AuditSpec Audit { get; init; } = new(AuditSpec.DefaultEverySteps);
     public required IReadOnlyList<ProbeSpec> Probes { get; init; }
 }
@@ -85,6 +86,28 @@ public enum NonFinitePolicy
 
     /// <summary>The weights of the last checkpoint's step come back, and training goes on with the next step.</summary>
     Rollback,
+}
+
+/// <summary>What becomes of a rank whose own computing is slow: everybody waits for it in each step. Shows in no bits.</summary>
+/// <param name="Policy">What is done.</param>
+/// <param name="Factor">A rank is slow whose shards take longer than this many times the median of all ranks.</param>
+/// <param name="Window">Steps that its time is the median of; a generation's first judgment needs as many.</param>
+public sealed record StragglerSpec(StragglerPolicy Policy, double Factor, int Window)
+{
+    public const double DefaultFactor = 2;
+    public const int DefaultWindow = 20;
+}
+
+public enum StragglerPolicy
+{
+    /// <summary>The history and a metric say so.</summary>
+    Warn,
+
+    /// <summary>An idle worker takes its place.</summary>
+    Replace,
+
+    /// <summary>Shards are given by speed.</summary>
+    Rebalance,
 }
 
 /// <summary>How long to train: one of the two is set.</summary>

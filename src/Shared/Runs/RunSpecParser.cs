@@ -90,6 +90,7 @@ public static class RunSpecParser
             Determinism = reader.Choice("determinism", Determinism.Strict),
             MaskedMean = reader.Choice("maskedMean", MaskedMean.Global),
             NonFinite = ReadNonFinite(reader.Mapping("nonFinite")),
+            Straggler = ReadStraggler(reader.Mapping("straggler")),
             Checkpoint = ReadCheckpoint(reader.Mapping("checkpoint")),
             Audit = ReadAudit(reader.Mapping("audit")),
             Probes = ReadProbes(reader),
@@ -170,6 +171,17 @@ public static class RunSpecParser
         );
         reader.End();
         return nonFinite;
+    }
+
+    private static StragglerSpec ReadStraggler(SpecReader reader)
+    {
+        var straggler = new StragglerSpec(
+            reader.Choice("policy", StragglerPolicy.Warn),
+            reader.Number("factor", StragglerSpec.DefaultFactor, 1.1, 100),
+            reader.Integer("window", StragglerSpec.DefaultWindow, 3, 1000)
+        );
+        reader.End();
+        return straggler;
     }
 
     private static CheckpointSpec ReadCheckpoint(SpecReader reader)

@@ -14,6 +14,7 @@ public static class MetricNames
     public const string Health = "orchestrator_learning_health";
     public const string SamplesPerSecond = "orchestrator_samples_per_second";
     public const string StepSeconds = "orchestrator_step_seconds";
+    public const string ShardSeconds = "orchestrator_shard_seconds";
     public const string PhaseSeconds = "orchestrator_step_phase_seconds_total";
     public const string FrameBytes = "orchestrator_frame_bytes_total";
     public const string Generation = "orchestrator_generation";
@@ -29,5 +30,7 @@ public static class MetricNames
     public const string GenerationsFormed = "orchestrator_generations_formed_total";
     public const string RefusedStatuses = "orchestrator_refused_statuses_total";
     public const string StepRowsStored = "orchestrator_step_rows_stored_total";
+    public const string RelativeShardSeconds = "orchestrator_relative_shard_seconds";
+    public const string Stragglers = "orchestrator_stragglers";
     public const string DeterminismAlarms = "orchestrator_determinism_alarms_total";
 }

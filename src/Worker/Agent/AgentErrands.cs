@@ -72,13 +72,15 @@ internal static class AgentErrands
         // Orders to prune are of this run only, and never of what still waits for its answer.
         var waiting = state.Unsettled.RemoveRange(own);
         var prefix = CheckpointPath.FolderOf(settled.Run) + "/";
-        effects.AddRange(
-            settled
-                .Prune.Where(path =>
-                    path.StartsWith(prefix, StringComparison.Ordinal) && !state.Unsettled.Exists(u => u.Written.Path == path)
-                )
-                .Select(path => new DeleteCheckpoint(path, $"superseded by step {settled.Step}"))
-        );
+        var superseded = settled
+            .Prune.Where(path => path.StartsWith(prefix, StringComparison.Ordinal) && !state.Unsettled.Exists(u => u.Written.Path == path))
+            .ToList();
+        effects.AddRange(superseded.Select(path => new DeleteCheckpoint(path, $"superseded by step {settled.Step}")));
+        if (superseded.Select(CheckpointPath.StepOf).Max() is { } through)
+        {
+            effects.Add(new DeleteUnfinished(settled.Run, through));
+        }
+
         return new(state with { Unsettled = waiting }, effects);
     }
 

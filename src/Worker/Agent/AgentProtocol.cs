@@ -19,7 +19,8 @@ public sealed record DrainRequested(TimeSpan Grace) : AgentEvent;
 
 /// <summary>The rank thread holds the generation's base and is connected to all peers.</summary>
 /// <param name="TotalSteps">Of the whole run, known now that its data is open.</param>
-public sealed record RankReady(long Generation, long TotalSteps) : AgentEvent;
+/// <param name="DataFingerprint">Of its data set, the same on all ranks.</param>
+public sealed record RankReady(long Generation, long TotalSteps, string? DataFingerprint = null) : AgentEvent;
 
 /// <summary>The rank thread has begun or completed a step.</summary>
 /// <param name="Completed">Completed steps.</param>
@@ -92,6 +93,10 @@ public sealed record ReleaseRank(string Run) : AgentEffect;
 
 /// <param name="Path">Relative to the storage root.</param>
 public sealed record DeleteCheckpoint(string Path, string Why) : AgentEffect;
+
+/// <summary>Delete what killed writers of the run have left half written.</summary>
+/// <param name="ThroughStep">Of this step or an earlier one: none of them could be accepted any more.</param>
+public sealed record DeleteUnfinished(string Run, long ThroughStep) : AgentEffect;
 
 public sealed record StartEvaluation(IErrand Order) : AgentEffect;
 

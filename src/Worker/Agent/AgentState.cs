@@ -40,6 +40,9 @@ public sealed record AgentState
     /// <summary>Steps of the whole run; 0 before its data is open.</summary>
     public long TotalSteps { get; init; }
 
+    /// <summary>Of the run's data set; null before all ranks of a generation agreed on it.</summary>
+    public string? DataFingerprint { get; init; }
+
     /// <summary>Highest step begun, 0-based; −1 before the first.</summary>
     public long StartedStep { get; init; } = -1;
 

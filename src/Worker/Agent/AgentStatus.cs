@@ -27,7 +27,8 @@ public static class AgentStatus
         long sequence,
         IReadOnlyList<string> waitsFor,
         IReadOnlyDictionary<string, long> bytesSent,
-        int checkpointsRead
+        int checkpointsRead,
+        ShardTime? shardTime
     ) =>
         new()
         {
@@ -63,5 +64,7 @@ public static class AgentStatus
             Corruption = state.Corruption,
             Follows = state.Follows,
             Lag = state.Lag,
+            ShardTime = shardTime,
+            DataFingerprint = state.DataFingerprint,
         };
 }

@@ -164,7 +164,16 @@ public static class AgentTransitions
 
     private static AgentDecision BecomeReady(AgentState state, RankReady ready) =>
         state.Phase == WorkerPhase.Forming && state.Generation == ready.Generation
-            ? new(state with { Phase = WorkerPhase.Ready, ProgressStep = state.Record!.BaseStep, TotalSteps = ready.TotalSteps }, [Status])
+            ? new(
+                state with
+                {
+                    Phase = WorkerPhase.Ready,
+                    ProgressStep = state.Record!.BaseStep,
+                    TotalSteps = ready.TotalSteps,
+                    DataFingerprint = ready.DataFingerprint,
+                },
+                [Status]
+            )
             : Same(state);
 
     private static AgentDecision Begin(AgentState state, Start start) =>

@@ -147,6 +147,9 @@ public sealed partial class WorkerAgent
             case DeleteCheckpoint delete:
                 hands.Writer.Delete(delete.Path, delete.Why);
                 break;
+            case DeleteUnfinished delete:
+                hands.Writer.DeleteUnfinished(delete.Run, delete.ThroughStep);
+                break;
             case StartEvaluation start:
                 hands.Evaluations.Begin(start.Order);
                 break;
@@ -166,7 +169,7 @@ public sealed partial class WorkerAgent
     {
         var now = time.GetUtcNow();
         Volatile.Write(ref state, state with { Contacts = state.Contacts.Asking(now), StatusSentAt = now });
-        var status = AgentStatus.Of(state, identity, ++sequence, WaitsFor(), BytesSent(), hands.Rank.CheckpointsRead);
+        var status = AgentStatus.Of(state, identity, ++sequence, WaitsFor(), BytesSent(), hands.Rank.CheckpointsRead, hands.Rank.ShardTime);
         hands.Link.Send(state.Contacts.Current, status);
     }
 

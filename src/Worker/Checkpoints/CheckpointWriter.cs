@@ -134,6 +134,23 @@ public sealed partial class CheckpointWriter : IDisposable
             }
         });
 
+    /// <summary>Deletes what killed writers of the run have left half written, of steps up to one. What this worker writes comes before or after.</summary>
+    public void DeleteUnfinished(string run, long throughStep) =>
+        Enqueue(() =>
+        {
+            try
+            {
+                foreach (var name in store.DeleteUnfinished(run, throughStep))
+                {
+                    LogDeleted(logger, name, "its writer did not finish it");
+                }
+            }
+            catch (Exception e)
+            {
+                LogNotDeleted(logger, CheckpointPath.FolderOf(run), e.Message);
+            }
+        });
+
     /// <summary>The run is left: its copy's memory is freed.</summary>
     public void Forget(string run) =>
         Enqueue(() =>

@@ -1,5 +1,6 @@
 using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Shared.Runs;
+using Orchestrator.Worker.Agent;
 using Orchestrator.Worker.Ranks;
 
 namespace Orchestrator.Worker.Checkpoints;
@@ -45,6 +46,15 @@ public sealed class FolderCheckpoints(string storageRoot, Action<long>? partWrit
             CheckpointFolder.Delete(storageRoot, path);
             return true;
         });
+
+    public IReadOnlyList<string> DeleteUnfinished(string run, long throughStep) =>
+        Guarded(() =>
+            CheckpointFolder.DeleteUnfinished(
+                storageRoot,
+                CheckpointPath.FolderOf(run),
+                name => CheckpointPath.StepOf(name) is { } step && step <= throughStep
+            )
+        );
 
     /// <summary>Whether the folder that holds the run's checkpoints is there: a storage root that is not mounted has none.</summary>
     private bool StandsBeside(string path) => Directory.Exists(Path.GetDirectoryName(Path.Combine(storageRoot, path)));

@@ -17,6 +17,11 @@ public interface ICheckpointStore
     /// <summary>Deletes one; absent is fine.</summary>
     /// <exception cref="CheckpointStoreException">It cannot be deleted.</exception>
     void Delete(string path);
+
+    /// <summary>Deletes what killed writers of a run have left half written, of steps up to one.</summary>
+    /// <returns>The names of those that are gone.</returns>
+    /// <exception cref="CheckpointStoreException">They cannot be deleted.</exception>
+    IReadOnlyList<string> DeleteUnfinished(string run, long throughStep);
 }
 
 /// <param name="Digest">stateSha256.</param>

@@ -47,6 +47,23 @@ internal sealed class LossLog : IDisposable
         return log;
     }
 
+    /// <summary>The row of a step.</summary>
+    /// <exception cref="InvalidDataException">It is not there, or cannot be read; says which rows are.</exception>
+    public static StepRow Read(string path, long step)
+    {
+        var line = File.ReadLines(path).ElementAtOrDefault((int)Math.Min(step, int.MaxValue));
+        try
+        {
+            return line is null ? throw new InvalidDataException($"{path} has the rows of steps 0 to {File.ReadLines(path).Count() - 1}")
+                : JsonSerializer.Deserialize<StepRow>(line, Json) is { } row && row.Step == step ? row
+                : throw new InvalidDataException($"{path}: line {step + 1} is not the row of step {step}");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path}: line {step + 1} is no row of a step: {e.Message}", e);
+        }
+    }
+
     public void Add(StepRow row)
     {
         digest.Add(row.Step, row.Losses);

@@ -12,7 +12,6 @@ namespace Orchestrator.Worker.Commands;
 /// <summary>Trains a spec on this machine alone, without a cluster: the same steps and the same bits as in one.</summary>
 internal sealed class TrainCommand(TextWriter output, TextWriter errors)
 {
-    private const string Checkpoints = "checkpoints";
     private const string RunId = "alone";
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(2);
 
@@ -68,14 +67,15 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
         {
             Resume(arguments, spec, run.State);
         }
-        else if (Existing(arguments.Out).Any())
+        else if (LocalRun.Checkpoints(arguments.Out).Any())
         {
             throw new CheckpointException(
                 $"{arguments.Out} holds checkpoints of an earlier run: give --resume to go on with it, or another --out."
             );
         }
 
-        using var log = LossLog.Open(Path.Combine(arguments.Out, "losses.jsonl"), run.State.Step);
+        File.WriteAllText(LocalRun.Spec(arguments.Out), RunSpecJson.Write(spec));
+        using var log = LossLog.Open(LocalRun.Rows(arguments.Out), run.State.Step);
         var interrupted = 0;
         using var interrupt = PosixSignalRegistration.Create(
             PosixSignal.SIGINT,
@@ -137,7 +137,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
             stateSha256 = run.State.Sha256(),
             samplesPerSecond = steps * run.Spec.Batch.Size / Math.Max(took.TotalSeconds, 1e-9),
             seconds = took.TotalSeconds,
-            checkpoint = Path.Combine(arguments.Out, PathOf(run.State.Step)),
+            checkpoint = Path.Combine(arguments.Out, LocalRun.CheckpointOf(run.State.Step)),
         };
         if (arguments.Json)
         {
@@ -158,7 +158,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
     /// <summary>Takes the newest checkpoint that is whole and of this spec; a damaged one is named and passed over.</summary>
     private void Resume(TrainArguments arguments, RunSpec spec, TrainingState state)
     {
-        foreach (var path in Existing(arguments.Out).OrderDescending(StringComparer.Ordinal))
+        foreach (var path in LocalRun.Checkpoints(arguments.Out).OrderDescending(StringComparer.Ordinal))
         {
             try
             {
@@ -182,30 +182,17 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
 
     private static void Write(string folder, TrainingRun run, RunSpec spec)
     {
-        var path = PathOf(run.State.Step);
+        var path = LocalRun.CheckpointOf(run.State.Step);
         if (!Directory.Exists(Path.Combine(folder, path)))
         {
             CheckpointFolder.Write(folder, path, run.State, spec, RunId, 0);
         }
 
-        foreach (var superseded in Existing(folder).OrderDescending(StringComparer.Ordinal).Skip(spec.Checkpoint.Keep))
+        foreach (var superseded in LocalRun.Checkpoints(folder).OrderDescending(StringComparer.Ordinal).Skip(spec.Checkpoint.Keep))
         {
             CheckpointFolder.Delete(folder, superseded);
         }
     }
-
-    private static IEnumerable<string> Existing(string root)
-    {
-        var folder = Path.Combine(root, Checkpoints);
-        return Directory.Exists(folder)
-            ? Directory
-                .EnumerateDirectories(folder, "step-*")
-                .Where(path => !Path.HasExtension(path))
-                .Select(path => $"{Checkpoints}/{Path.GetFileName(path)}")
-            : [];
-    }
-
-    private static string PathOf(long step) => $"{Checkpoints}/step-{step:D9}";
 
     private void Tell(TrainArguments arguments, string text) => (arguments.Json ? errors : output).WriteLine(text);
 

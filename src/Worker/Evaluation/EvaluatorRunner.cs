@@ -3,6 +3,7 @@ using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
+using Orchestrator.Worker.Checkpoints;
 using Orchestrator.Worker.Options;
 
 namespace Orchestrator.Worker.Evaluation;
@@ -13,6 +14,7 @@ internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) 
     public string Run(Evaluate order, CancellationToken cancellation)
     {
         var spec = OrderedSpec.Read(order.SpecJson);
+        Clear(order.Run);
         var view = Evaluator.Evaluate(
             spec,
             new EvaluationOptions(
@@ -28,5 +30,18 @@ internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) 
             cancellation
         );
         return JsonSerializer.Serialize(view, RunSpecJson.Options);
+    }
+
+    /// <summary>A run that is evaluated is trained: nothing that is half written of it can be of use any more.</summary>
+    private void Clear(string run)
+    {
+        try
+        {
+            new FolderCheckpoints(options.Storage).DeleteUnfinished(run, long.MaxValue);
+        }
+        catch (CheckpointStoreException)
+        {
+            // It is only room on the disk; an evaluation does not fail for it.
+        }
     }
 }

@@ -11,6 +11,9 @@ public interface ITrainer : IDisposable
     RunSpec Spec { get; }
     long TotalSteps { get; }
 
+    /// <summary>Shards that are computed side by side.</summary>
+    int ShardThreads { get; }
+
     /// <summary>Identifies the data set's content.</summary>
     string DataFingerprint { get; }
 

@@ -45,6 +45,20 @@ public static class Preflight
         }
     }
 
+    /// <summary>Ranks that all are new to the run would agree with one another on any data set: the run's own decides.</summary>
+    /// <param name="agreed">What the run began with; null: nothing yet.</param>
+    /// <exception cref="PreflightException">This worker has another one.</exception>
+    public static void CheckData(string worker, string mine, string? agreed)
+    {
+        if (agreed is not null && mine != agreed)
+        {
+            throw new PreflightException(
+                worker,
+                $"data set fingerprint {mine} of {worker} differs from {agreed}, which the run began with: it has other data below its data root"
+            );
+        }
+    }
+
     /// <summary>In what the second differs from the first; null when in nothing that matters.</summary>
     public static string? Difference(PreflightCard first, PreflightCard other, Determinism determinism)
     {

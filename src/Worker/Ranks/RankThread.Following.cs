@@ -1,6 +1,5 @@
 using Orchestrator.Collectives;
 using Orchestrator.Collectives.Transport.Tcp;
-using Orchestrator.Shared.Protocol;
 using Orchestrator.Worker.Agent;
 using Orchestrator.Worker.Recovery;
 
@@ -23,6 +22,7 @@ public sealed partial class RankThread
             trainer?.ClearAbort();
             // Before the source is asked: what it commits meanwhile would have to wait there.
             var opened = Open(follow.SpecJson, anew: false);
+            Preflight.CheckData(around.WorkerId, opened.DataFingerprint, follow.DataFingerprint);
             waiting = follow.Source.WorkerId;
             using var connection = FrameConnection.Open(
                 follow.Source.Host,
@@ -82,7 +82,7 @@ public sealed partial class RankThread
         // With an order to stop the state is as good as any: the promise tells how far it came.
         if (!mailbox.Interrupted && !mailbox.MustStop(long.MaxValue))
         {
-            var failure = problem is TrainerFailedException failed ? new WorkerFailure(failed.Kind, failed.Message, true) : null;
+            var failure = RankFaults.Read(order.Follow.Record, problem, around.WorkerId, forming: true).Failure;
             around.Report(new RankFollowEnded(order.Follow.Record.Number, problem.Message, failure));
         }
 

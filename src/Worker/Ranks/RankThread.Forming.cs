@@ -22,6 +22,7 @@ public sealed partial class RankThread
         mailbox.Publish(() => group = met);
         Pass(RankMoments.Forming, record.BaseStep);
         var opened = Open(form.SpecJson, anew: form.Record is { BaseStep: 0, Sources.Count: 0, CheckpointPath: null });
+        Preflight.CheckData(around.WorkerId, opened.DataFingerprint, form.DataFingerprint);
         if (!HoldsBase(record))
         {
             TakeBase(form, opened, stop);
@@ -33,6 +34,7 @@ public sealed partial class RankThread
         }
 
         waiting = null;
+        clock.Begin(opened.Spec.Straggler.Window, record.Members[order.Rank].ShardCount, opened.ShardThreads);
         Preflight.Check(
             met,
             new PreflightCard(
@@ -44,7 +46,7 @@ public sealed partial class RankThread
             ),
             opened.Spec.Determinism
         );
-        around.Report(new RankReady(record.Number, opened.TotalSteps));
+        around.Report(new RankReady(record.Number, opened.TotalSteps, opened.DataFingerprint));
     }
 
     private GroupDescription Describe(FormRank order) =>

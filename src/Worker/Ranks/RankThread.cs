@@ -16,6 +16,7 @@ public sealed partial class RankThread : IDisposable
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
     private readonly RankSurroundings around;
     private readonly RankMailbox mailbox = new();
+    private readonly ShardClock clock = new();
     private readonly Thread thread;
     private readonly WeightFault weightFault;
     private ITrainer? trainer;
@@ -39,6 +40,9 @@ public sealed partial class RankThread : IDisposable
 
     /// <summary>Checkpoints read for the run that it serves.</summary>
     public int CheckpointsRead => Volatile.Read(ref checkpointsRead);
+
+    /// <summary>How long its own computing takes; null before a step of the run.</summary>
+    public ShardTime? ShardTime => clock.Newest;
 
     /// <summary>Gives an order, from any thread; never blocks.</summary>
     public void Post(AgentEffect order) => mailbox.Post(order);
@@ -96,6 +100,7 @@ public sealed partial class RankThread : IDisposable
         trainer = null;
         Guard(0, () => former?.Dispose());
         digest = null;
+        clock.Clear();
         around.Log.Clear();
         Volatile.Write(ref checkpointsRead, 0);
         if (run is not null)
@@ -196,7 +201,7 @@ public sealed partial class RankThread : IDisposable
 
         run.State.SetStep(step + 1, record.Number);
         around.Log.Add(row);
-        around.Metrics.Committed(record.Run, order.Rank, row);
+        around.Metrics.Committed(record.Run, order.Rank, row, clock.Add(row));
         around.Report(new RankAdvanced(record.Number, step + 1, step, step + 1 >= run.TotalSteps));
         return row;
     }

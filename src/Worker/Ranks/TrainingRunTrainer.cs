@@ -11,13 +11,15 @@ public sealed class TrainingRunTrainer : ITrainer
 {
     private readonly TrainingRun run;
 
-    public TrainingRunTrainer(TrainingRun run) => (this.run, State) = (run, new TrainingRunState(run.State, owned: false));
+    public TrainingRunTrainer(TrainingRun run, int shardThreads) =>
+        (this.run, State, ShardThreads) = (run, new TrainingRunState(run.State, owned: false), shardThreads);
 
     /// <summary>Names of a step's boundaries.</summary>
     public static IReadOnlyList<string> Moments { get; } = [.. Enum.GetValues<StepMoment>().Select(SpecWords.Word)];
 
     public RunSpec Spec => run.Spec;
     public long TotalSteps => run.TotalSteps;
+    public int ShardThreads { get; }
     public string DataFingerprint => run.DataFingerprint;
     public IRankState State { get; }
 

@@ -16,7 +16,7 @@ public sealed class TrainingRuns(TrainingOptions options) : ITrainerFactory
         var spec = Read(specJson);
         try
         {
-            return new TrainingRunTrainer(TrainingRun.Open(spec, options));
+            return new TrainingRunTrainer(TrainingRun.Open(spec, options), options.ShardThreads);
         }
         catch (DataException e)
         {

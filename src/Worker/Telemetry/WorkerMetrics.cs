@@ -24,6 +24,7 @@ public sealed class WorkerMetrics
     private readonly Gauge health;
     private readonly Gauge samplesPerSecond;
     private readonly Histogram stepSeconds;
+    private readonly Gauge shardSeconds;
     private readonly Counter phaseSeconds;
     private readonly Counter frameBytes;
     private readonly Gauge generation;
@@ -64,6 +65,11 @@ public sealed class WorkerMetrics
             RunLabels,
             new HistogramConfiguration { Buckets = StepBuckets }
         );
+        shardSeconds = factory.CreateGauge(
+            MetricNames.ShardSeconds,
+            "Own computing time of one shard on one thread in the last step: views, forward and backward pass.",
+            RunLabels
+        );
         phaseSeconds = factory.CreateCounter(MetricNames.PhaseSeconds, "Time in steps by phase.", "run", "rank", "phase");
         frameBytes = factory.CreateCounter(MetricNames.FrameBytes, "Bytes on the data plane.", "kind", "direction");
         generation = factory.CreateGauge(MetricNames.Generation, "Generation of the run that this worker takes part in.", RunLabels);
@@ -87,7 +93,8 @@ public sealed class WorkerMetrics
     /// <summary>Name of a frame kind on the wire's counters.</summary>
     public static string KindName(FrameKind kind) => kind.ToString().ToLowerInvariant();
 
-    public void Committed(string run, int rank, StepRow row)
+    /// <param name="ownSeconds">Of one shard on one thread.</param>
+    public void Committed(string run, int rank, StepRow row, double ownSeconds)
     {
         string[] labels = [run, Text(rank)];
         samples.WithLabels(labels).Inc(row.Samples);
@@ -96,6 +103,7 @@ public sealed class WorkerMetrics
         learningRate.WithLabels(labels).Set(row.LearningRate);
         samplesPerSecond.WithLabels(labels).Set(row.Seconds > 0 ? row.Samples / row.Seconds : 0);
         stepSeconds.WithLabels(labels).Observe(row.Seconds);
+        shardSeconds.WithLabels(labels).Set(ownSeconds);
         if (row.NonFinite is null)
         {
             Learned(run, labels, row);
@@ -119,6 +127,7 @@ public sealed class WorkerMetrics
         {
             generation.RemoveLabelled(labels);
             step.RemoveLabelled(labels);
+            shardSeconds.RemoveLabelled(labels);
         }
 
         generation.WithLabels(run, Text(rank)).Set(number);
@@ -164,6 +173,7 @@ public sealed class WorkerMetrics
                 health,
                 samplesPerSecond,
                 stepSeconds,
+                shardSeconds,
                 phaseSeconds,
                 generation,
                 recoveries,

@@ -47,11 +47,23 @@ public sealed class QuarantineTests
         Assert.Null(quarantine.Of("a", Now.AddSeconds(2 + 60 + 601)));
     }
 
+    [Fact]
+    public void Time_away_is_no_time_well_done()
+    {
+        // Frozen for twenty minutes and back for five seconds, three times.
+        for (var at = 0; at < 3; at++)
+        {
+            quarantine.Lost("a", Now.AddSeconds((at * 1205) + 5), Now.AddSeconds((at * 1205) + 1205));
+        }
+
+        Assert.NotNull(quarantine.Of("a", Now.AddSeconds(3615)));
+    }
+
     private void Lose(params double[] seconds)
     {
         foreach (var at in seconds)
         {
-            quarantine.Lost("a", Now.AddSeconds(at));
+            quarantine.Lost("a", Now.AddSeconds(at), Now.AddSeconds(at));
         }
     }
 }

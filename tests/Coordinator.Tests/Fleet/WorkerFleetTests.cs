@@ -138,6 +138,30 @@ public sealed class WorkerFleetTests
         Assert.Equal("quarantined", View(now).State);
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(3600)]
+    public void A_process_that_is_frozen_and_thaws_again_and_again_is_kept_out_like_one_that_dies(int frozen)
+    {
+        var now = Now;
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.False(fleet.IsKeptOut("a", now));
+            fleet.Hear(Status(1, ++sequence, "r"), now);
+            for (var end = now.AddSeconds(frozen); now < end; now = now.AddSeconds(1))
+            {
+                fleet.Look(now);
+            }
+
+            // It thaws as it was: it still serves the run.
+            fleet.Hear(Status(1, ++sequence, "r"), now);
+        }
+
+        Assert.True(fleet.IsKeptOut("a", now));
+        fleet.Hear(Status(1, ++sequence), now);
+        Assert.Equal("quarantined", View(now).State);
+    }
+
     [Fact]
     public void A_drained_worker_that_comes_back_was_not_lost()
     {

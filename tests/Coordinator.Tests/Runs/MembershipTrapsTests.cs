@@ -1,5 +1,6 @@
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
 using Xunit;
 
 namespace Orchestrator.Coordinator.Tests.Runs;
@@ -7,6 +8,37 @@ namespace Orchestrator.Coordinator.Tests.Runs;
 /// <summary>The shortest ways in which naive variants of the protocol go wrong (docs/protocol.md), as far as the coordinator can.</summary>
 public sealed class MembershipTrapsTests
 {
+    [Fact]
+    public void A_member_that_thaws_into_a_quarantine_gives_its_state_and_is_no_member_until_that_is_over()
+    {
+        var run = new RunHarness(min: 2).Trains("a", "b", "c");
+        run.Run("a", 5);
+        run.Stop("a", "c");
+        run.Promise("a", heldStep: 5);
+        run.Promise("b", heldStep: 5);
+        run.Promise("c", heldStep: 6, keptOut: true);
+        Assert.Equal(["a", "b"], run.Generation.Members.Select(m => m.WorkerId));
+        Assert.Equal((6L, "c"), (run.Generation.BaseStep, Assert.Single(run.Generation.Sources).WorkerId));
+        Assert.Single(run.SentTo<Form>("c"), form => form.Record.Number == 2);
+        run.Ready("a");
+        run.Ready("b");
+        Assert.Equal("released", run.SentTo<Leave>("c").Single().Reason);
+    }
+
+    [Fact]
+    public void A_run_that_needs_one_in_quarantine_waits_until_it_is_over()
+    {
+        var run = new RunHarness(min: 2).Trains("a", "b");
+        run.Stop("a", "b");
+        run.Promise("a", heldStep: 5);
+        run.Promise("b", heldStep: 5, keptOut: true);
+        Assert.Equal("needs 2 workers, has 1 (b was lost again and again and is kept out (quarantine))", run.State.WaitingReason);
+        Assert.Equal(RunPhase.Waiting, RunViewer.Phase(run.State));
+        run.Promise("b", heldStep: 5);
+        Assert.Equal(["a", "b"], run.Generation.Members.Select(m => m.WorkerId));
+        Assert.Equal(2, run.Generation.Number);
+    }
+
     [Fact]
     public void Trap_1_progress_reports_are_no_promises()
     {

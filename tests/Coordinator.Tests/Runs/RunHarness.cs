@@ -10,7 +10,15 @@ public sealed class RunHarness
     private readonly Dictionary<string, WorkerStatus> workers = new(StringComparer.Ordinal);
     private long offers;
 
-    public RunHarness(int min = 1, int max = 4, int steps = 100, bool probes = false, int everySteps = 10, int recompute = 100)
+    public RunHarness(
+        int min = 1,
+        int max = 4,
+        int steps = 100,
+        bool probes = false,
+        int everySteps = 10,
+        int recompute = 100,
+        string straggler = "{}"
+    )
     {
         var spec = RunSpecParser
             .Parse(
@@ -22,6 +30,7 @@ public sealed class RunHarness
                 workers: { min: {{min}}, max: {{max}} }
                 checkpoint: { everySteps: {{everySteps}} }
                 audit: { everySteps: 10, recomputeEverySteps: {{recompute}} }
+                straggler: {{straggler}}
                 {{(probes ? "probes: [ { protocol: knn } ]" : "")}}
                 """
             )
@@ -121,15 +130,15 @@ public sealed class RunHarness
     }
 
     /// <summary>The worker's next status.</summary>
-    public void Say(string id, Func<WorkerStatus, WorkerStatus> change)
+    public void Say(string id, Func<WorkerStatus, WorkerStatus> change, bool keptOut = false)
     {
         var before = workers.GetValueOrDefault(id) ?? Idle(id);
         workers[id] = change(before) with { Sequence = before.Sequence + 1 };
-        Take(new Heard(workers[id]));
+        Take(new Heard(workers[id], keptOut));
     }
 
     /// <summary>Answers Prepare: stopped, under the newest number.</summary>
-    public void Promise(string id, long? heldStep = null, string? digest = null) =>
+    public void Promise(string id, long? heldStep = null, string? digest = null, bool keptOut = false) =>
         Say(
             id,
             s =>
@@ -141,7 +150,8 @@ public sealed class RunHarness
                     Held = heldStep is { } step ? new HeldState(step, digest ?? $"d{step}", s.Generation) : null,
                     ProgressStep = heldStep ?? s.ProgressStep,
                     Suspect = null,
-                }
+                },
+            keptOut
         );
 
     /// <summary>Follows the newest generation, so many steps behind.</summary>
@@ -181,6 +191,13 @@ public sealed class RunHarness
                     StartedStep = step,
                 }
         );
+
+    /// <summary>Runs on, with so long a shard over the last steps.</summary>
+    public void Pace(string id, long step, double shardSeconds, int steps = 20, int threads = 1)
+    {
+        workers[id] = workers[id] with { ShardTime = new ShardTime(shardSeconds, threads, steps) };
+        Run(id, step);
+    }
 
     public void Stop(string id, string suspect, bool whileForming = false) =>
         Say(

@@ -10,6 +10,36 @@ public sealed class UnfitWorkerTests
     private static readonly WorkerFailure NoData = new(FailureKind.Data, "no such file: a", WhileForming: true);
 
     [Fact]
+    public void The_data_set_that_the_first_ranks_agree_on_is_the_runs_whoever_comes_later()
+    {
+        var run = new RunHarness();
+        run.Offer("a", "b");
+        run.Promise("a");
+        run.Promise("b");
+        Assert.Null(run.SentTo<Form>("a").Single().DataFingerprint);
+        run.Say("a", s => s with { Generation = 1, Phase = WorkerPhase.Forming, Held = null });
+        Assert.Equal(0, run.Count<DataAgreed>());
+        run.Say("a", s => s with { Phase = WorkerPhase.Ready, DataFingerprint = "d1" });
+        Assert.Equal(new DataAgreed("d1", "a", run.Now), run.Events.OfType<DataAgreed>().Single());
+        run.Say("b", s => s with { Generation = 1, Phase = WorkerPhase.Ready, DataFingerprint = "d1" });
+        run.Run("a", 3);
+
+        // All machines are lost, the coordinator too; who comes has never seen the run.
+        run.RestartCoordinator();
+        Assert.Equal("d1", run.State.DataFingerprint);
+        run.Pass(60, "nobody");
+        run.Offer("c");
+        run.Promise("c");
+        Assert.Equal("d1", run.SentTo<Form>("c")[^1].DataFingerprint);
+        run.Say(
+            "c",
+            s => s with { Phase = WorkerPhase.Stopped, Failure = new WorkerFailure(FailureKind.Device, "data set fingerprint d2 …", true) }
+        );
+        Assert.Equal("c", run.Events.OfType<WorkerExcluded>().Single().WorkerId);
+        Assert.Equal(1, run.Count<DataAgreed>());
+    }
+
+    [Fact]
     public void A_joiner_without_the_data_is_excluded_and_the_others_form_again()
     {
         var run = new RunHarness().Trains("a", "b");

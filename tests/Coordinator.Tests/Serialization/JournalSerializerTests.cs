@@ -46,6 +46,7 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         new CheckpointCompleted(1, 20, "d", 1, "p", "m", "w", "a", 100, At),
         new CheckpointDamaged("p", 20, "a", "why", At),
         new CorruptionFound(CorruptionKind.Computation, 12, ["a#1"], true, 9, 5, "path", 3, "why", At),
+        new DataAgreed("d", "a", At),
         new WorkerExcluded("a", 1, "why", At),
         new CancelRequested(At),
         new RunTrained(100, "d", "w", "p", "l", 2.5, 0.5, 0, At, "a"),

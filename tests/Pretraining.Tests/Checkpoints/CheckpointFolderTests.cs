@@ -111,6 +111,27 @@ public sealed class CheckpointFolderTests : IDisposable
         Assert.Equal(["runs"], Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName));
     }
 
+    [Fact]
+    public void What_killed_writers_have_left_is_deleted_by_name_and_whole_checkpoints_stay()
+    {
+        using var state = State();
+        CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
+        var folder = Path.GetDirectoryName(Name)!;
+        foreach (var name in new[] { "one", "two" })
+        {
+            var half = Directory.CreateDirectory(Path.Combine(root, folder, name + ".writing"));
+            File.WriteAllText(Path.Combine(half.FullName, "student.safetensors"), "half");
+        }
+
+        Assert.Equal(["one"], CheckpointFolder.DeleteUnfinished(root, folder, name => name != "two"));
+        Assert.Equal(
+            new[] { Path.GetFileName(Name), "two.writing" }.Order(StringComparer.Ordinal),
+            Directory.EnumerateDirectories(Path.Combine(root, folder)).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
+        CheckpointFolder.Verify(root, Name);
+        Assert.Empty(CheckpointFolder.DeleteUnfinished(root, "runs/none/checkpoints", _ => true));
+    }
+
     private static TrainingState State()
     {
         var state = new TrainingState(Layout, hasTeacher: true, ParameterLayout.Of([("center", new long[] { 4 })]), countsDamage: true);

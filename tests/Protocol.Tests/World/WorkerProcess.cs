@@ -49,6 +49,6 @@ internal sealed record WorkerProcess(AgentState Agent, RankModel Rank, bool Aliv
             MetricsUrl = null,
             Version = "1",
         };
-        return AgentStatus.Of(agent, identity, 0, [], NoBytes, 0);
+        return AgentStatus.Of(agent, identity, 0, [], NoBytes, 0, null);
     }
 }

@@ -218,6 +218,17 @@ public sealed class RunSpecParserTests
         Assert.Equal(json, RunSpecJson.Write(Valid(json)));
     }
 
+    [Fact]
+    public void Where_nothing_is_said_a_slow_rank_is_only_told_of()
+    {
+        Assert.Equal(new StragglerSpec(StragglerPolicy.Warn, 2, 20), Valid(Shortest).Straggler);
+        var spec = Valid(Shortest + "straggler: { policy: rebalance, factor: 1.5, window: 5 }");
+        Assert.Equal(new StragglerSpec(StragglerPolicy.Rebalance, 1.5, 5), spec.Straggler);
+        var json = RunSpecJson.Write(spec);
+        Assert.Contains("\"straggler\":{\"policy\":\"rebalance\",\"factor\":1.5,\"window\":5}", json, StringComparison.Ordinal);
+        Assert.Equal(json, RunSpecJson.Write(Valid(json)));
+    }
+
     /// <summary>Each bad spec, with the path and the words that its message must have.</summary>
     [Theory]
     [InlineData("method: gmml\ndata: { images: a }\noptimiser: { clip: 3 }", "optimiser", "did you mean optimizer?")]
@@ -238,6 +249,10 @@ public sealed class RunSpecParserTests
     [InlineData("method: gmml\ndata: { images: a }\nnonFinite: { policy: ignore }", "nonFinite.policy", "one of fail, skip, rollback")]
     [InlineData("method: gmml\ndata: { images: a }\nnonFinite: { most: 0 }", "nonFinite.most", "from 1 to 1000000")]
     [InlineData("method: gmml\ndata: { images: a }\nnonFinite: skip", "nonFinite", "must be a mapping")]
+    [InlineData("method: gmml\ndata: { images: a }\nstraggler: { policy: kill }", "straggler.policy", "one of warn, replace, rebalance")]
+    [InlineData("method: gmml\ndata: { images: a }\nstraggler: { factor: 1 }", "straggler.factor", "from 1.1 to 100")]
+    [InlineData("method: gmml\ndata: { images: a }\nstraggler: { window: 2 }", "straggler.window", "from 3 to 1000")]
+    [InlineData("method: gmml\ndata: { images: a }\nstraggler: { factors: 2 }", "straggler.factors", "did you mean factor?")]
     [InlineData("method: gmml\ndata: { volumes: a, plane: transverse }", "data.plane", "must be one of axial, coronal, sagittal")]
     [InlineData("method: gmml\ndata: { volumes: a, layout: esc50 }", "data.layout", "is a layout of data.audio")]
     [InlineData(

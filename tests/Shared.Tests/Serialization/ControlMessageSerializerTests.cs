@@ -67,6 +67,8 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
             TotalSteps = 2500,
             Trouble = new CheckpointTrouble(20, true, "late"),
             Damaged = new DamagedCheckpoint("p", "torn"),
+            ShardTime = new ShardTime(0.25, 4, 20),
+            DataFingerprint = "dd",
         },
         new CheckpointWritten("r1", "w1", 5, 3, 17, "ab", 3, "p", "m", "w"),
         new StepMetrics(
@@ -112,7 +114,7 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
         new EvaluationReported("r1", "w1", 5, "e", "{}", null),
         new StatusAck("r1", 2, 9, 16, null),
         new Prepare("r1", 2, 4, 19),
-        new Form("r1", 2, Record, [1, 2, 3], "{}", [0.05, 0.06]),
+        new Form("r1", 2, Record, [1, 2, 3], "{}", [0.05, 0.06], "dd"),
         new Start("r1", 2, 3),
         new Follow("r1", 2, Record, [1, 2, 3], "{}", new GenerationSource("a", "127.0.0.1", 4000)),
         new WriteCheckpoint("r1", 2, 4, 17),

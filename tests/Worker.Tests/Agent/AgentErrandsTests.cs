@@ -97,6 +97,24 @@ public sealed class AgentErrandsTests
     }
 
     [Fact]
+    public void With_a_superseded_checkpoint_goes_what_killed_writers_have_left_of_its_steps()
+    {
+        var script = new AgentScript().Held(1).On(new CheckpointStored(Written(1, 30)));
+        string[] prune = [CheckpointPath.Of(Run, 10, 1, "a", 7), CheckpointPath.Of(Run, 20, 1, "b", 3)];
+        script.Hear(new CheckpointSettled(Run, 1, 1, 30, true, "", prune));
+        Assert.Equal(prune, script.Effects.OfType<DeleteCheckpoint>().Select(delete => delete.Path));
+        Assert.Equal(new DeleteUnfinished(Run, 20), script.Single<DeleteUnfinished>());
+        Assert.Empty(script.Hear(new CheckpointSettled(Run, 1, 1, 30, true, "", [])).Effects.OfType<DeleteUnfinished>());
+    }
+
+    [Theory]
+    [InlineData("runs/r-1/checkpoints/step-000000120.t3.worker-2-17", 120L)]
+    [InlineData("step-000000120.t3.worker-2-17", 120L)]
+    [InlineData("runs/r-1/checkpoints/older", null)]
+    [InlineData("step-.t3.worker", null)]
+    public void A_checkpoints_name_tells_its_step(string path, long? step) => Assert.Equal(step, CheckpointPath.StepOf(path));
+
+    [Fact]
     public void An_evaluation_is_worked_on_once_and_reported_until_settled()
     {
         var order = new Evaluate(Run, 1, "key", "{}", "c", "a");

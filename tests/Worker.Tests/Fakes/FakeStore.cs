@@ -54,4 +54,6 @@ internal sealed class FakeStore : ICheckpointStore
     }
 
     public void Delete(string path) => written.TryRemove(path, out _);
+
+    public IReadOnlyList<string> DeleteUnfinished(string run, long throughStep) => [];
 }

@@ -15,6 +15,7 @@ internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<s
 
     public RunSpec Spec => spec;
     public long TotalSteps => spec.Budget.Steps!.Value;
+    public int ShardThreads => 2;
     public string DataFingerprint => dataFingerprint;
     public IRankState State => state;
 

@@ -101,7 +101,8 @@ internal sealed class RankRig : IDisposable
         HeldState? from = null,
         IReadOnlyList<RankRig>? sources = null,
         string? checkpoint = null,
-        int checkpointEvery = 1000
+        int checkpointEvery = 1000,
+        string? data = null
     )
     {
         var cut = ShardPlan.Cut(4, members.Count);
@@ -117,7 +118,15 @@ internal sealed class RankRig : IDisposable
             Sources = [.. (sources ?? []).Select(rig => new GenerationSource(rig.Name, "127.0.0.1", rig.Port))],
             CheckpointPath = checkpoint,
         };
-        var form = new Form(Run, 1, record, Enumerable.Repeat((byte)number, 32).ToArray(), FakeTrainer.SpecOf(steps, checkpointEvery), []);
+        var form = new Form(
+            Run,
+            1,
+            record,
+            Enumerable.Repeat((byte)number, 32).ToArray(),
+            FakeTrainer.SpecOf(steps, checkpointEvery),
+            [],
+            data
+        );
         for (var i = 0; i < members.Count; i++)
         {
             members[i].Post(new FormRank(form, i));

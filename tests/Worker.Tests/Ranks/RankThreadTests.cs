@@ -43,6 +43,37 @@ public sealed class RankThreadTests
     }
 
     [Fact]
+    public void A_rank_with_other_data_than_the_run_began_with_takes_no_part_though_its_peers_have_the_same()
+    {
+        using var a = new RankRig("a", trainers: new FakeTrainers { DataFingerprint = "other" });
+        using var b = new RankRig("b", trainers: new FakeTrainers { DataFingerprint = "other" });
+        RankRig.Form(1, [a, b], 12, data: "data");
+        foreach (var rig in new[] { a, b })
+        {
+            var stopped = rig.Await<RankStopped>();
+            if (stopped.Failure is { } failure)
+            {
+                Assert.Equal(
+                    (
+                        FailureKind.Device,
+                        $"data set fingerprint other of {rig.Name} differs from data, which the run began with: it has other data below its data root"
+                    ),
+                    (failure.Kind, failure.Text)
+                );
+            }
+            else
+            {
+                // The other's connection was gone before it came to compare.
+                Assert.NotNull(stopped.Suspect);
+            }
+        }
+
+        a.Hold(2);
+        RankRig.Form(3, [a], 12, data: "other");
+        Assert.Equal("other", a.Await<RankReady>().DataFingerprint);
+    }
+
+    [Fact]
     public void An_abandoned_step_commits_nothing()
     {
         using var a = new RankRig("a");
