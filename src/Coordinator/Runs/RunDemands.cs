@@ -47,7 +47,10 @@ public static class RunDemands
                     .FirstOrDefault(more => Share(ranks + more) < Share(ranks));
                 return least == 0
                     ? null
-                    : Demand(DemandKind.Growth, least, state.MostRanks - ranks, state.Formed!.At + state.Timers.GrowthHoldOff);
+                    : Demand(DemandKind.Growth, least, state.MostRanks - ranks, state.Formed!.At + state.Timers.GrowthHoldOff) with
+                    {
+                        Parted = Blames.OfMembers(state),
+                    };
             case RunMode.Evaluating when state.Evaluation is null && state.Evaluator is null && !state.Workers.Values.Any(w => w.Offered):
                 return Demand(DemandKind.Evaluation, 1, 1);
             default:

@@ -25,15 +25,15 @@ public static class GangScheduler
             {
                 reasons[run] = $"waits behind {first.Run}";
             }
-            else if (Gang(demand, idle) is { Count: > 0 } gang)
+            else if (Gang(demand, idle, now) is { Count: > 0 } gang)
             {
                 placements.Add(new Placement(run, [.. gang.Select(w => w.WorkerId)]));
                 idle.RemoveAll(gang.Contains);
             }
             else
             {
-                reasons[run] = Reason(demand, workers, idle);
-                first ??= demand.Kind == DemandKind.Gang && Gang(demand, workers).Count > 0 ? queued : null;
+                reasons[run] = Reason(demand, workers, idle, now);
+                first ??= demand.Kind == DemandKind.Gang && Gang(demand, workers, now).Count > 0 ? queued : null;
             }
         }
 
@@ -41,9 +41,9 @@ public static class GangScheduler
     }
 
     /// <summary>The largest group of one fingerprint that the demand can use; empty when none is large enough.</summary>
-    private static List<SchedulableWorker> Gang(RunDemand demand, IEnumerable<SchedulableWorker> workers)
+    private static List<SchedulableWorker> Gang(RunDemand demand, IEnumerable<SchedulableWorker> workers, DateTimeOffset now)
     {
-        var fitting = workers.Where(w => Fits(demand, w)).ToArray();
+        var fitting = workers.Where(w => Fits(demand, w, now)).ToArray();
         if (demand.Max < demand.Min || fitting.Length == 0)
         {
             return [];
@@ -61,22 +61,33 @@ public static class GangScheduler
     }
 
     /// <summary>Why a run that wants workers takes this one not, however many it lacks; null when it would.</summary>
-    public static string? Misfit(QueuedDemand queued, SchedulableWorker worker)
+    public static string? Misfit(QueuedDemand queued, SchedulableWorker worker, DateTimeOffset now)
     {
         var (run, demand) = queued;
         return worker.Device != demand.Device ? null
             : demand.Excluded.Contains(worker.Process, StringComparer.Ordinal) ? $"failed in {run}, whose history says why"
             : demand.Fingerprint is { } bits && worker.Fingerprint != bits
                 ? $"computes other bits than {run} (numerics fingerprint {worker.Fingerprint}, not {bits})"
+            : Parted(demand, worker, now) is { } parted
+                ? $"could not connect to {parted.From} of {run} and is tried again at {parted.Until:HH:mm:ss}"
             : null;
     }
 
-    private static bool Fits(RunDemand demand, SchedulableWorker worker) =>
+    private static PartedWorker? Parted(RunDemand demand, SchedulableWorker worker, DateTimeOffset now) =>
+        demand.Parted.FirstOrDefault(p => p.Process == worker.Process && p.Until >= now);
+
+    private static bool Fits(RunDemand demand, SchedulableWorker worker, DateTimeOffset now) =>
         worker.Device == demand.Device
         && (demand.Fingerprint is null || worker.Fingerprint == demand.Fingerprint)
-        && !demand.Excluded.Contains(worker.Process, StringComparer.Ordinal);
+        && !demand.Excluded.Contains(worker.Process, StringComparer.Ordinal)
+        && Parted(demand, worker, now) is null;
 
-    private static string Reason(RunDemand demand, IReadOnlyList<SchedulableWorker> workers, List<SchedulableWorker> idle)
+    private static string Reason(
+        RunDemand demand,
+        IReadOnlyList<SchedulableWorker> workers,
+        List<SchedulableWorker> idle,
+        DateTimeOffset now
+    )
     {
         var device = SpecWords.Word(demand.Device);
         var needs = $"needs {(demand.Min == 1 ? "1 worker" : $"{demand.Min} workers")} on {device}";
@@ -86,7 +97,7 @@ public static class GangScheduler
             return $"{needs}, none is connected";
         }
 
-        var fitting = workers.Where(w => Fits(demand, w)).ToArray();
+        var fitting = workers.Where(w => Fits(demand, w, now)).ToArray();
         if (fitting.Length < connected && fitting.Length < demand.Min)
         {
             return $"{needs}, {connected - fitting.Length} of {connected} connected compute other bits or failed in this run";

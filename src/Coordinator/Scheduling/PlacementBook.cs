@@ -42,7 +42,9 @@ public sealed class PlacementBook
         return fleet
             .Schedulable(now)
             .Where(w => w.BusyWith is null)
-            .Select(w => (w.WorkerId, Why: queue.Select(queued => GangScheduler.Misfit(queued, w)).FirstOrDefault(why => why is not null)))
+            .Select(w =>
+                (w.WorkerId, Why: queue.Select(queued => GangScheduler.Misfit(queued, w, now)).FirstOrDefault(why => why is not null))
+            )
             .Where(w => w.Why is not null)
             .ToDictionary(w => w.WorkerId, w => w.Why!, StringComparer.Ordinal);
     }

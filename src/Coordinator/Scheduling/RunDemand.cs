@@ -35,14 +35,23 @@ public sealed record RunDemand(
     IReadOnlyList<string> Preferred
 )
 {
+    /// <summary>Processes that could not connect to a member: of no use to a growth until then.</summary>
+    public IReadOnlyList<PartedWorker> Parted { get; init; } = [];
+
     /// <summary>Whether the other wants the same: lists by content.</summary>
     public bool Says(RunDemand? other) =>
         other is not null
         && (Kind, Min, Max, Device, Fingerprint, NotBefore)
             == (other.Kind, other.Min, other.Max, other.Device, other.Fingerprint, other.NotBefore)
         && Excluded.SequenceEqual(other.Excluded, StringComparer.Ordinal)
-        && Preferred.SequenceEqual(other.Preferred, StringComparer.Ordinal);
+        && Preferred.SequenceEqual(other.Preferred, StringComparer.Ordinal)
+        && Parted.SequenceEqual(other.Parted);
 }
+
+/// <param name="Process">Worker # incarnation.</param>
+/// <param name="From">The member that it could not connect to.</param>
+/// <param name="Until">When it is tried again.</param>
+public sealed record PartedWorker(string Process, string From, DateTimeOffset Until);
 
 /// <summary>A run's demand; a queue is a list of them in order of submission.</summary>
 public sealed record QueuedDemand(string Run, RunDemand Demand);
