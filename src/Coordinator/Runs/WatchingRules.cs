@@ -296,8 +296,8 @@ internal static class WatchingRules
             return null;
         }
 
-        var hints = Members(state).Where(m => m.Worker.Status is not null).Select(m => m.Worker.Status!.ProgressStep).ToArray();
-        var reached = hints.Length == 0 ? 0 : hints.Min();
+        // A step needs every member, so where one is all have been or are about to be: also one that is not heard, whose own word is of long ago.
+        var reached = state.Hint;
         var due =
             state.TotalSteps > 0 && reached >= state.TotalSteps
                 ? state.TotalSteps
