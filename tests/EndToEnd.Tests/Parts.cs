@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.EndToEnd.Tests.Network;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -15,7 +16,12 @@ internal sealed class Parts(
     params IReadOnlyList<(string Key, string Value)> coordinatorSettings
 ) : IAsyncDisposable
 {
+    /// <summary>Of each process in a <see cref="Network"/>.</summary>
+    public const int AkkaPort = 4053;
+    public const int DataPort = 4100;
+    public const int HttpPort = 8080;
     private const string JoinToken = "end-to-end-join-token";
+    private const string CoordinatorName = "coordinator";
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     private readonly DemoPlan plan = DemoPlan.Create(
@@ -34,6 +40,9 @@ internal sealed class Parts(
 
     /// <summary>Where checkpoints are; null: in the state folder.</summary>
     public string? Storage { get; init; }
+
+    /// <summary>Where each process is a host of its own, under its name; null: all on loopback.</summary>
+    public PrivateNetwork? Network { get; init; }
 
     public IEnumerable<string> Names => plan.WorkerNames;
 
@@ -60,12 +69,13 @@ internal sealed class Parts(
     {
         var settings = ChildSettings.Worker(plan, state, name, contact, JoinToken);
         settings["ORCHESTRATOR_Storage"] = Storage ?? state.Storage;
+        PlugIn(name, settings);
         foreach (var (key, value) in more)
         {
             settings[key] = value;
         }
 
-        var worker = ChildProcess.Start(name, programs.Find("Worker"), settings, state.Log(name), "worker ready");
+        var worker = ChildProcess.Start(name, programs.Find("Worker"), settings, state.Log(name), "worker ready", Within(name));
         children.Add(worker);
         await worker.ReadyAsync(Deadline, TimeProvider.System, default);
         return worker;
@@ -76,17 +86,19 @@ internal sealed class Parts(
     {
         var settings = ChildSettings.Coordinator(plan, state, JoinToken);
         settings["ORCHESTRATOR_Storage"] = Storage ?? state.Storage;
+        PlugIn(CoordinatorName, settings);
         foreach (var (key, value) in coordinatorSettings)
         {
             settings[$"ORCHESTRATOR_{key}"] = value;
         }
 
         coordinator = ChildProcess.Start(
-            "coordinator",
+            CoordinatorName,
             programs.Find("Coordinator"),
             settings,
-            state.Log("coordinator"),
-            "coordinator ready"
+            state.Log(CoordinatorName),
+            "coordinator ready",
+            Within(CoordinatorName)
         );
         var ready = await coordinator.ReadyAsync(Deadline, TimeProvider.System, default);
         Server = new Uri(ready["http"].TrimEnd('/') + "/");
@@ -108,6 +120,25 @@ internal sealed class Parts(
         coordinator!.Kill();
         await coordinator.Ended;
     }
+
+    /// <summary>On a host of its own a process has the ports that it likes.</summary>
+    private void PlugIn(string name, Dictionary<string, string> settings)
+    {
+        if (Network is null)
+        {
+            return;
+        }
+
+        var address = Network.AddressOf(name);
+        settings["ORCHESTRATOR_Network__AllowPlaintext"] = "true";
+        settings["ORCHESTRATOR_Http__Url"] = $"http://{address}:{HttpPort}";
+        settings["ORCHESTRATOR_Akka__Host"] = address;
+        settings["ORCHESTRATOR_Akka__Port"] = $"{AkkaPort}";
+        settings["ORCHESTRATOR_Data__Host"] = address;
+        settings["ORCHESTRATOR_Data__Port"] = $"{DataPort}";
+    }
+
+    private IReadOnlyList<string>? Within(string name) => Network is null ? null : PrivateNetwork.On(name);
 
     public async ValueTask DisposeAsync()
     {

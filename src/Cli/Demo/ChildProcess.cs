@@ -39,17 +39,19 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <param name="program">An assembly that the dotnet host runs.</param>
     /// <param name="settings">Environment variables; those of ours that this process has are not handed on.</param>
     /// <param name="readyPrefix">How the line begins by which the process says that it serves.</param>
+    /// <param name="within">A command that becomes the one after it (nsenter with its options); null: none.</param>
     public static ChildProcess Start(
         string name,
         string program,
         IReadOnlyDictionary<string, string> settings,
         string logPath,
-        string readyPrefix
+        string readyPrefix,
+        IReadOnlyList<string>? within = null
     )
     {
-        var start = new ProcessStartInfo(ProgramFinder.Host())
+        string[] command = [.. within ?? [], ProgramFinder.Host(), "exec", program];
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
-            ArgumentList = { "exec", program },
             // Its appsettings.json lies beside it.
             WorkingDirectory = Path.GetDirectoryName(program)!,
             UseShellExecute = false,

@@ -20,6 +20,11 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var port = RememberedPorts.Port(options.Akka.Port, RememberedPorts.Read(options.State)?.AkkaAddress);
+        if (options.Network.AllowPlaintext)
+        {
+            LogPlaintext(log, options.Akka.Host);
+        }
+
         var backOff = TimeSpan.FromSeconds(0.5);
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -98,6 +103,12 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
             cluster.JoinSeedNodes(options.Akka.Seeds.Select(Akka.Actor.Address.Parse));
         }
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Network:AllowPlaintext is set: the control plane on {Host} has no TLS. Whoever reaches this network can read it and take part."
+    )]
+    private static partial void LogPlaintext(ILogger logger, string host);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The actor system cannot run on port {Port}: {Error}")]
     private static partial void LogFailed(ILogger logger, int port, string error);

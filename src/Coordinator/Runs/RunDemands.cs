@@ -61,7 +61,10 @@ public static class RunDemands
                         least,
                         state.MostRanks - ranks + replaceable,
                         state.Formed!.At + state.Timers.GrowthHoldOff
-                    );
+                    ) with
+                    {
+                        Parted = Blames.OfMembers(state),
+                    };
             case RunMode.Evaluating when state.Evaluation is null && state.Evaluator is null && !state.Workers.Values.Any(w => w.Offered):
                 return Demand(DemandKind.Evaluation, 1, 1);
             default:

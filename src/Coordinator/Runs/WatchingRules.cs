@@ -40,11 +40,11 @@ internal static class WatchingRules
                 worker.Status is { Phase: WorkerPhase.Stopped, Suspect: { WhileForming: true } suspect } status
                 && worker.Serves(state.Run)
                 && status.Generation == state.Generation!.Number
-                && state.Generation.Members.FirstOrDefault(m => m.WorkerId == suspect.WorkerId) is { } other
-                && other.WorkerId != member.WorkerId
+                && suspect.WorkerId != member.WorkerId
+                && Suspected(state, suspect.WorkerId) is { } other
             )
             {
-                var blamed = Blames.Add(state, member, other, now);
+                var blamed = Blames.Add(state, RunState.Process(member.WorkerId, member.Incarnation), other, now);
                 if (!ReferenceEquals(blamed, state))
                 {
                     return RunStep.Change(blamed);
@@ -54,6 +54,14 @@ internal static class WatchingRules
 
         return null;
     }
+
+    /// <summary>The process of a member, or of a source that is none; null for another (storage).</summary>
+    private static string? Suspected(RunState state, string workerId) =>
+        state.Generation!.Members.FirstOrDefault(m => m.WorkerId == workerId) is { } member
+            ? RunState.Process(member.WorkerId, member.Incarnation)
+        : state.Generation.Sources.Any(s => s.WorkerId == workerId) && state.Workers.GetValueOrDefault(workerId)?.Status is { } source
+            ? RunState.Process(source.WorkerId, source.Incarnation)
+        : null;
 
     /// <summary>What a member itself says, or what is certain about it.</summary>
     private static RunStep? Broken(RunState state, DateTimeOffset now)
@@ -280,8 +288,8 @@ internal static class WatchingRules
             return null;
         }
 
-        var hints = Members(state).Where(m => m.Worker.Status is not null).Select(m => m.Worker.Status!.ProgressStep).ToArray();
-        var reached = hints.Length == 0 ? 0 : hints.Min();
+        // A step needs every member, so where one is all have been or are about to be: also one that is not heard, whose own word is of long ago.
+        var reached = state.Hint;
         var due =
             state.TotalSteps > 0 && reached >= state.TotalSteps
                 ? state.TotalSteps

@@ -70,14 +70,20 @@ public static class GangScheduler
                 ? $"computes other bits than {run} (numerics fingerprint {worker.Fingerprint}, not {bits})"
             : Slow(demand, worker, now) is { } slow
                 ? $"was slow in {run}, which takes it again from {slow.Until.UtcDateTime:HH:mm:ss} UTC on"
+            : Parted(demand, worker, now) is { } parted
+                ? $"could not connect to {parted.From} of {run} and is tried again at {parted.Until:HH:mm:ss}"
             : null;
     }
+
+    private static PartedWorker? Parted(RunDemand demand, SchedulableWorker worker, DateTimeOffset now) =>
+        demand.Parted.FirstOrDefault(p => p.Process == worker.Process && p.Until >= now);
 
     private static bool Fits(RunDemand demand, SchedulableWorker worker, DateTimeOffset now) =>
         worker.Device == demand.Device
         && (demand.Fingerprint is null || worker.Fingerprint == demand.Fingerprint)
         && !demand.Excluded.Contains(worker.Process, StringComparer.Ordinal)
-        && Slow(demand, worker, now) is null;
+        && Slow(demand, worker, now) is null
+        && Parted(demand, worker, now) is null;
 
     private static SlowWorker? Slow(RunDemand demand, SchedulableWorker worker, DateTimeOffset now) =>
         demand.Slow.FirstOrDefault(s => s.WorkerId == worker.WorkerId && s.Until > now);

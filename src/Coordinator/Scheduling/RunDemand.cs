@@ -38,6 +38,9 @@ public sealed record RunDemand(
     /// <summary>Workers that were replaced since they were slow, each until its time: not taken before.</summary>
     public IReadOnlyList<SlowWorker> Slow { get; init; } = [];
 
+    /// <summary>Processes that could not connect to a member: of no use to a growth until then.</summary>
+    public IReadOnlyList<PartedWorker> Parted { get; init; } = [];
+
     /// <summary>Whether the other wants the same: lists by content.</summary>
     public bool Says(RunDemand? other) =>
         other is not null
@@ -45,11 +48,17 @@ public sealed record RunDemand(
             == (other.Kind, other.Min, other.Max, other.Device, other.Fingerprint, other.NotBefore)
         && Excluded.SequenceEqual(other.Excluded, StringComparer.Ordinal)
         && Preferred.SequenceEqual(other.Preferred, StringComparer.Ordinal)
-        && Slow.SequenceEqual(other.Slow);
+        && Slow.SequenceEqual(other.Slow)
+        && Parted.SequenceEqual(other.Parted);
 }
 
 /// <param name="Until">From then on it may be taken again.</param>
 public sealed record SlowWorker(string WorkerId, DateTimeOffset Until);
+
+/// <param name="Process">Worker # incarnation.</param>
+/// <param name="From">The member that it could not connect to.</param>
+/// <param name="Until">When it is tried again.</param>
+public sealed record PartedWorker(string Process, string From, DateTimeOffset Until);
 
 /// <summary>A run's demand; a queue is a list of them in order of submission.</summary>
 public sealed record QueuedDemand(string Run, RunDemand Demand);

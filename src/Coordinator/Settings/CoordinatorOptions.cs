@@ -10,6 +10,8 @@ public sealed record CoordinatorOptions
 
     public AkkaOptions Akka { get; init; } = new();
 
+    public NetworkOptions Network { get; init; } = new();
+
     /// <summary>Folder of the journal, the rows and the ports that were chosen. Default: <c>state</c>.</summary>
     public string State { get; init; } = "state";
 
@@ -41,11 +43,7 @@ public sealed record CoordinatorOptions
             problems.Add($"Http:Url: {Http.Url} – must be http://HOST:PORT; port 0 takes a free one and keeps it");
         }
 
-        if (!IPAddress.TryParse(Akka.Host, out var host) || !IPAddress.IsLoopback(host))
-        {
-            problems.Add($"Akka:Host: {Akka.Host} – must be a loopback address (127.0.0.1): the control plane has no TLS yet");
-        }
-
+        AddAkkaHostProblems(problems);
         if (Akka.Port is < 0 or > 65535)
         {
             problems.Add($"Akka:Port: {Akka.Port} – must be 0 (a free one, kept) to 65535");
@@ -83,6 +81,20 @@ public sealed record CoordinatorOptions
         return problems;
     }
 
+    private void AddAkkaHostProblems(List<string> problems)
+    {
+        if (!IPAddress.TryParse(Akka.Host, out var host) || host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any))
+        {
+            problems.Add($"Akka:Host: {Akka.Host} – must be an address of this machine at which workers reach it, such as 127.0.0.1");
+        }
+        else if (!Network.AllowPlaintext && !IPAddress.IsLoopback(host))
+        {
+            problems.Add(
+                $"Akka:Host: {Akka.Host} – must be a loopback address (127.0.0.1): the control plane has no TLS yet ({NetworkOptions.OptIn})"
+            );
+        }
+    }
+
     private void AddTokenProblems(List<string> problems)
     {
         if (string.IsNullOrEmpty(JoinToken) && string.IsNullOrEmpty(JoinTokenFile))
@@ -112,7 +124,7 @@ public sealed record HttpOptions
 
 public sealed record AkkaOptions
 {
-    /// <summary>Loopback only until the control plane has TLS. Default: 127.0.0.1.</summary>
+    /// <summary>Loopback only, unless <see cref="NetworkOptions.AllowPlaintext"/>. Default: 127.0.0.1.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
     /// <summary>Default 0: the one that the state folder remembers, else a free one.</summary>
@@ -120,6 +132,14 @@ public sealed record AkkaOptions
 
     /// <summary>Addresses of the coordinators that form the cluster; empty: itself.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
+}
+
+public sealed record NetworkOptions
+{
+    internal const string OptIn = "Network:AllowPlaintext=true allows others on a network that nobody else can reach";
+
+    /// <summary>Lets the control plane leave this machine without TLS. Default: false.</summary>
+    public bool AllowPlaintext { get; init; }
 }
 
 public sealed record JournalOptions

@@ -51,6 +51,11 @@ internal static partial class WorkerCommand
 
     private static async Task<int> ServeAsync(WorkerOptions options, ILogger logger)
     {
+        if (options.AllowPlaintext)
+        {
+            LogPlaintext(logger, options.Akka.Address.ToString());
+        }
+
         var time = TimeProvider.System;
         using var ending = new CancellationTokenSource();
         void End(string reason)
@@ -122,6 +127,12 @@ internal static partial class WorkerCommand
         await Task.WhenAll(link.RunAsync(ending.Token), agent.RunAsync(ending.Token));
         return ExitCode.Done;
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Network:AllowPlaintext is set: the control plane on {Host} has no TLS. Whoever reaches this network can read it and take part."
+    )]
+    private static partial void LogPlaintext(ILogger logger, string host);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "ends: {Reason}")]
     private static partial void LogEnding(ILogger logger, string reason);

@@ -239,6 +239,10 @@ internal sealed partial class OptionsReader(IConfiguration settings)
             Bad($"{section}:Host", host, "must be an address of this machine, such as 127.0.0.1");
             address = IPAddress.Loopback;
         }
+        else if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+        {
+            Bad($"{section}:Host", host, "must be an address at which others reach this worker: it is told to them");
+        }
         else if (loopbackOnly is not null && !IPAddress.IsLoopback(address))
         {
             Bad($"{section}:Host", host, loopbackOnly);

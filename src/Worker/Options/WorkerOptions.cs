@@ -9,6 +9,9 @@ namespace Orchestrator.Worker.Options;
 /// <summary>Settings of a worker process; docs/settings.md has the table. Read from appsettings.json, the environment (<c>ORCHESTRATOR_</c>) and the command line.</summary>
 public sealed record WorkerOptions
 {
+    private const string LoopbackOnly =
+        "the control port is loopback-only: it has no TLS yet (Network:AllowPlaintext=true allows others on a network that nobody else can reach)";
+
     /// <summary>10 GiB.</summary>
     internal const long DefaultDataCacheSize = 10L << 30;
 
@@ -61,8 +64,11 @@ public sealed record WorkerOptions
     /// <summary>Where peers connect. Default: 127.0.0.1, a free port.</summary>
     public required IPEndPoint Data { get; init; }
 
-    /// <summary>Where coordinators connect; loopback only. Default: 127.0.0.1, a free port.</summary>
+    /// <summary>Where coordinators connect; loopback only, unless <see cref="AllowPlaintext"/>. Default: 127.0.0.1, a free port.</summary>
     public required IPEndPoint Akka { get; init; }
+
+    /// <summary>Lets the control plane leave this machine without TLS. Default: false.</summary>
+    public required bool AllowPlaintext { get; init; }
 
     /// <summary>Address of /metrics and /healthz; null when off. Default: http://127.0.0.1:0.</summary>
     public required Uri? Http { get; init; }
@@ -81,7 +87,8 @@ public sealed record WorkerOptions
         var reader = new OptionsReader(settings);
         var coordinators = reader.Coordinators();
         var data = reader.EndPoint("Data", loopbackOnly: null);
-        var akka = reader.EndPoint("Akka", loopbackOnly: "the control port is loopback-only: it has no TLS yet");
+        var allowPlaintext = reader.Boolean("Network:AllowPlaintext");
+        var akka = reader.EndPoint("Akka", loopbackOnly: allowPlaintext ? null : LoopbackOnly);
         var state = reader.OwnFolder("State");
         var options = new WorkerOptions
         {
@@ -99,6 +106,7 @@ public sealed record WorkerOptions
             DataThreads = reader.Integer("DataThreads", TrainingOptions.DefaultDataThreads, 0, 256),
             Data = data,
             Akka = akka,
+            AllowPlaintext = allowPlaintext,
             Http = reader.Http(),
             ExitWithStdin = reader.Boolean("Parent:ExitWithStdin"),
             Failpoint = reader.Failpoint(moments, [data.Address, akka.Address, .. coordinators.Select(OptionsReader.AddressOf)]),

@@ -147,6 +147,17 @@ public sealed class MembershipTrapsTests
     }
 
     [Fact]
+    public void Trap_9_another_rank_is_asked_though_rank_0_was_last_heard_of_long_before()
+    {
+        var run = new RunHarness(steps: 10).Trains("a", "b");
+        run.Run("a", 3);
+        run.Run("b", 10);
+        run.Pass(22, "b");
+        Assert.Equal(1, run.Generation.Number);
+        Assert.Equal(10, run.SentTo<WriteCheckpoint>("b")[0].MinimumStep);
+    }
+
+    [Fact]
     public void Trap_10_one_that_runs_proves_that_all_were_ready()
     {
         var run = new RunHarness();

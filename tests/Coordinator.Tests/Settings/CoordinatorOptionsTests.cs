@@ -48,6 +48,28 @@ public sealed class CoordinatorOptionsTests
         );
     }
 
+    [Theory]
+    [InlineData("10.0.0.1", false, "AllowPlaintext")]
+    [InlineData("10.0.0.1", true, null)]
+    [InlineData("0.0.0.0", true, "at which workers reach it")]
+    [InlineData("coordinator", true, "at which workers reach it")]
+    [InlineData("127.0.0.1", false, null)]
+    public void The_control_plane_leaves_the_machine_without_TLS_only_where_that_is_allowed_by_name(
+        string host,
+        bool allow,
+        string? problem
+    )
+    {
+        var options = CoordinatorApp.ReadOptions([
+            $"--Akka:Host={host}",
+            $"--Network:AllowPlaintext={allow}",
+            "--JoinToken=0123456789abcdef",
+        ]);
+        var problems = options.Problems();
+        Assert.Equal(problem is null ? 0 : 1, problems.Count);
+        Assert.All(problems, p => Assert.Contains(problem!, p, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_short_join_token_is_refused() =>
         Assert.Contains("JoinToken: is too short", new CoordinatorOptions { JoinToken = "short" }.Problems()[0], StringComparison.Ordinal);

@@ -140,6 +140,32 @@ public sealed class WorkerOptionsTests : IDisposable
     }
 
     [Fact]
+    public void The_control_plane_leaves_the_machine_without_TLS_only_where_that_is_allowed_by_name()
+    {
+        var settings = new Dictionary<string, string?> { ["Akka:Host"] = "10.0.0.1" };
+        Assert.Contains(
+            Assert.Throws<OptionsException>(() => Read(settings)).Problems,
+            p => p.StartsWith("Akka:Host: 10.0.0.1", StringComparison.Ordinal) && p.Contains("AllowPlaintext", StringComparison.Ordinal)
+        );
+        settings["Network:AllowPlaintext"] = "true";
+        Assert.Equal(("10.0.0.1", true), (Read(settings).Akka.Address.ToString(), Read(settings).AllowPlaintext));
+        settings["Failpoint"] = "backward-done@3:kill";
+        Assert.Contains("loopback", Assert.Throws<OptionsException>(() => Read(settings)).Message, StringComparison.Ordinal);
+        Assert.False(Read([]).AllowPlaintext);
+    }
+
+    [Theory]
+    [InlineData("Akka:Host", "0.0.0.0")]
+    [InlineData("Data:Host", "0.0.0.0")]
+    [InlineData("Data:Host", "::")]
+    public void An_address_that_others_are_told_is_one_that_they_can_reach(string key, string value) =>
+        Assert.Contains(
+            $"{key}: {value} – must be an address at which others reach this worker",
+            Assert.Throws<OptionsException>(() => Read(new() { [key] = value, ["Network:AllowPlaintext"] = "true" })).Message,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
     public void Incarnations_rise_even_when_the_clock_is_set_back()
     {
         var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(new DateTimeOffset(2025, 1, 1, 0, 0, 0, TimeSpan.Zero));
