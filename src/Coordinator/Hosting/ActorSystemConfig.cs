@@ -2,6 +2,7 @@ using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using LinqToDB;
+using Npgsql;
 using Orchestrator.Coordinator.Serialization;
 using Orchestrator.Coordinator.Settings;
 using Orchestrator.Shared.Protocol;
@@ -28,14 +29,21 @@ public static class ActorSystemConfig
             : $"Data Source={Path.Combine(Path.GetFullPath(stateFolder), "journal.db")}";
 
     // A coordinator that is frozen inside a transaction would hold its successor up.
-    private static string WithTimeouts(JournalOptions journal, string given) =>
-        journal.Provider == "postgres" && !given.Contains("Options=", StringComparison.OrdinalIgnoreCase)
-            ? $"{given.TrimEnd(';')};Options=-c idle_in_transaction_session_timeout=5000 -c lock_timeout=3000"
-            : given;
+    private static string WithTimeouts(JournalOptions journal, string given)
+    {
+        if (!journal.IsPostgres)
+        {
+            return given;
+        }
+
+        var connection = new NpgsqlConnectionStringBuilder(given);
+        connection.Options ??= "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=3000";
+        return connection.ConnectionString;
+    }
 
     private static string Text(string host, int port, JournalOptions journal, string stateFolder)
     {
-        var provider = journal.Provider == "postgres" ? ProviderName.PostgreSQL15 : ProviderName.SQLiteMS;
+        var provider = journal.IsPostgres ? ProviderName.PostgreSQL15 : ProviderName.SQLiteMS;
         var connection = ConnectionString(journal, stateFolder)
             .Replace("\\", "\\\\", StringComparison.Ordinal)
             .Replace("\"", "\\\"", StringComparison.Ordinal);

@@ -57,7 +57,7 @@ public static class CoordinatorApp
         services.AddSingleton<Lookup>();
         services.AddSingleton<CoordinatorMetrics>();
         services.AddSingleton(new ArtifactFolder(options.StorageRoot));
-        services.AddSingleton(_ => new StepRowStore(Path.Combine(options.State, "rows.db")));
+        services.AddSingleton(_ => new StepRowStore(RowDatabase(options)));
         services.AddSingleton<Refusal>();
         services.AddSingleton(provider => new HeadParts(
             options.ReadJoinToken(),
@@ -91,6 +91,11 @@ public static class CoordinatorApp
             services.AddSingleton<IHostLifetime, ParentLifetime>();
         }
     }
+
+    private static IRowDatabase RowDatabase(CoordinatorOptions options) =>
+        options.Journal.IsPostgres
+            ? new PostgresRowDatabase(ActorSystemConfig.ConnectionString(options.Journal, options.State))
+            : new SqliteRowDatabase(Path.Combine(options.State, "rows.db"));
 
     private static string HttpUrl(CoordinatorOptions options)
     {

@@ -12,6 +12,7 @@ namespace Orchestrator.Coordinator.Runs;
 public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LoadAgain = TimeSpan.FromSeconds(1);
 
     private readonly HeadParts parts;
     private readonly ILogger log;
@@ -37,6 +38,8 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         Command<WorkersGiven>(Take);
         Command<WorkerWrote>(Read);
         Command<CancelRun>(_ => Cancel());
+        Command<RowsUnread>(_ => Timers.StartSingleTimer("rows", new RowsWanted(), LoadAgain));
+        Command<RowsWanted>(_ => Load());
         Command<RunInput>(Take);
     }
 
@@ -72,13 +75,16 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        Stored(parts.Rows.LoadAsync(state.Run));
+        Load();
         Take(new Recovered());
         if (state.End is null)
         {
             Timers.StartPeriodicTimer("tick", new Tick(), TickEvery);
         }
     }
+
+    /// <summary>Nobody is asked for rows, or acknowledged, until the store has said what it holds: so it is asked until it answers.</summary>
+    private void Load() => Stored(parts.Rows.LoadAsync(state.Run), new RowsUnread());
 
     private void Hear(WorkerSpoke spoke)
     {
@@ -110,7 +116,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
                 Take(new EvaluationHeard(report));
                 break;
             case StepMetrics metrics when state.Trained is null && state.End is null:
-                Stored(parts.Rows.AppendAsync(state.Run, metrics.Rows));
+                Stored(parts.Rows.AppendAsync(state.Run, metrics.Rows), new Tick());
                 break;
             default:
                 break;
@@ -118,7 +124,8 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
     }
 
     /// <summary>Rows count only once they are on disk; a failed write is not acknowledged, so they come again.</summary>
-    private void Stored(Task<RowsAppended> append)
+    /// <param name="failed">What this actor is told when it does not come to that.</param>
+    private void Stored(Task<RowsAppended> append, object failed)
     {
         var (run, metrics, logger) = (state.Run, parts.Metrics, log);
         _ = append.PipeTo(
@@ -135,7 +142,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             failure: e =>
             {
                 LogNotStored(logger, run, e.Message);
-                return new Tick();
+                return failed;
             }
         );
     }
@@ -230,10 +237,15 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         parts.Board.Publish(state);
     }
 
+    /// <summary>The store could not say what it holds.</summary>
+    private sealed record RowsUnread;
+
+    private sealed record RowsWanted;
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId}: {Kind}: {Text}")]
     private static partial void LogHappened(ILogger logger, string runId, string kind, string text);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId}: rows could not be stored and are asked for again: {Error}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId}: rows could not be read or stored, and are asked for again: {Error}")]
     private static partial void LogNotStored(ILogger logger, string runId, string error);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Run {RunId}: this coordinator ends its actor system: {Reason}.")]

@@ -66,7 +66,7 @@ public sealed record CoordinatorOptions
         {
             problems.Add($"Journal:Provider: {Journal.Provider} – must be sqlite or postgres");
         }
-        else if (Journal.Provider == "postgres" && string.IsNullOrEmpty(Journal.ConnectionString))
+        else if (Journal.IsPostgres && string.IsNullOrEmpty(Journal.ConnectionString))
         {
             problems.Add("Journal:ConnectionString: is missing – postgres needs one");
         }
@@ -126,6 +126,8 @@ public sealed record JournalOptions
 {
     /// <summary><c>sqlite</c> (a file in the state folder, one coordinator) or <c>postgres</c>.</summary>
     public string Provider { get; init; } = "sqlite";
+
+    public bool IsPostgres => Provider == "postgres";
 
     /// <summary>Default for sqlite: journal.db in the state folder.</summary>
     public string? ConnectionString { get; init; }
