@@ -115,7 +115,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
                 log.Adopted(epoch, submitted.Count);
                 Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
                 submitted.ForEach(s => StartRun(s, isNew: false));
-                Timers.StartPeriodicTimer("tick", HeadTick.Instance, TimeSpan.FromSeconds(1));
+                BeginTerm();
                 Become(Lead);
                 Stash.UnstashAll();
                 PublishReadiness();
@@ -136,12 +136,8 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<RunReport>(Follow);
         Command<DisassociatedEvent>(Probe);
         Command<ProbeAnswered>(Probed);
-        Command<HeadTick>(_ =>
-        {
-            fleet.Look(Now);
-            Place();
-            PublishWorkers();
-        });
+        Command<HeadAsked>(Answer);
+        Command<HeadTick>(_ => Tick());
     }
 
     private void StartRun(RunSubmitted run, bool isNew)
@@ -243,7 +239,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
 
     private void PublishReadiness()
     {
-        if (book.IsComplete)
+        if (book.IsComplete && !IsInDoubt)
         {
             parts.Gateway.Open(Self);
         }

@@ -39,6 +39,7 @@ public static class CoordinatorApp
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseStandby();
         app.MapRunEndpoints();
         app.MapEventStream();
         app.MapHealthEndpoints();
@@ -59,6 +60,7 @@ public static class CoordinatorApp
         services.AddSingleton(new ArtifactFolder(options.StorageRoot));
         services.AddSingleton(_ => new StepRowStore(RowDatabase(options)));
         services.AddSingleton<Refusal>();
+        services.AddSingleton<PublicAddress>();
         services.AddSingleton(provider => new HeadParts(
             options.ReadJoinToken(),
             options.Timers,
@@ -69,6 +71,7 @@ public static class CoordinatorApp
             provider.GetRequiredService<CoordinatorMetrics>(),
             () => JournalFence.CheckAsync(options.Journal, options.State),
             provider.GetRequiredService<Refusal>().Refuse,
+            provider.GetRequiredService<PublicAddress>().Find,
             provider.GetRequiredService<ILoggerFactory>()
         ));
         services.AddSingleton<ActorSystemHost>();

@@ -4,6 +4,7 @@ using Akka.Configuration;
 using Akka.Serialization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Orchestrator.Coordinator.Api;
 using Orchestrator.Coordinator.Fleet;
@@ -43,8 +44,14 @@ public abstract class FenceTests : IAsyncDisposable
     }
 
     /// <summary>A coordinator without its cluster: what two singletons at once look like.</summary>
-    private protected async Task<Node> StartAsync(string extra = "", Func<Task<string?>>? fence = null, IRowDatabase? database = null)
+    private protected async Task<Node> StartAsync(
+        string extra = "",
+        Func<Task<string?>>? fence = null,
+        IRowDatabase? database = null,
+        TimeProvider? clock = null
+    )
     {
+        var time = clock ?? TimeProvider.System;
         journal ??= await JournalAsync();
         var config = ActorSystemConfig.Create("127.0.0.1", 0, journal, Files.Path);
         var system = ActorSystem.Create(
@@ -54,19 +61,20 @@ public abstract class FenceTests : IAsyncDisposable
                 .WithConfig(ConfigurationFactory.ParseString($"akka.actor.provider = local\n{extra}").WithFallback(config))
                 .And(new HostLogSetup(NullLoggerFactory.Instance))
         );
-        var (board, gateway) = (new RunBoard(), new HeadGateway());
+        var (board, gateway) = (new RunBoard(), new HeadGateway(time));
         var refused = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var rows = new StepRowStore(database ?? new SqliteRowDatabase(Files.In("rows.db")));
         var parts = new HeadParts(
             "0123456789abcdef",
             new RunTimers(),
-            TimeProvider.System,
+            time,
             board,
             gateway,
             rows,
             new CoordinatorMetrics(),
             fence ?? (() => JournalFence.CheckAsync(journal!, Files.Path)),
             why => refused.TrySetResult(why),
+            () => "http://127.0.0.1:1",
             NullLoggerFactory.Instance
         );
         system.ActorOf(HeadActor.Props(parts), "head");
@@ -104,6 +112,37 @@ public abstract class FenceTests : IAsyncDisposable
         await first.System.WhenTerminated.WaitAsync(Deadline);
         Assert.NotNull(await SubmitAsync(second));
         Assert.False(second.System.WhenTerminated.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_head_that_stood_still_answers_nothing_and_finds_out_by_itself_that_another_leads()
+    {
+        var clock = new FakeTimeProvider();
+        var first = await StartAsync(clock: clock);
+        var run = (await SubmitAsync(first))!.Run;
+        Assert.NotNull(first.Board.Find(run));
+        await StartAsync();
+        Assert.True(first.Gateway.IsOpen);
+        clock.Advance(TimeSpan.FromSeconds(6));
+        Assert.False(first.Gateway.IsOpen);
+        await first.System.WhenTerminated.WaitAsync(Deadline);
+        Assert.False(first.Gateway.IsOpen);
+        Assert.Null(first.Board.Find(run));
+    }
+
+    [Fact]
+    public async Task A_head_that_stood_still_and_was_not_replaced_leads_on()
+    {
+        var clock = new FakeTimeProvider();
+        var node = await StartAsync(clock: clock);
+        clock.Advance(TimeSpan.FromSeconds(6));
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (!node.Gateway.IsOpen)
+        {
+            await Task.Delay(20, deadline.Token);
+        }
+
+        Assert.NotNull(await SubmitAsync(node));
     }
 
     [Fact]
