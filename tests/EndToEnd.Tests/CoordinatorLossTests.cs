@@ -1,17 +1,14 @@
-using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
-using Orchestrator.Shared.Telemetry;
 using Xunit;
 
 namespace Orchestrator.EndToEnd.Tests;
 
 [Collection(UndisturbedRuns.Collection)]
-public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
+public sealed class CoordinatorLossTests(UndisturbedRuns runs)
 {
     [Fact]
     public async Task Workers_go_on_without_a_coordinator_and_the_next_one_takes_the_run_over()
@@ -24,15 +21,11 @@ public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
         var run = await cluster.SubmitAsync();
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
         await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 3);
-        var metrics = (await client.WorkersAsync(default)).Workers.Select(w => new Uri(new Uri(w.MetricsUrl!), "/metrics")).ToList();
+        var metrics = await WorkerMetrics.OfAsync(client);
         Assert.Equal(2, metrics.Count);
 
         await cluster.KillCoordinatorAsync();
-        var atKill = await Task.WhenAll(metrics.Select(StepsAsync));
-        await Until.HoldsAsync(
-            "both workers' step counters to rise",
-            async () => (await Task.WhenAll(metrics.Select(StepsAsync))).Zip(atKill).All(p => p.First >= p.Second + 2)
-        );
+        await metrics.RisesAsync(by: 2);
 
         var before = cluster.Server;
         await cluster.StartCoordinatorAsync();
@@ -95,15 +88,4 @@ public sealed partial class CoordinatorLossTests(UndisturbedRuns runs)
         using var client = new CoordinatorClient(page, TimeProvider.System);
         await Until.HoldsAsync($"step {step}", async () => (await client.RunAsync(run, default)).Step >= step);
     }
-
-    /// <summary>A worker's own count of the steps that it has made.</summary>
-    private static async Task<double> StepsAsync(Uri metrics)
-    {
-        using var http = new HttpClient();
-        var text = await http.GetStringAsync(metrics);
-        return Sample().Matches(text).Sum(m => double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture));
-    }
-
-    [GeneratedRegex($@"^{MetricNames.Steps}(?:\{{[^}}]*\}})? (\S+)", RegexOptions.Multiline)]
-    private static partial Regex Sample();
 }
