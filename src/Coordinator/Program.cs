@@ -29,6 +29,14 @@ try
 {
     await app.RunAsync();
 }
+catch (System.Data.Common.DbException e)
+{
+    // What a driver says names host and port, and no password.
+    await Console.Error.WriteLineAsync(
+        $"coordinator: the database of rows and journal ({options.Journal.Provider}) cannot be opened: {e.Message}"
+    );
+    return 1;
+}
 catch (IOException e)
 {
     await Console.Error.WriteLineAsync(

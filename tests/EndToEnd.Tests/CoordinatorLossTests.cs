@@ -21,15 +21,11 @@ public sealed class CoordinatorLossTests(UndisturbedRuns runs)
         var run = await cluster.SubmitAsync();
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
         await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 3);
-        var metrics = (await client.WorkersAsync(default)).Workers.Select(w => new Uri(new Uri(w.MetricsUrl!), "/metrics")).ToList();
+        var metrics = await WorkerMetrics.OfAsync(client);
         Assert.Equal(2, metrics.Count);
 
         await cluster.KillCoordinatorAsync();
-        var atKill = await Task.WhenAll(metrics.Select(WorkerPage.StepsAsync));
-        await Until.HoldsAsync(
-            "both workers' step counters to rise",
-            async () => (await Task.WhenAll(metrics.Select(WorkerPage.StepsAsync))).Zip(atKill).All(p => p.First >= p.Second + 2)
-        );
+        await metrics.RisesAsync(by: 2);
 
         var before = cluster.Server;
         await cluster.StartCoordinatorAsync();

@@ -21,8 +21,7 @@ internal sealed class Parts(
     public const int DataPort = 4100;
     public const int HttpPort = 8080;
     private const string JoinToken = "end-to-end-join-token";
-    private const string CoordinatorName = "coordinator";
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     private readonly DemoPlan plan = DemoPlan.Create(
         new DemoSettings
@@ -84,33 +83,44 @@ internal sealed class Parts(
     /// <returns>host:port at which workers find it.</returns>
     public async Task<string> StartCoordinatorAsync()
     {
+        coordinator = BeginCoordinator("coordinator");
+        (Server, Contact) = await ServesAsync(coordinator);
+        return Contact;
+    }
+
+    /// <summary>One of several.</summary>
+    /// <param name="more">Settings of this coordinator alone, without their prefix.</param>
+    /// <returns>Before it serves.</returns>
+    public ChildProcess BeginCoordinator(string name, params IEnumerable<(string Key, string Value)> more)
+    {
         var settings = ChildSettings.Coordinator(plan, state, JoinToken);
         settings["ORCHESTRATOR_Storage"] = Storage ?? state.Storage;
-        PlugIn(CoordinatorName, settings);
-        foreach (var (key, value) in coordinatorSettings)
+        PlugIn(name, settings);
+        foreach (var (key, value) in coordinatorSettings.Concat(more))
         {
             settings[$"ORCHESTRATOR_{key}"] = value;
         }
 
-        coordinator = ChildProcess.Start(
-            CoordinatorName,
-            programs.Find("Coordinator"),
-            settings,
-            state.Log(CoordinatorName),
-            "coordinator ready",
-            Within(CoordinatorName)
-        );
+        var process = ChildProcess.Start(name, programs.Find("Coordinator"), settings, state.Log(name), "coordinator ready", Within(name));
+        children.Add(process);
+        return process;
+    }
+
+    /// <returns>Where it serves, and host:port at which workers find it.</returns>
+    public static async Task<(Uri Server, string Contact)> ServesAsync(ChildProcess coordinator)
+    {
         var ready = await coordinator.ReadyAsync(Deadline, TimeProvider.System, default);
-        Server = new Uri(ready["http"].TrimEnd('/') + "/");
-        Contact = ready["akka"][(ready["akka"].LastIndexOf('@') + 1)..].TrimEnd('/');
-        return Contact;
+        return (new Uri(ready["http"].TrimEnd('/') + "/"), ready["akka"][(ready["akka"].LastIndexOf('@') + 1)..].TrimEnd('/'));
     }
 
     /// <summary>Submits the spec by the command line.</summary>
     /// <returns>The run's id.</returns>
-    public async Task<string> SubmitAsync()
+    public Task<string> SubmitAsync() => SubmitAsync(Server);
+
+    /// <param name="server">One of several coordinators.</param>
+    public async Task<string> SubmitAsync(Uri server)
     {
-        await using var submit = CliProcess.Start(state.FullName, "submit", Repository.Spec(spec), "--json", "--server", $"{Server}");
+        await using var submit = CliProcess.Start(state.FullName, "submit", Repository.Spec(spec), "--json", "--server", $"{server}");
         Assert.True(await submit.EndAsync() == 0, submit.Both);
         return JsonSerializer.Deserialize<SubmittedView>(submit.Out, RunSpecJson.Options)!.Id;
     }
@@ -142,7 +152,8 @@ internal sealed class Parts(
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var child in coordinator is null ? children : children.Append(coordinator))
+        // Coordinators last: a worker that ends tells them.
+        foreach (var child in children.AsEnumerable().Reverse())
         {
             await child.DisposeAsync();
         }

@@ -10,7 +10,8 @@ namespace Orchestrator.Cli.Api;
 
 /// <summary>
 /// The coordinator's HTTP API, typed (docs/api.md). Each attempt has a deadline; what can be repeated without harm (reads, and a submission with
-/// its idempotency key) is tried again after a lost connection, 502, 503 or 504. What goes wrong becomes a <see cref="CliException"/>.
+/// its idempotency key) is tried again after a lost connection, 502, 503 or 504; with several coordinators the next one is asked, and a stand-by's
+/// redirect to the one that leads is followed. What goes wrong becomes a <see cref="CliException"/>.
 /// </summary>
 public sealed class CoordinatorClient : IDisposable
 {
@@ -19,19 +20,27 @@ public sealed class CoordinatorClient : IDisposable
     private readonly HttpClient http;
     private readonly TimeProvider time;
     private readonly TimeSpan deadline;
+    private readonly IReadOnlyList<Uri> servers;
+    private volatile int current;
 
     /// <param name="server">Base address, http or https.</param>
     /// <param name="deadline">Of one attempt; default 10 s.</param>
     public CoordinatorClient(Uri server, TimeProvider time, TimeSpan? deadline = null)
+        : this([server], time, deadline) { }
+
+    /// <param name="servers">Base addresses of the coordinators of one cluster.</param>
+    /// <param name="deadline">Of one attempt; default 10 s.</param>
+    public CoordinatorClient(IReadOnlyList<Uri> servers, TimeProvider time, TimeSpan? deadline = null)
     {
-        Server = server;
+        this.servers = servers;
         this.time = time;
         this.deadline = deadline ?? TimeSpan.FromSeconds(10);
         // The deadline of an attempt is ours; a stream of events has none.
-        http = new HttpClient { BaseAddress = server, Timeout = Timeout.InfiniteTimeSpan };
+        http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
     }
 
-    public Uri Server { get; }
+    /// <summary>The one that is asked now.</summary>
+    public Uri Server => servers[current];
 
     /// <param name="document">A spec, YAML or JSON.</param>
     /// <param name="idempotencyKey">The same key submits once, however often it is sent.</param>
@@ -164,54 +173,83 @@ public sealed class CoordinatorClient : IDisposable
         CancellationToken cancellation
     )
     {
-        for (var attempt = 0; ; attempt++)
+        for (var round = 0; ; round++)
         {
-            try
+            Failure? failure = null;
+            for (var asked = 0; asked < servers.Count; asked++)
             {
-                using var request = create();
-                using var limit = new CancellationTokenSource(deadline, time);
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-                var response = await http.SendAsync(request, completion, either.Token);
-                if (response.IsSuccessStatusCode)
+                var index = current;
+                var (response, failed) = await TryAsync(create, servers[index], completion, cancellation);
+                if (response is not null)
                 {
                     return response;
                 }
 
-                using (response)
-                {
-                    var passing =
-                        response.StatusCode
-                        is HttpStatusCode.BadGateway
-                            or HttpStatusCode.ServiceUnavailable
-                            or HttpStatusCode.GatewayTimeout;
-                    if (!passing || attempt == Backoff.Length)
-                    {
-                        throw await RefusedAsync(response, cancellation);
-                    }
-                }
-            }
-            catch (HttpRequestException e)
-                when (attempt == Backoff.Length
-                    || e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound }
-                )
-            {
-                // Nobody listens, or there is no such host: the answer does not change within a second.
-                throw Unreachable(e.InnerException?.Message ?? e.Message);
-            }
-            catch (HttpRequestException) { }
-            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-            {
-                throw Unreachable($"no answer within {deadline.TotalSeconds:0} s");
+                // That one answers "not now" tells more than that another one is not there.
+                failure = failure is null || failed!.Passes ? failed : failure;
+                current = (index + 1) % servers.Count;
             }
 
-            await Task.Delay(Backoff[attempt], time, cancellation);
+            if (!failure!.Passes || round == Backoff.Length)
+            {
+                throw failure.Problem;
+            }
+
+            await Task.Delay(Backoff[round], time, cancellation);
+        }
+    }
+
+    /// <summary>An answer, or why there is none; what no other attempt would change is thrown.</summary>
+    private async Task<(HttpResponseMessage? Response, Failure? Failure)> TryAsync(
+        Func<HttpRequestMessage> create,
+        Uri server,
+        HttpCompletionOption completion,
+        CancellationToken cancellation
+    )
+    {
+        using var request = create();
+        request.RequestUri = new Uri(server, request.RequestUri!);
+        try
+        {
+            using var limit = new CancellationTokenSource(deadline, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+            var response = await http.SendAsync(request, completion, either.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                return (response, null);
+            }
+
+            using (response)
+            {
+                var refused = await RefusedAsync(response, cancellation);
+                var passes =
+                    response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+                if (!passes)
+                {
+                    throw refused;
+                }
+
+                return (null, new Failure(refused, Passes: true));
+            }
+        }
+        catch (HttpRequestException e)
+        {
+            // Nobody listens, or there is no such host: the answer does not change within a second, unless a redirect led there.
+            var isNobody =
+                e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound }
+                && request.RequestUri.Authority == server.Authority;
+            return (null, new Failure(Unreachable(e.InnerException?.Message ?? e.Message), Passes: !isNobody));
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return (null, new Failure(Unreachable($"no answer within {deadline.TotalSeconds:0} s"), Passes: false));
         }
     }
 
     private CliException Unreachable(string cause) =>
         new(
             ExitCode.Unreachable,
-            $"cannot reach a coordinator at {Server}",
+            $"cannot reach a coordinator at {string.Join(" or ", servers)}",
             [cause],
             "start one (orchestrator demo --keep brings up a whole cluster), or point to one with --server URL or ORCHESTRATOR_SERVER"
         );
@@ -242,4 +280,7 @@ public sealed class CoordinatorClient : IDisposable
         };
         return new CliException(code, what, [.. (problem?.Errors ?? []).Select(e => e.ToString())], next);
     }
+
+    /// <param name="Passes">Another attempt, a moment later, may go better.</param>
+    private sealed record Failure(CliException Problem, bool Passes);
 }

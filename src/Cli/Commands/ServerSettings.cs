@@ -12,7 +12,9 @@ public class ServerSettings : CommandSettings
     public const string Default = "http://127.0.0.1:8080";
 
     [CommandOption("--server <URL>")]
-    [Description("The coordinator's address; default: ORCHESTRATOR_SERVER, else http://127.0.0.1:8080")]
+    [Description(
+        "The coordinator's address, or those of several, comma-separated; default: ORCHESTRATOR_SERVER, else http://127.0.0.1:8080"
+    )]
     public string? Server { get; init; }
 
     [CommandOption("--json")]
@@ -20,19 +22,24 @@ public class ServerSettings : CommandSettings
     public bool Json { get; init; }
 
     public override ValidationResult Validate() =>
-        Address() is null
+        Addresses() is null
             ? ValidationResult.Error(
                 $"{(Server is null ? Variable : "--server")} {Written()}: must be an http or https address, such as {Default}"
             )
             : ValidationResult.Success();
 
-    public CoordinatorClient Connect(TimeProvider time) => new(Address()!, time);
+    public CoordinatorClient Connect(TimeProvider time) => new(Addresses()!, time);
 
     private string Written() => Server ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable : Default);
 
-    /// <summary>With a slash at the end, so that paths are added to it.</summary>
-    private Uri? Address() =>
-        Uri.TryCreate(Written().TrimEnd('/') + "/", UriKind.Absolute, out var address) && (address.Scheme is "http" or "https")
-            ? address
-            : null;
+    /// <summary>Each with a slash at the end, so that paths are added to it; null when one of them is none.</summary>
+    private IReadOnlyList<Uri>? Addresses()
+    {
+        var words = Written().Split(',', StringSplitOptions.TrimEntries);
+        var addresses = words.Select(Address).OfType<Uri>().ToList();
+        return addresses.Count == words.Length ? addresses : null;
+    }
+
+    private static Uri? Address(string text) =>
+        Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) && (address.Scheme is "http" or "https") ? address : null;
 }

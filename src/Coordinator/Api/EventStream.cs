@@ -8,7 +8,8 @@ namespace Orchestrator.Coordinator.Api;
 /// <summary>
 /// <c>GET /api/v1/runs/{id}/events</c>: server-sent events <c>run</c> (a RunView, when it changes), <c>step</c> (a StepRowView) and <c>event</c> (a RunEventView).
 /// A stream is a cursor over what is stored: nothing is buffered for a slow client, and Last-Event-ID goes on without a gap. A new stream begins with
-/// the whole history and the newest step; <c>?from=STEP</c> asks for earlier ones. Ends after the run has.
+/// the whole history and the newest step; <c>?from=STEP</c> asks for earlier ones. Ends after the run has,
+/// and when another coordinator leads.
 /// </summary>
 public static class EventStream
 {
@@ -44,9 +45,10 @@ public static class EventStream
         string? shown = null;
         try
         {
-            while (true)
+            // It leaves the board when this coordinator leads no more: the client asks again, and finds the one that does.
+            while (board.Follow(id) is { } newest)
             {
-                var (state, changed) = board.Follow(id)!.Value;
+                var (state, changed) = newest;
                 cursor = await SendAsync(context.Response, state, cursor, rows, cancellation);
                 var view = JsonSerializer.Serialize(RunViewer.View(state), RunSpecJson.Options);
                 if (view != shown)
@@ -69,6 +71,8 @@ public static class EventStream
                     await context.Response.WriteAsync(": heartbeat\n\n", cancellation);
                 }
             }
+
+            return Results.Empty;
         }
         catch (OperationCanceledException)
         {

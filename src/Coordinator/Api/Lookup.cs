@@ -6,9 +6,9 @@ namespace Orchestrator.Coordinator.Api;
 /// <summary>Finds the run of a request, or says why not.</summary>
 public sealed class Lookup(RunBoard board, HeadGateway gateway)
 {
-    /// <summary>While the head is not there, an unknown run may still come from the journal: not ready, rather than not found.</summary>
+    /// <summary>While the head is not there, what is known may be old, and an unknown run may still come from the journal: not ready.</summary>
     public IResult With(string id, Func<RunState, IResult> answer) =>
-        board.Find(id) is { } state ? answer(state)
-        : gateway.IsOpen ? Problems.NoRun(id)
-        : Problems.NotReady();
+        !gateway.IsOpen ? Problems.NotReady()
+        : board.Find(id) is { } state ? answer(state)
+        : Problems.NoRun(id);
 }

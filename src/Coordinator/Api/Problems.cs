@@ -58,10 +58,18 @@ internal static class Problems
     public static IResult BadQuery(string problem) =>
         Results.Problem(problem, statusCode: StatusCodes.Status400BadRequest, title: "Invalid query");
 
-    /// <summary>The head is starting, or on another coordinator.</summary>
+    /// <summary>A stand-by's answer; the response says where to go in its Location.</summary>
+    public static IResult Elsewhere(Uri active) =>
+        Results.Problem(
+            $"This coordinator stands by; the one at {active.GetLeftPart(UriPartial.Authority)} leads.",
+            statusCode: StatusCodes.Status307TemporaryRedirect,
+            title: "Another coordinator leads"
+        );
+
+    /// <summary>The head is starting, or moving from one coordinator to another.</summary>
     public static IResult NotReady() =>
         Results.Problem(
-            "No head answers: the coordinator is starting or has lost its journal. Try again.",
+            "No head answers: the coordinator is starting, another one is about to take over, or the journal cannot be reached. Try again.",
             statusCode: StatusCodes.Status503ServiceUnavailable,
             title: "Not ready"
         );

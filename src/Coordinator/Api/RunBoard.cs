@@ -38,6 +38,19 @@ public sealed class RunBoard
         before?.Changed.TrySetResult();
     }
 
+    /// <summary>Nobody publishes here any more: what was published is of the past, and who follows it is told.</summary>
+    public void Clear()
+    {
+        (workers, verifications) = ([], new Dictionary<VerificationKey, VerificationView>());
+        foreach (var run in runs.Keys)
+        {
+            if (runs.TryRemove(run, out var posted))
+            {
+                posted.Changed.TrySetResult();
+            }
+        }
+    }
+
     /// <summary>The newest state, and a task that completes when there is a newer one. A run has one publisher, so no change is missed.</summary>
     public (RunState State, Task Changed)? Follow(string run) =>
         runs.TryGetValue(run, out var posted) ? (posted.State, posted.Changed.Task) : null;

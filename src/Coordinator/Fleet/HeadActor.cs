@@ -115,7 +115,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
                 log.Adopted(epoch, submitted.Count);
                 Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
                 submitted.ForEach(s => StartRun(s, isNew: false));
-                Timers.StartPeriodicTimer("tick", HeadTick.Instance, TimeSpan.FromSeconds(1));
+                BeginTerm();
                 Become(Lead);
                 Stash.UnstashAll();
                 PublishReadiness();
@@ -137,12 +137,8 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<CorruptionFound>(Accuse);
         Command<DisassociatedEvent>(Probe);
         Command<ProbeAnswered>(Probed);
-        Command<HeadTick>(_ =>
-        {
-            fleet.Look(Now);
-            Place();
-            PublishWorkers();
-        });
+        Command<HeadAsked>(Answer);
+        Command<HeadTick>(_ => Tick());
     }
 
     private void StartRun(RunSubmitted run, bool isNew)
@@ -244,7 +240,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
 
     private void PublishReadiness()
     {
-        if (book.IsComplete)
+        if (book.IsComplete && !IsInDoubt)
         {
             parts.Gateway.Open(Self);
         }

@@ -1,22 +1,44 @@
 using Akka.Actor;
 using Orchestrator.Coordinator.Verification;
+using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Fleet;
 
 /// <summary>The API's way to the head: what changes something goes through here and is answered once the journal has it. Thread safe.</summary>
-public sealed class HeadGateway
+public sealed class HeadGateway(TimeProvider time)
 {
+    /// <summary>
+    /// A head that has not been heard for so long may have been replaced meanwhile: the others take over after 3 s without a heartbeat and 3 s more.
+    /// What another coordinator said of the head is as old at most.
+    /// </summary>
+    public static readonly TimeSpan Doubt = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
-    private volatile IActorRef? head;
+    private volatile Leading? leading;
+    private volatile Known? known;
 
-    /// <summary>Whether the head has adopted the journal and every run is on the board.</summary>
-    public bool IsOpen => head is not null;
+    /// <summary>Whether the head is here, has adopted the journal, has every run on the board, and has lately shown that it lives.</summary>
+    public bool IsOpen => leading is { } head && time.GetElapsedTime(head.BeatAt) < Doubt;
 
-    public void Open(IActorRef newHead) => head = newHead;
+    /// <summary>Where the coordinator that leads serves; null: here, or nobody knows.</summary>
+    public Uri? Elsewhere => !IsOpen && known is { } told && time.GetElapsedTime(told.At) < Doubt ? told.Url : null;
 
-    public void Close() => head = null;
+    /// <summary>Called again and again while the head leads.</summary>
+    public void Open(IActorRef head) => leading = new Leading(head, time.GetTimestamp());
+
+    public void Close() => leading = null;
+
+    /// <summary>Takes what a head said of itself, unless it is this coordinator's own, or that of a head which another one has replaced.</summary>
+    public void Hear(HeadTold told, string? ownUrl)
+    {
+        var isStale = known is { } before && told.Epoch < before.Epoch && time.GetElapsedTime(before.At) < Doubt;
+        if (told.HttpUrl != ownUrl && !isStale && Uri.TryCreate(told.HttpUrl, UriKind.Absolute, out var url))
+        {
+            known = new Known(url, told.Epoch, time.GetTimestamp());
+        }
+    }
 
     /// <summary>A <see cref="RunAccepted"/> or a <see cref="SubmissionConflict"/>; null when no head answers in 5 s.</summary>
     public Task<object?> SubmitAsync(RunSpec spec, string? idempotencyKey, string bodySha256, CancellationToken cancellation) =>
@@ -37,7 +59,7 @@ public sealed class HeadGateway
     private async Task<T?> AskAsync<T>(object question, CancellationToken cancellation)
         where T : class
     {
-        if (head is not { } asked)
+        if (leading is not { Head: var asked })
         {
             return null;
         }
@@ -51,4 +73,8 @@ public sealed class HeadGateway
             return null;
         }
     }
+
+    private sealed record Leading(IActorRef Head, long BeatAt);
+
+    private sealed record Known(Uri Url, long Epoch, long At);
 }

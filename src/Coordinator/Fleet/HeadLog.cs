@@ -6,6 +6,12 @@ internal static partial class HeadLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Adopted the cluster's journal as head, epoch {Epoch}, {Runs} runs.")]
     public static partial void Adopted(this ILogger logger, long epoch, int runs);
 
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "This process stood still for {Seconds} s, and no other coordinator has taken over meanwhile: it leads on, epoch {Epoch}."
+    )]
+    public static partial void AdoptedAgain(this ILogger logger, double seconds, long epoch);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} submitted: {Name}.")]
     public static partial void Submitted(this ILogger logger, string runId, string name);
 

@@ -8,6 +8,7 @@ namespace Orchestrator.Coordinator.Fleet;
 /// <summary>What the head and the runs need of the process around them.</summary>
 /// <param name="CheckFence">Why the journal would not fence a second coordinator, or null.</param>
 /// <param name="Refuse">Ends the process: it must not run like this.</param>
+/// <param name="HttpUrl">Where clients reach this coordinator; null until it serves.</param>
 public sealed record HeadParts(
     string JoinToken,
     RunTimers Timers,
@@ -18,5 +19,6 @@ public sealed record HeadParts(
     CoordinatorMetrics Metrics,
     Func<Task<string?>> CheckFence,
     Action<string> Refuse,
+    Func<string?> HttpUrl,
     ILoggerFactory Logs
 );

@@ -2,6 +2,7 @@ using Akka.Cluster.Tools.Singleton;
 using Akka.Configuration;
 using Akka.Persistence.Sql;
 using LinqToDB;
+using Npgsql;
 using Orchestrator.Coordinator.Serialization;
 using Orchestrator.Coordinator.Settings;
 using Orchestrator.Shared.Protocol;
@@ -15,9 +16,10 @@ public static class ActorSystemConfig
     /// <summary>The cluster's name: part of every address.</summary>
     public const string SystemName = "run";
 
-    public static Config Create(string host, int port, JournalOptions journal, string stateFolder) =>
+    /// <param name="seeds">How many addresses form the cluster; 0: this one alone.</param>
+    public static Config Create(string host, int port, JournalOptions journal, string stateFolder, int seeds = 0) =>
         ConfigurationFactory
-            .ParseString(Text(host, port, journal, stateFolder))
+            .ParseString(Text(host, port, journal, stateFolder, seeds))
             .WithFallback(SqlPersistence.DefaultConfiguration)
             .WithFallback(ClusterSingleton.DefaultConfig());
 
@@ -28,14 +30,23 @@ public static class ActorSystemConfig
             : $"Data Source={Path.Combine(Path.GetFullPath(stateFolder), "journal.db")}";
 
     // A coordinator that is frozen inside a transaction would hold its successor up.
-    private static string WithTimeouts(JournalOptions journal, string given) =>
-        journal.Provider == "postgres" && !given.Contains("Options=", StringComparison.OrdinalIgnoreCase)
-            ? $"{given.TrimEnd(';')};Options=-c idle_in_transaction_session_timeout=5000 -c lock_timeout=3000"
-            : given;
-
-    private static string Text(string host, int port, JournalOptions journal, string stateFolder)
+    private static string WithTimeouts(JournalOptions journal, string given)
     {
-        var provider = journal.Provider == "postgres" ? ProviderName.PostgreSQL15 : ProviderName.SQLiteMS;
+        if (!journal.IsPostgres)
+        {
+            return given;
+        }
+
+        var connection = new NpgsqlConnectionStringBuilder(given);
+        connection.Options ??= "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=3000";
+        return connection.ConnectionString;
+    }
+
+    private static string Text(string host, int port, JournalOptions journal, string stateFolder, int seeds)
+    {
+        // The first seed forms a cluster of its own when no other answers: it is patient where there are others, for they may be busy taking over.
+        var patience = seeds > 1 ? "5s" : "2s";
+        var provider = journal.IsPostgres ? ProviderName.PostgreSQL15 : ProviderName.SQLiteMS;
         var connection = ConnectionString(journal, stateFolder)
             .Replace("\\", "\\\\", StringComparison.Ordinal)
             .Replace("\"", "\\\"", StringComparison.Ordinal);
@@ -83,7 +94,7 @@ public static class ActorSystemConfig
                 gossip-interval = 300ms
                 leader-actions-interval = 300ms
                 unreachable-nodes-reaper-interval = 300ms
-                seed-node-timeout = 2s
+                seed-node-timeout = {{patience}}
                 failure-detector {
                   heartbeat-interval = 500ms
                   acceptable-heartbeat-pause = 3s

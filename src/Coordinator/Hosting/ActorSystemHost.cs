@@ -52,7 +52,7 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
     /// <summary>One life of the actor system; returns its port, which the next one takes.</summary>
     private async Task<int> RunAsync(int port, CancellationToken stopping)
     {
-        var config = ActorSystemConfig.Create(options.Akka.Host, port, options.Journal, options.State);
+        var config = ActorSystemConfig.Create(options.Akka.Host, port, options.Journal, options.State, options.Akka.Seeds.Count);
         var system = ActorSystem.Create(
             ActorSystemConfig.SystemName,
             BootstrapSetup.Create().WithConfig(config).And(new HostLogSetup(logs))
@@ -89,10 +89,11 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
             .WithSingletonName("head")
             .WithRemovalMargin(TimeSpan.FromMilliseconds(1));
         system.ActorOf(ClusterSingletonManager.Props(HeadActor.Props(parts), PoisonPill.Instance, manager), "head-singleton");
-        system.ActorOf(
+        var proxy = system.ActorOf(
             ClusterSingletonProxy.Props("/user/head-singleton", ClusterSingletonProxySettings.Create(system).WithSingletonName("head")),
             "run"
         );
+        system.ActorOf(HeadFinderActor.Props(proxy, parts), "head-finder");
         var cluster = Akka.Cluster.Cluster.Get(system);
         if (options.Akka.Seeds.Count == 0)
         {

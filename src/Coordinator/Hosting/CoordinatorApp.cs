@@ -39,6 +39,7 @@ public static class CoordinatorApp
         var app = builder.Build();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseStandby();
         app.MapRunEndpoints();
         app.MapEventStream();
         app.MapHealthEndpoints();
@@ -57,8 +58,9 @@ public static class CoordinatorApp
         services.AddSingleton<Lookup>();
         services.AddSingleton<CoordinatorMetrics>();
         services.AddSingleton(new ArtifactFolder(options.StorageRoot));
-        services.AddSingleton(_ => new StepRowStore(Path.Combine(options.State, "rows.db")));
+        services.AddSingleton(_ => new StepRowStore(RowDatabase(options)));
         services.AddSingleton<Refusal>();
+        services.AddSingleton<PublicAddress>();
         services.AddSingleton(provider => new HeadParts(
             options.ReadJoinToken(),
             options.Timers,
@@ -69,6 +71,7 @@ public static class CoordinatorApp
             provider.GetRequiredService<CoordinatorMetrics>(),
             () => JournalFence.CheckAsync(options.Journal, options.State),
             provider.GetRequiredService<Refusal>().Refuse,
+            provider.GetRequiredService<PublicAddress>().Find,
             provider.GetRequiredService<ILoggerFactory>()
         ));
         services.AddSingleton<ActorSystemHost>();
@@ -91,6 +94,11 @@ public static class CoordinatorApp
             services.AddSingleton<IHostLifetime, ParentLifetime>();
         }
     }
+
+    private static IRowDatabase RowDatabase(CoordinatorOptions options) =>
+        options.Journal.IsPostgres
+            ? new PostgresRowDatabase(ActorSystemConfig.ConnectionString(options.Journal, options.State))
+            : new SqliteRowDatabase(Path.Combine(options.State, "rows.db"));
 
     private static string HttpUrl(CoordinatorOptions options)
     {

@@ -12,6 +12,7 @@ namespace Orchestrator.Coordinator.Runs;
 public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LoadAgain = TimeSpan.FromSeconds(1);
 
     private readonly HeadParts parts;
     private readonly ILogger log;
@@ -37,6 +38,8 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         Command<WorkersGiven>(Take);
         Command<WorkerWrote>(Read);
         Command<CancelRun>(_ => Cancel());
+        Command<RowsUnread>(_ => Timers.StartSingleTimer("rows", new RowsWanted(), LoadAgain));
+        Command<RowsWanted>(_ => Load());
         Command<RunInput>(Take);
     }
 
@@ -72,18 +75,24 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             return;
         }
 
-        foreach (var found in state.Distrusted)
-        {
-            // The process may have died between the event and this.
-            Forget(found);
-        }
-
-        Stored(parts.Rows.LoadAsync(state.Run));
+        Load();
         Take(new Recovered());
         if (state.End is null)
         {
             Timers.StartPeriodicTimer("tick", new Tick(), TickEvery);
         }
+    }
+
+    /// <summary>Nobody is asked for rows, or acknowledged, until the store has said what it holds: so it is asked until it answers.</summary>
+    private void Load()
+    {
+        foreach (var found in state.Distrusted)
+        {
+            // Rows that a finding rules out go first, so that those which are computed again take their places.
+            Stored(parts.Rows.ForgetAsync(state.Run, found.BaseStep, found.Generation), new RowsUnread());
+        }
+
+        Stored(parts.Rows.LoadAsync(state.Run), new RowsUnread());
     }
 
     private void Hear(WorkerSpoke spoke)
@@ -120,7 +129,8 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
                     parts.Rows.AppendAsync(
                         state.Run,
                         [.. metrics.Rows.Where(row => RunCorruption.Trusts(state, row.Step + 1, row.Generation))]
-                    )
+                    ),
+                    new Tick()
                 );
                 break;
             default:
@@ -128,11 +138,9 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    /// <summary>Rows that a finding rules out go, so that those which are computed again take their places.</summary>
-    private void Forget(CorruptionFound found) => Stored(parts.Rows.ForgetAsync(state.Run, found.BaseStep, found.Generation));
-
     /// <summary>Rows count only once they are on disk; a failed write is not acknowledged, so they come again.</summary>
-    private void Stored(Task<RowsAppended> append)
+    /// <param name="failed">What this actor is told when it does not come to that.</param>
+    private void Stored(Task<RowsAppended> append, object failed)
     {
         var (run, metrics, logger) = (state.Run, parts.Metrics, log);
         _ = append.PipeTo(
@@ -149,7 +157,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             failure: e =>
             {
                 LogNotStored(logger, run, e.Message);
-                return new Tick();
+                return failed;
             }
         );
     }
@@ -210,7 +218,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
                 parts.Metrics.GenerationFormed(state.Run);
                 break;
             case CorruptionFound found:
-                Forget(found);
+                Load();
                 Context.Parent.Tell(found);
                 break;
             default:
@@ -262,10 +270,15 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         parts.Board.Publish(state);
     }
 
+    /// <summary>The store could not say what it holds.</summary>
+    private sealed record RowsUnread;
+
+    private sealed record RowsWanted;
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId}: {Kind}: {Text}")]
     private static partial void LogHappened(ILogger logger, string runId, string kind, string text);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId}: rows could not be stored and are asked for again: {Error}")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId}: rows could not be read or stored, and are asked for again: {Error}")]
     private static partial void LogNotStored(ILogger logger, string runId, string error);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "Run {RunId}: this coordinator ends its actor system: {Reason}.")]

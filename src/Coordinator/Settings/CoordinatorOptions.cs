@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using Npgsql;
 using Orchestrator.Coordinator.Runs;
 
 namespace Orchestrator.Coordinator.Settings;
@@ -29,6 +31,9 @@ public sealed record CoordinatorOptions
 
     public RunTimers Timers { get; init; } = new();
 
+    /// <summary>Whether other coordinators are to form one cluster with this one.</summary>
+    public bool HasPeers => Akka.Seeds.Count > 1;
+
     public string StorageRoot => Path.GetFullPath(Storage is { Length: > 0 } ? Storage : Path.Combine(State, "storage"));
 
     /// <summary>The token, from wherever it is set; call after <see cref="Problems"/> found nothing.</summary>
@@ -38,10 +43,7 @@ public sealed record CoordinatorOptions
     public IReadOnlyList<string> Problems()
     {
         var problems = new List<string>();
-        if (!Uri.TryCreate(Http.Url, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/")
-        {
-            problems.Add($"Http:Url: {Http.Url} – must be http://HOST:PORT; port 0 takes a free one and keeps it");
-        }
+        AddHttpProblems(problems);
 
         AddAkkaHostProblems(problems);
         if (Akka.Port is < 0 or > 65535)
@@ -60,15 +62,7 @@ public sealed record CoordinatorOptions
         }
 
         AddTokenProblems(problems);
-        if (Journal.Provider is not ("sqlite" or "postgres"))
-        {
-            problems.Add($"Journal:Provider: {Journal.Provider} – must be sqlite or postgres");
-        }
-        else if (Journal.Provider == "postgres" && string.IsNullOrEmpty(Journal.ConnectionString))
-        {
-            problems.Add("Journal:ConnectionString: is missing – postgres needs one");
-        }
-
+        AddJournalProblems(problems);
         foreach (
             var timer in typeof(RunTimers)
                 .GetProperties()
@@ -92,6 +86,70 @@ public sealed record CoordinatorOptions
             problems.Add(
                 $"Akka:Host: {Akka.Host} – must be a loopback address (127.0.0.1): the control plane has no TLS yet ({NetworkOptions.OptIn})"
             );
+        }
+    }
+
+    private void AddHttpProblems(List<string> problems)
+    {
+        if (!IsRoot(Http.Url, out var url) || url.Scheme != Uri.UriSchemeHttp)
+        {
+            problems.Add($"Http:Url: {Http.Url} – must be http://HOST:PORT; port 0 takes a free one and keeps it");
+        }
+        else if (HasPeers && Http.PublicUrl is null && url.Host is "0.0.0.0" or "[::]" or "*" or "+")
+        {
+            problems.Add(
+                $"Http:PublicUrl: is missing – other coordinators cannot send clients to {Http.Url}: http://HOST:PORT at which they reach this one"
+            );
+        }
+
+        if (Http.PublicUrl is { } given && !IsRoot(given, out _))
+        {
+            problems.Add($"Http:PublicUrl: {given} – must be http://HOST:PORT or https://HOST:PORT, where clients reach this coordinator");
+        }
+    }
+
+    private static bool IsRoot(string text, [NotNullWhen(true)] out Uri? url) =>
+        Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "http" or "https" && url.PathAndQuery == "/";
+
+    private void AddJournalProblems(List<string> problems)
+    {
+        if (Journal.Provider is not ("sqlite" or "postgres"))
+        {
+            problems.Add($"Journal:Provider: {Journal.Provider} – must be sqlite or postgres");
+        }
+        else if (Journal.IsPostgres && string.IsNullOrEmpty(Journal.ConnectionString))
+        {
+            problems.Add("Journal:ConnectionString: is missing – postgres needs one");
+        }
+        else if (Journal.IsPostgres && ConnectionProblem() is { } problem)
+        {
+            // Not the value: it holds a password.
+            problems.Add($"Journal:ConnectionString: {problem} – must be like Host=…;Database=…;Username=…;Password=…");
+        }
+
+        if (HasPeers && !Journal.IsPostgres)
+        {
+            problems.Add(
+                $"Journal:Provider: {Journal.Provider} – {Akka.Seeds.Count} coordinators need postgres: a SQLite file on each machine keeps no two of them apart"
+            );
+        }
+
+        if (HasPeers && string.IsNullOrEmpty(Storage))
+        {
+            problems.Add("Storage: is missing – several coordinators, and all workers, share one root");
+        }
+    }
+
+    private string? ConnectionProblem()
+    {
+        try
+        {
+            _ = new NpgsqlConnectionStringBuilder(Journal.ConnectionString);
+            return null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
+        {
+            return e.Message;
         }
     }
 
@@ -120,6 +178,9 @@ public sealed record HttpOptions
 {
     /// <summary>Default: loopback, a free port that the state folder remembers.</summary>
     public string Url { get; init; } = "http://127.0.0.1:0";
+
+    /// <summary>Where clients reach it, for the other coordinators to send them there. Default: <see cref="Url"/>.</summary>
+    public string? PublicUrl { get; init; }
 }
 
 public sealed record AkkaOptions
@@ -146,6 +207,8 @@ public sealed record JournalOptions
 {
     /// <summary><c>sqlite</c> (a file in the state folder, one coordinator) or <c>postgres</c>.</summary>
     public string Provider { get; init; } = "sqlite";
+
+    public bool IsPostgres => Provider == "postgres";
 
     /// <summary>Default for sqlite: journal.db in the state folder.</summary>
     public string? ConnectionString { get; init; }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
 using MessagePack;
-using Microsoft.Data.Sqlite;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
@@ -20,34 +20,26 @@ public sealed record RowsAppended(
 
 /// <summary>
 /// Rows of steps by (run, step), each written once; rows of a run stand without a gap from step 0. One thread writes, in batches: a caller is answered
-/// when its rows are on disk. The SQL is what SQLite and PostgreSQL both take.
+/// when its rows are on disk. Another coordinator may write the same rows: whoever comes first, and both go on from what stands.
 /// </summary>
 public sealed class StepRowStore : IDisposable
 {
-    private readonly string connectionString;
+    private readonly IRowDatabase database;
     private readonly BlockingCollection<Work> queue = new(boundedCapacity: 10_000);
     private readonly Dictionary<string, RowLedger> ledgers = new(StringComparer.Ordinal);
     private readonly Thread writer;
 
-    /// <summary>Opens or creates the file.</summary>
-    public StepRowStore(string path)
+    /// <param name="database">Owned: disposed with this.</param>
+    /// <exception cref="DbException">It cannot be opened.</exception>
+    public StepRowStore(IRowDatabase database)
     {
-        connectionString = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 30 }.ToString();
-        using (var connection = Open())
-        {
-            // Readers do not wait for the writer; FULL: what was acknowledged survives a loss of power.
-            Execute(connection, "PRAGMA journal_mode = WAL");
-            Execute(
-                connection,
-                "CREATE TABLE IF NOT EXISTS step_rows (run TEXT NOT NULL, step BIGINT NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (run, step))"
-            );
-        }
-
+        this.database = database;
+        database.Prepare();
         writer = new Thread(Write) { IsBackground = true, Name = "step-rows" };
         writer.Start();
     }
 
-    /// <summary>What stands of a run.</summary>
+    /// <summary>What stands of a run, read anew: another coordinator may have written since.</summary>
     public Task<RowsAppended> LoadAsync(string run) => AppendAsync(run, []);
 
     /// <summary>Stores the rows that follow without a gap; compares those that stand already; ignores what comes after a gap (it is asked for again).</summary>
@@ -70,7 +62,7 @@ public sealed class StepRowStore : IDisposable
     /// <summary>Rows from a step on, at most so many, in order.</summary>
     public IReadOnlyList<StepRow> Read(string run, long from, int limit)
     {
-        using var connection = Open();
+        using var connection = database.Open();
         return Read(connection, run, from, limit);
     }
 
@@ -84,12 +76,11 @@ public sealed class StepRowStore : IDisposable
             ledger.Dispose();
         }
 
-        SqliteConnection.ClearAllPools();
+        database.Dispose();
     }
 
     private void Write()
     {
-        using var connection = Open();
         foreach (var first in queue.GetConsumingEnumerable())
         {
             var batch = new List<Work> { first };
@@ -98,15 +89,17 @@ public sealed class StepRowStore : IDisposable
                 batch.Add(more);
             }
 
-            Store(connection, batch);
+            Store(batch);
         }
     }
 
-    private void Store(SqliteConnection connection, List<Work> batch)
+    private void Store(List<Work> batch)
     {
         var answers = new List<(Work Work, RowsAppended Answer)>();
         try
         {
+            // A connection a batch: one that broke is not met again.
+            using var connection = database.Open();
             using var transaction = connection.BeginTransaction();
             foreach (var work in batch)
             {
@@ -134,38 +127,39 @@ public sealed class StepRowStore : IDisposable
         }
     }
 
-    private RowsAppended Append(SqliteConnection connection, SqliteTransaction transaction, Work work)
+    private RowsAppended Append(DbConnection connection, DbTransaction transaction, Work work)
     {
         if (work.Forget is var (from, generation))
         {
             Forget(connection, transaction, work.Run, from, generation);
         }
 
-        var ledger = Ledger(connection, work.Run);
+        var ledger = Ledger(connection, work);
         var (stored, conflicts, damaged, nonFinite) = (0, new List<RowConflict>(), new List<DamagedSampleRow>(), new List<string>());
         string? collapse = null;
         foreach (var row in work.Rows)
         {
             if (row.Step == ledger.Next && row.Losses.Count > 0)
             {
-                using var insert = connection.CreateCommand();
-                insert.Transaction = transaction;
-                insert.CommandText = "INSERT INTO step_rows (run, step, payload) VALUES (@run, @step, @payload)";
-                insert.Parameters.AddWithValue("@run", work.Run);
-                insert.Parameters.AddWithValue("@step", row.Step);
-                insert.Parameters.AddWithValue("@payload", MessagePackSerializer.Serialize(row));
-                insert.ExecuteNonQuery();
-                var news = ledger.Add(row);
-                damaged.AddRange(news.Damaged);
-                collapse ??= news.Collapse;
-                if (news.NonFinite is { } refused)
+                if (Insert(connection, transaction, work.Run, row))
                 {
-                    nonFinite.Add(refused);
+                    var news = ledger.Add(row);
+                    damaged.AddRange(news.Damaged);
+                    collapse ??= news.Collapse;
+                    if (news.NonFinite is { } refused)
+                    {
+                        nonFinite.Add(refused);
+                    }
+
+                    stored++;
+                    continue;
                 }
 
-                stored++;
+                // Another coordinator was first, and has told what there was to tell of it.
+                CatchUp(connection, work.Run, ledger);
             }
-            else if (
+
+            if (
                 row.Step < ledger.Next
                 && Read(connection, work.Run, row.Step, 1) is [var standing]
                 && !StepRowComparison.Of(standing, row).IsEqual
@@ -179,7 +173,7 @@ public sealed class StepRowStore : IDisposable
     }
 
     /// <summary>All rows from the first on that is ruled out: a later one has no row before it.</summary>
-    private void Forget(SqliteConnection connection, SqliteTransaction transaction, string run, long from, long generation)
+    private void Forget(DbConnection connection, DbTransaction transaction, string run, long from, long generation)
     {
         IReadOnlyList<StepRow> rows;
         var first = from;
@@ -191,8 +185,8 @@ public sealed class StepRowStore : IDisposable
                 using var delete = connection.CreateCommand();
                 delete.Transaction = transaction;
                 delete.CommandText = "DELETE FROM step_rows WHERE run = @run AND step >= @from";
-                delete.Parameters.AddWithValue("@run", run);
-                delete.Parameters.AddWithValue("@from", bad.Step);
+                Bind(delete, "@run", run);
+                Bind(delete, "@from", bad.Step);
                 delete.ExecuteNonQuery();
                 ledgers.Remove(run, out var ledger);
                 ledger?.Dispose();
@@ -203,33 +197,55 @@ public sealed class StepRowStore : IDisposable
         } while (rows.Count > 0);
     }
 
-    private RowLedger Ledger(SqliteConnection connection, string run)
+    /// <summary>Whether it was new.</summary>
+    private static bool Insert(DbConnection connection, DbTransaction transaction, string run, StepRow row)
     {
-        if (!ledgers.TryGetValue(run, out var ledger))
+        using var insert = connection.CreateCommand();
+        insert.Transaction = transaction;
+        insert.CommandText = "INSERT INTO step_rows (run, step, payload) VALUES (@run, @step, @payload) ON CONFLICT (run, step) DO NOTHING";
+        Bind(insert, "@run", run);
+        Bind(insert, "@step", row.Step);
+        Bind(insert, "@payload", MessagePackSerializer.Serialize(row));
+        return insert.ExecuteNonQuery() == 1;
+    }
+
+    private RowLedger Ledger(DbConnection connection, Work work)
+    {
+        var known = ledgers.TryGetValue(work.Run, out var ledger);
+        if (ledger is null)
         {
             ledger = new RowLedger();
-            ledgers.Add(run, ledger);
-            IReadOnlyList<StepRow> rows;
-            do
-            {
-                rows = Read(connection, run, ledger.Next, 5000);
-                foreach (var row in rows)
-                {
-                    ledger.Add(row);
-                }
-            } while (rows.Count > 0);
+            ledgers.Add(work.Run, ledger);
+        }
+
+        if (!known || work.Rows.Count == 0)
+        {
+            CatchUp(connection, work.Run, ledger);
         }
 
         return ledger;
     }
 
-    private static List<StepRow> Read(SqliteConnection connection, string run, long from, int limit)
+    private static void CatchUp(DbConnection connection, string run, RowLedger ledger)
+    {
+        IReadOnlyList<StepRow> rows;
+        do
+        {
+            rows = Read(connection, run, ledger.Next, 5000);
+            foreach (var row in rows)
+            {
+                ledger.Add(row);
+            }
+        } while (rows.Count > 0);
+    }
+
+    private static List<StepRow> Read(DbConnection connection, string run, long from, int limit)
     {
         using var select = connection.CreateCommand();
         select.CommandText = "SELECT payload FROM step_rows WHERE run = @run AND step >= @from ORDER BY step LIMIT @limit";
-        select.Parameters.AddWithValue("@run", run);
-        select.Parameters.AddWithValue("@from", from);
-        select.Parameters.AddWithValue("@limit", limit);
+        Bind(select, "@run", run);
+        Bind(select, "@from", from);
+        Bind(select, "@limit", limit);
         using var reader = select.ExecuteReader();
         var rows = new List<StepRow>();
         while (reader.Read())
@@ -240,19 +256,11 @@ public sealed class StepRowStore : IDisposable
         return rows;
     }
 
-    private SqliteConnection Open()
+    private static void Bind(DbCommand command, string name, object value)
     {
-        var connection = new SqliteConnection(connectionString);
-        connection.Open();
-        Execute(connection, "PRAGMA synchronous = FULL");
-        return connection;
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = (name, value);
+        command.Parameters.Add(parameter);
     }
 
     private sealed record Work(

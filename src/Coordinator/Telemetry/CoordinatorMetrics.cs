@@ -85,6 +85,17 @@ public sealed class CoordinatorMetrics
         rows.RemoveLabelled(run);
     }
 
+    /// <summary>This coordinator leads no more: its figures would be those of another time.</summary>
+    public void Clear(IEnumerable<string> runsOfTheTerm)
+    {
+        ShowRuns([]);
+        ShowWorkers([]);
+        foreach (var run in runsOfTheTerm)
+        {
+            Retire(run);
+        }
+    }
+
     public void ShowRuns(IEnumerable<RunPhase> phases)
     {
         var counts = phases.CountBy(p => p).ToDictionary();

@@ -25,6 +25,8 @@ public sealed class ControlMessageSerializer(ExtendedActorSystem system) : Close
             ["evaluate"] = typeof(Evaluate),
             ["verify"] = typeof(Verify),
             ["evaluation-settled"] = typeof(EvaluationSettled),
+            ["head-asked"] = typeof(HeadAsked),
+            ["head-told"] = typeof(HeadTold),
         };
 
     public override int Identifier => 7301;

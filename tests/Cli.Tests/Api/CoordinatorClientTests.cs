@@ -48,6 +48,79 @@ public sealed class CoordinatorClientTests
     }
 
     [Fact]
+    public async Task Of_several_coordinators_the_next_is_asked_when_one_is_gone_or_not_ready()
+    {
+        await using var starting = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", new { title = "Not ready" }, 503);
+        await using var active = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", new RunListView([]));
+        using var client = new CoordinatorClient([Nobody(), new Uri(starting.Url), new Uri(active.Url)], TimeProvider.System);
+        Assert.Empty((await client.RunsAsync(TestContext.Current.CancellationToken)).Runs);
+        Assert.Empty((await client.RunsAsync(TestContext.Current.CancellationToken)).Runs);
+        Assert.Equal((1, 2), (starting.Requests.Count, active.Requests.Count));
+        Assert.Equal(new Uri(active.Url), client.Server);
+    }
+
+    [Fact]
+    public async Task Of_several_coordinators_that_are_all_gone_each_is_named()
+    {
+        var (first, second) = (Nobody(), Nobody());
+        var typed = await Typed.RunAsync("list", "--server", $"{first},{second}");
+        Assert.True(typed.Code == ExitCode.Unreachable, typed.ToString());
+        Assert.Contains($"{first}", typed.Error, StringComparison.Ordinal);
+        Assert.Contains($"{second}", typed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stand_by_leads_to_the_one_that_leads_with_body_and_key()
+    {
+        string? seen = null;
+        await using var active = (await FakeCoordinator.StartAsync()).On(
+            "POST /api/v1/runs",
+            async context =>
+            {
+                using var body = new StreamReader(context.Request.Body);
+                seen = $"{context.Request.Headers["Idempotency-Key"]} {await body.ReadToEndAsync()}";
+                await context.Response.WriteAsJsonAsync(new SubmittedView("r-1", "small", "/api/v1/runs/r-1"));
+            }
+        );
+        await using var standby = (await FakeCoordinator.StartAsync()).On(
+            "POST /api/v1/runs",
+            context => Lead(context, new Uri(active.Url))
+        );
+        using var client = new CoordinatorClient(new Uri(standby.Url), TimeProvider.System);
+        Assert.Equal("r-1", (await client.SubmitAsync("method: gmml", "key", TestContext.Current.CancellationToken)).Id);
+        Assert.Equal("key method: gmml", seen);
+    }
+
+    [Fact]
+    public async Task A_stand_by_that_leads_to_one_that_has_gone_is_asked_again()
+    {
+        var calls = 0;
+        await using var active = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", new RunListView([]));
+        await using var standby = (await FakeCoordinator.StartAsync()).On(
+            "GET /api/v1/runs",
+            context => Lead(context, Interlocked.Increment(ref calls) == 1 ? Nobody() : new Uri(active.Url))
+        );
+        using var client = new CoordinatorClient(new Uri(standby.Url), TimeProvider.System);
+        Assert.Empty((await client.RunsAsync(TestContext.Current.CancellationToken)).Runs);
+        Assert.Equal(2, calls);
+    }
+
+    private static Task Lead(HttpContext context, Uri to)
+    {
+        context.Response.StatusCode = StatusCodes.Status307TemporaryRedirect;
+        context.Response.Headers.Location = new Uri(to, context.Request.Path).AbsoluteUri;
+        return Task.CompletedTask;
+    }
+
+    /// <summary>An address at which nobody listens.</summary>
+    private static Uri Nobody()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}/");
+    }
+
+    [Fact]
     public async Task Nobody_listening_names_the_address_and_what_to_do()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

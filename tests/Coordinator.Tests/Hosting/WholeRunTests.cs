@@ -120,8 +120,10 @@ public sealed class WholeRunTests(CoordinatorFixture coordinator) : IClassFixtur
         }
 
         Assert.All(stranger.Log, m => Assert.Contains("join token", Assert.IsType<StatusAck>(m).Refusal, StringComparison.Ordinal));
-        var run = await coordinator.GetAsync<RunView>($"/api/v1/runs/{id}");
-        Assert.Equal((RunPhase.Queued, "needs 1 worker on cpu, none is connected"), (run.Phase, run.Reason));
+        await coordinator.UntilAsync<RunView>(
+            $"/api/v1/runs/{id}",
+            r => (r.Phase, r.Reason) == (RunPhase.Queued, "needs 1 worker on cpu, none is connected")
+        );
         Assert.DoesNotContain((await coordinator.GetAsync<WorkerListView>("/api/v1/workers")).Workers, w => w.WorkerId == "stranger");
         Assert.Contains("orchestrator_refused_statuses_total", await coordinator.Http.GetStringAsync("/metrics"), StringComparison.Ordinal);
         await coordinator.Http.PostAsync($"/api/v1/runs/{id}/cancel", null);

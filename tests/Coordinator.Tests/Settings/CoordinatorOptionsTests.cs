@@ -44,7 +44,7 @@ public sealed class CoordinatorOptionsTests
         };
         Assert.Equal(
             ["Http:Url", "Akka:Host", "Akka:Port", "Akka:Seeds", "JoinToken", "Journal:Provider", "Timers:Silent"],
-            options.Problems().Select(p => p[..p.IndexOf(": ", StringComparison.Ordinal)])
+            Names(options.Problems())
         );
     }
 
@@ -69,6 +69,43 @@ public sealed class CoordinatorOptionsTests
         Assert.Equal(problem is null ? 0 : 1, problems.Count);
         Assert.All(problems, p => Assert.Contains(problem!, p, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Several_coordinators_need_what_they_can_share()
+    {
+        var alone = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Http = new HttpOptions { Url = "http://0.0.0.0:8080" },
+        };
+        Assert.Empty((alone with { Akka = new AkkaOptions { Seeds = ["akka.tcp://run@127.0.0.1:4053"] } }).Problems());
+        var several = alone with { Akka = new AkkaOptions { Seeds = ["akka.tcp://run@127.0.0.1:4053", "akka.tcp://run@127.0.0.2:4053"] } };
+        Assert.Equal(["Http:PublicUrl", "Journal:Provider", "Storage"], Names(several.Problems()));
+        var shared = several with
+        {
+            Storage = "/s",
+            Journal = new JournalOptions { Provider = "postgres", ConnectionString = "Host=h;Password=p" },
+            Http = alone.Http with { PublicUrl = "https://runs.example:8443" },
+        };
+        Assert.Empty(shared.Problems());
+        Assert.Equal(["Http:PublicUrl"], Names((shared with { Http = shared.Http with { PublicUrl = "runs.example" } }).Problems()));
+    }
+
+    [Fact]
+    public void A_bad_connection_string_is_named_without_its_password()
+    {
+        var options = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Journal = new JournalOptions { Provider = "postgres", ConnectionString = "Hots=h;Password=secret" },
+        };
+        var problem = Assert.Single(options.Problems());
+        Assert.StartsWith("Journal:ConnectionString: ", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", problem, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<string> Names(IEnumerable<string> problems) =>
+        problems.Select(p => p[..p.IndexOf(": ", StringComparison.Ordinal)]);
 
     [Fact]
     public void A_short_join_token_is_refused() =>

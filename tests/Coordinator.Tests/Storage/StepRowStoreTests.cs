@@ -6,13 +6,11 @@ using Xunit;
 
 namespace Orchestrator.Coordinator.Tests.Storage;
 
-public sealed class StepRowStoreTests : IDisposable
+/// <summary>What holds of rows of steps whatever they stand in.</summary>
+public abstract class StepRowStoreTests
 {
-    private readonly TemporaryFolder folder = new();
-
-    public void Dispose() => folder.Dispose();
-
-    private StepRowStore Open(string name = "rows.db") => new(folder.In(name));
+    /// <summary>Opens the store of this test: each time the same one.</summary>
+    protected abstract StepRowStore Open();
 
     [Fact]
     public async Task Rows_stand_without_a_gap_and_what_comes_after_one_is_asked_for_again()
@@ -39,7 +37,6 @@ public sealed class StepRowStoreTests : IDisposable
     [Fact]
     public async Task Rows_that_are_ruled_out_go_and_those_computed_again_take_their_places()
     {
-        using var expected = Open("other.db");
         using var store = Open();
         await store.AppendAsync("r", [.. Enumerable.Range(0, 6).Select(step => RunHarness.Row(step, generation: 1 + (step / 3)))]);
         await store.AppendAsync("s", [RunHarness.Row(0), RunHarness.Row(1)]);
@@ -48,7 +45,7 @@ public sealed class StepRowStoreTests : IDisposable
         StepRow[] again = [.. Enumerable.Range(2, 3).Select(step => RunHarness.Row(step, generation: 3, loss: 2))];
         var stored = await store.AppendAsync("r", again);
         Assert.Equal((5, 3, 0), (stored.Progress.Next, stored.Stored, stored.Conflicts.Count));
-        var clean = await expected.AppendAsync("r", [RunHarness.Row(0), RunHarness.Row(1), .. again]);
+        var clean = await store.AppendAsync("clean", [RunHarness.Row(0), RunHarness.Row(1), .. again]);
         Assert.Equal(clean.Progress.LossesSha256, stored.Progress.LossesSha256);
         // What a coordinator repeats after a restart leaves what came since.
         Assert.Equal(5, (await store.ForgetAsync("r", from: 2, generation: 2)).Progress.Next);
@@ -162,4 +159,43 @@ public sealed class StepRowStoreTests : IDisposable
             Assert.Equal(30, (await store.LoadAsync($"r{run}")).Progress.Next);
         }
     }
+
+    [Fact]
+    public async Task Two_coordinators_write_a_row_once_and_both_go_on_from_it()
+    {
+        using var first = Open();
+        using var second = Open();
+        await first.AppendAsync("r", [RunHarness.Row(0), RunHarness.Row(1)]);
+        Assert.Equal((4, 2), Count(await second.AppendAsync("r", [RunHarness.Row(2), RunHarness.Row(3)])));
+        // The first one still thinks that row 2 comes next.
+        var late = await first.AppendAsync("r", [RunHarness.Row(2, generation: 7), RunHarness.Row(3, loss: 9), RunHarness.Row(4)]);
+        Assert.Equal((5, 1), Count(late));
+        Assert.Equal(3, Assert.Single(late.Conflicts).Step);
+        Assert.Equal([0, 1, 2, 3, 4], second.Read("r", 0, 10).Select(r => r.Step));
+        Assert.Equal(late.Progress.LossesSha256, (await second.LoadAsync("r")).Progress.LossesSha256);
+    }
+
+    [Fact]
+    public async Task What_another_coordinator_has_written_since_is_loaded()
+    {
+        using var first = Open();
+        using var second = Open();
+        await first.AppendAsync("r", [RunHarness.Row(0)]);
+        var written = await second.AppendAsync("r", [RunHarness.Row(1), RunHarness.Row(2)]);
+        var loaded = await first.LoadAsync("r");
+        Assert.Equal((3, 0), Count(loaded));
+        Assert.Equal(written.Progress.LossesSha256, loaded.Progress.LossesSha256);
+    }
+
+    private static (long Next, int Stored) Count(RowsAppended appended) => (appended.Progress.Next, appended.Stored);
+}
+
+/// <summary>Rows of one coordinator, in its state folder.</summary>
+public sealed class SqliteRowStoreTests : StepRowStoreTests, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    protected override StepRowStore Open() => new(new SqliteRowDatabase(folder.In("rows.db")));
 }

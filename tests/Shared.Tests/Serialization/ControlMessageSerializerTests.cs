@@ -142,6 +142,8 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
             }
         ),
         new EvaluationSettled("r1", 2, "e"),
+        new HeadAsked(),
+        new HeadTold("http://127.0.0.1:8080", 3),
     ];
 
     [Fact]
