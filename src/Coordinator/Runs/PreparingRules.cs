@@ -122,15 +122,16 @@ internal static class PreparingRules
             Sources = [.. choice.Sources.Select(s => new GenerationSource(s.WorkerId, s.DataHost, s.DataPort))],
             CheckpointPath = choice.CheckpointPath,
         };
-        var recovery = state.Formed is not null && state.LossSinceFormed;
         var lost = state.Formed is null ? 0 : Math.Max(0, state.HighestStarted + 1 - choice.BaseStep);
+        // A planned hand-over loses no step: where it does, somebody was lost amid it.
+        var recovery = state.Formed is not null && (state.LossSinceFormed || lost > 0);
         return new GenerationFormed(
             record,
             choice.Members[0].Fingerprint,
             state.Prepared!.Cause,
             recovery,
             lost,
-            recovery ? state.SuspectedAt : null,
+            recovery ? state.SuspectedAt ?? state.Prepared!.At : null,
             now
         );
     }

@@ -271,6 +271,31 @@ public sealed class RunTransitionsTests
     }
 
     [Fact]
+    public void A_member_that_dies_while_the_run_grows_makes_the_growth_a_recovery_from_the_steps_it_took_along()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Announce(run.Checkpoint("a", 10));
+        run.Run("a", 20);
+        run.Pass(1);
+        run.Offer("b");
+        var since = run.Now;
+        run.Pass(1, "b");
+        run.Take(new ProcessGone("a", 1));
+        run.Promise("b");
+        var formed = run.Events.OfType<GenerationFormed>().Last();
+        Assert.Equal((10, true), (formed.Record.BaseStep, formed.Recovery));
+        Assert.InRange(formed.StepsLost, 10, 11);
+        Assert.Equal(since, formed.SuspectedAt);
+        Assert.Equal((1, formed.StepsLost), Lost(run));
+        run.Ready("b");
+        run.Run("b", 11);
+        Assert.Equal(1, run.Count<GenerationResumed>());
+    }
+
+    private static (int, long) Lost(RunHarness run) =>
+        (run.State.Generations.Count(g => g.Recovery), run.State.Generations.Where(g => g.Recovery).Sum(g => g.StepsLost));
+
+    [Fact]
     public void More_ranks_that_leave_the_largest_share_as_it_is_are_not_wanted()
     {
         var run = new RunHarness(max: 5).Trains("a", "b", "c", "d");
