@@ -17,6 +17,12 @@ internal static class PreparingRules
             return RunStep.Prepare(state, now, $"a worker has promised {state.HighestNumber}");
         }
 
+        // Ranks that run through a few steps more may only now commit the first after a recovery.
+        if (state.Prepared?.StopAfterStep is not null && state.Formed is not null && WatchingRules.Resumed(state, now) is { } resumed)
+        {
+            return resumed;
+        }
+
         if (Dropped(state) is { } dropped)
         {
             return RunStep.Change(state with { Workers = state.Workers.Remove(dropped.WorkerId) });

@@ -292,6 +292,32 @@ public sealed class RunTransitionsTests
         Assert.Equal(1, run.Count<GenerationResumed>());
     }
 
+    [Fact]
+    public void A_recovery_that_a_growth_follows_at_once_has_its_own_time()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Run("a", 5);
+        run.Run("b", 5);
+        run.Take(new Disassociated("b"));
+        run.Stop("a", "b");
+        run.Promise("a", heldStep: 5);
+        run.Take(new ProcessGone("b", 1));
+        run.Ready("a");
+        run.Pass(0.5, "a");
+        run.Run("a", 5);
+        run.Pass(0.5, "a");
+        run.Offer("c");
+        Assert.True(run.State.Started);
+        Assert.NotNull(run.Events.OfType<GenerationPrepared>().Last().StopAfterStep);
+        Assert.Equal(0, run.Count<GenerationResumed>());
+        run.Pass(0.5);
+        run.Run("a", 6);
+        Assert.Equal(2, Assert.Single(run.Events.OfType<GenerationResumed>()).Number);
+        run.Promise("c");
+        run.Promise("a", heldStep: 7);
+        Assert.Equal((3, false), (run.Generation.Number, run.Events.OfType<GenerationFormed>().Last().Recovery));
+    }
+
     private static (int, long) Lost(RunHarness run) =>
         (run.State.Generations.Count(g => g.Recovery), run.State.Generations.Where(g => g.Recovery).Sum(g => g.StepsLost));
 
