@@ -9,6 +9,9 @@ return args switch
     ["volumes", .. var rest] => VolumeBenchmark.Run(rest),
     ["audio", .. var rest] => AudioBenchmark.Run(rest),
     ["precision", .. var rest] => PrecisionBenchmark.Run(rest),
+    ["copy", .. var rest] => CopyBenchmark.Run(rest),
+    ["elastic", _, _, _, _, _] => await ElasticBenchmark.RunAsync(args[1..]),
+    ["checkpoint", _, ..] => CheckpointBenchmark.Run(args[1..]),
     _ => Usage(),
 };
 
@@ -23,6 +26,9 @@ static int Usage()
           volumes FOLDER [seconds]                                          slices of volumes that are opened for them, and that are open
           audio                                                             log-mel filter bank and resampling
           precision [seconds]                                               a shard's forward and backward pass in fp32 and in bf16
+          copy [rounds]                                                     a ViT-B's state over loopback, beside a bare socket
+          elastic SPEC DATA-ROOT CLI-FOLDER WORKERS STEPS                   an undisturbed step in a cluster, beside a loop of steps alone
+          checkpoint FOLDER [rounds]                                        a ViT-B's state to disk and back, beside the same bytes plainly
         """
     );
     return 2;

@@ -6,27 +6,29 @@ namespace Orchestrator.EndToEnd.Tests;
 [Collection(UndisturbedRuns.Collection)]
 public sealed class ChaosTests(UndisturbedRuns runs)
 {
+    private const string Spec = "chaos";
+
     [Fact]
     public async Task Every_schedule_of_faults_ends_with_the_bits_of_the_undisturbed_run()
     {
         Required.Patience();
         await using var demo = CliProcess.StartDemo(
-            "steady",
+            Spec,
             runs.Folder(),
             "--workers",
             "3",
             "--chaos",
-            "1..2",
+            "1..10",
             "--kills",
-            "2",
+            "3",
             "--pauses",
             "1",
             "--coordinator-kills",
             "1"
         );
-        var report = await demo.ReportAsync();
-        Assert.Equal([1UL, 2], report.Chaos!.Select(chaos => chaos.Seed));
-        var expected = await runs.OfAsync("steady");
+        var report = await demo.ReportAsync(TimeSpan.FromMinutes(8));
+        Assert.Equal(Enumerable.Range(1, 10).Select(seed => (ulong)seed), report.Chaos!.Select(chaos => chaos.Seed));
+        var expected = await runs.OfAsync(Spec);
         Assert.All(
             report.Chaos!,
             chaos =>
@@ -34,8 +36,11 @@ public sealed class ChaosTests(UndisturbedRuns runs)
                 Assert.True(chaos.Same, $"seed {chaos.Seed}: {string.Join("; ", chaos.Strikes)}");
                 Assert.Equal(expected.WeightsSha256, chaos.WeightsSha256);
                 Assert.NotEmpty(chaos.Strikes);
-                Assert.Equal(0, chaos.CheckpointsRead);
-                Assert.InRange(chaos.StepsLost, 0, chaos.Recoveries);
+                // Only where nobody was left who held the run's state is more than the step in flight made again.
+                if (chaos.CheckpointsRead == 0)
+                {
+                    Assert.InRange(chaos.StepsLost, 0, chaos.Recoveries);
+                }
             }
         );
     }

@@ -77,11 +77,13 @@ internal sealed partial class CliProcess : IAsyncDisposable
         Start(state, ["demo", "--json", "--spec", Repository.Spec(spec), "--data-root", Repository.Samples, "--state", state, .. args]);
 
     /// <summary>Waits for its end; the exit code.</summary>
-    public async Task<int> EndAsync()
+    /// <param name="patience">How long it may take; null: four minutes.</param>
+    public async Task<int> EndAsync(TimeSpan? patience = null)
     {
+        var deadline = patience ?? Deadline;
         try
         {
-            using var limit = new CancellationTokenSource(Deadline);
+            using var limit = new CancellationTokenSource(deadline);
             await process.WaitForExitAsync(limit.Token);
             await reading.WaitAsync(limit.Token);
             return process.ExitCode;
@@ -89,14 +91,15 @@ internal sealed partial class CliProcess : IAsyncDisposable
         catch (OperationCanceledException e)
         {
             Processes.Kill(process.Id);
-            throw new TimeoutException($"The CLI did not end within {Deadline.TotalMinutes:0} minutes. It said:\n{Both}", e);
+            throw new TimeoutException($"The CLI did not end within {deadline.TotalMinutes:0} minutes. It said:\n{Both}", e);
         }
     }
 
     /// <summary>Waits for its end, which has to be a success, and reads the document that it printed.</summary>
-    public async Task<DemoReport> ReportAsync()
+    /// <param name="patience">As for <see cref="EndAsync"/>.</param>
+    public async Task<DemoReport> ReportAsync(TimeSpan? patience = null)
     {
-        var code = await EndAsync();
+        var code = await EndAsync(patience);
         Assert.True(code == 0, $"exit code {code}\n{Both}");
         Assert.Single(Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         return JsonSerializer.Deserialize<DemoReport>(Out, JsonSerializerOptions.Web)!;

@@ -35,7 +35,8 @@ public sealed class ChaosCommand(Terminal terminal) : AsyncCommand<ChaosSettings
         var outcomes = await new ChaosRunner(client, targets, minimum, terminal.Time, tell).RunAsync(settings.Run, plan, cancellationToken);
         var after = await client.DetailAsync(settings.Run, cancellationToken);
         var other = settings.Against is { } against ? await client.DetailAsync(against, cancellationToken) : null;
-        var report = ChaosReport.Of(settings.Seed, outcomes, after, other);
+        var history = await client.HistoryAsync(settings.Run, cancellationToken);
+        var report = ChaosReport.Of(settings.Seed, outcomes, after, history.Events, other);
         if (settings.Json)
         {
             terminal.WriteJson(report);

@@ -7,12 +7,16 @@ namespace Orchestrator.Cli.Chaos;
 
 /// <summary>A disturbed run beside an undisturbed one.</summary>
 /// <param name="Run">Its id.</param>
-/// <param name="Strikes">In order of step.</param>
+/// <param name="Steps">Completed at its end.</param>
+/// <param name="Seconds">From its submission to its end.</param>
+/// <param name="Strikes">In order of time.</param>
 /// <param name="StepsLost">Begun and not committed, over all recoveries.</param>
 /// <param name="Same">Whether losses, weights and state have the bits of the undisturbed run; null without one.</param>
 public sealed record ChaosReport(
     string Run,
     ulong Seed,
+    long Steps,
+    double? Seconds,
     IReadOnlyList<ChaosOutcome> Strikes,
     int Recoveries,
     long StepsLost,
@@ -22,11 +26,20 @@ public sealed record ChaosReport(
     bool? Same
 )
 {
-    public static ChaosReport Of(ulong seed, IReadOnlyList<ChaosOutcome> outcomes, RunDetailView run, RunDetailView? undisturbed) =>
+    /// <param name="events">The disturbed run's history.</param>
+    public static ChaosReport Of(
+        ulong seed,
+        IReadOnlyList<ChaosOutcome> outcomes,
+        RunDetailView run,
+        IReadOnlyList<RunEventView> events,
+        RunDetailView? undisturbed
+    ) =>
         new(
             run.Run.Id,
             seed,
-            outcomes,
+            run.Run.Step,
+            run.Run.EndedAt is { } ended ? Math.Round((ended - run.Run.CreatedAt).TotalSeconds, 2) : null,
+            ChaosRecovery.Measure(outcomes, run.Generations, events),
             run.Recoveries,
             run.StepsLost,
             run.CheckpointsRead,
@@ -39,7 +52,7 @@ public sealed record ChaosReport(
     {
         terminal.WriteLine();
         terminal.WriteLine($"chaos seed      {Seed}, run {Run}");
-        var table = new TextTable("after step", "fault", "whom", "next step after");
+        var table = new TextTable("after step", "fault", "whom", "heard", "formed", "next step after");
         foreach (var strike in Strikes)
         {
             var length = strike.PauseSeconds is { } pause ? string.Create(CultureInfo.InvariantCulture, $" of {pause:0.0} s") : "";
@@ -47,7 +60,9 @@ public sealed record ChaosReport(
                 strike.Step.ToString(CultureInfo.InvariantCulture),
                 SpecWords.Word(strike.Kind) + length,
                 strike.Target,
-                strike.NextStepSeconds is { } seconds ? string.Create(CultureInfo.InvariantCulture, $"{seconds:0.00} s") : "–"
+                Text(strike.HeardSeconds),
+                Text(strike.FormedSeconds),
+                Text(strike.NextStepSeconds)
             );
         }
 
@@ -60,43 +75,8 @@ public sealed record ChaosReport(
         }
     }
 
-    /// <summary>All reports, and with several what they come to.</summary>
-    public static void WriteSummary(Terminal terminal, IReadOnlyList<ChaosReport> reports)
-    {
-        foreach (var report in reports)
-        {
-            report.Write(terminal);
-        }
-
-        if (reports.Count == 1)
-        {
-            return;
-        }
-
-        var strikes = reports.SelectMany(report => report.Strikes).ToList();
-        var kills = strikes
-            .Where(strike => strike.Kind == ChaosKind.Kill)
-            .Select(strike => strike.NextStepSeconds)
-            .OfType<double>()
-            .Order()
-            .ToList();
-        terminal.WriteLine();
-        terminal.WriteLine(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{reports.Count} schedules, {strikes.Count} faults: {reports.Count(report => report.Same == true)} with the bits of the undisturbed run; {reports.Sum(report => report.Recoveries)} recoveries, {reports.Sum(report => report.StepsLost)} steps lost, {reports.Sum(report => report.CheckpointsRead)} checkpoints read"
-            )
-        );
-        if (kills.Count > 0)
-        {
-            terminal.WriteLine(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"from a kill to the next step: median {kills[kills.Count / 2]:0.00} s, 90th percentile {kills[kills.Count * 9 / 10]:0.00} s, longest {kills[^1]:0.00} s"
-                )
-            );
-        }
-    }
+    private static string Text(double? seconds) =>
+        seconds is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known:0.00} s") : "–";
 
     private static (string?, string?, string?) Hashes(RunDetailView run) => (run.LossesSha256, run.WeightsSha256, run.StateSha256);
 }

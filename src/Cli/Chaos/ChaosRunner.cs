@@ -56,7 +56,7 @@ public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets,
         }
 
         outcomes.AddRange(pending.Select(open => open.Outcome));
-        return [.. outcomes.OrderBy(outcome => outcome.Step)];
+        return [.. outcomes.OrderBy(outcome => outcome.At)];
     }
 
     /// <summary>Null while the coordinator is away.</summary>
@@ -77,8 +77,8 @@ public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets,
     {
         if (strike.Kind == ChaosKind.KillCoordinator)
         {
-            targets.KillCoordinator();
             Begin(strike, view, "coordinator");
+            targets.KillCoordinator();
             return true;
         }
 
@@ -91,6 +91,7 @@ public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets,
         }
 
         var victim = standing[(int)(strike.Draw * standing.Count)];
+        Begin(strike, view, victim.Worker);
         if (strike.Kind == ChaosKind.Kill)
         {
             ProcessSignal.Kill(victim.ProcessId);
@@ -102,14 +103,14 @@ public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets,
             paused.Add((victim, time.GetTimestamp(), strike.Pause));
         }
 
-        Begin(strike, view, victim.Worker);
         return true;
     }
 
+    /// <summary>Just before it happens: what comes of it comes later.</summary>
     private void Begin(ChaosStrike strike, RunView view, string target)
     {
         double? pause = strike.Kind == ChaosKind.Pause ? strike.Pause.TotalSeconds : null;
-        pending.Add(new Pending(new ChaosOutcome(view.Step, strike.Kind, target, pause, null), time.GetTimestamp()));
+        pending.Add(new Pending(new ChaosOutcome(time.GetUtcNow(), view.Step, strike.Kind, target, pause, null), time.GetTimestamp()));
         tell(
             string.Create(
                 CultureInfo.InvariantCulture,
@@ -126,12 +127,15 @@ public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets,
             pending.Remove(open);
             var seconds = time.GetElapsedTime(open.Since).TotalSeconds;
             outcomes.Add(open.Outcome with { NextStepSeconds = Math.Round(seconds, 3) });
-            tell(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"chaos: {seconds:0.00} s from {Words(open.Outcome.Kind)} {open.Outcome.Target} to the next step"
-                )
-            );
+            if (open.Outcome.Kind != ChaosKind.Kill)
+            {
+                tell(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"chaos: {seconds:0.00} s from {Words(open.Outcome.Kind)} {open.Outcome.Target} to the next step"
+                    )
+                );
+            }
         }
     }
 

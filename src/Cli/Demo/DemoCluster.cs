@@ -65,7 +65,11 @@ public sealed class DemoCluster : IAsyncDisposable
 
                 notes.Writer.TryWrite($"the coordinator ended ({coordinator.Describe()}); workers go on, it is started again");
                 await coordinator.DisposeAsync();
-                await Task.Delay(RestartPause, time, cancellation);
+                if (plan.Chaos is null)
+                {
+                    await Task.Delay(RestartPause, time, cancellation);
+                }
+
                 await StartCoordinatorAsync(cancellation);
                 notes.Writer.TryWrite("the coordinator is back");
                 continue;

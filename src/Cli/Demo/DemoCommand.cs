@@ -21,6 +21,13 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
     {
         var plan = DemoPlan.Create(settings, [AppContext.BaseDirectory, Environment.CurrentDirectory], Environment.ProcessorCount);
         Action<string> tell = settings.Json ? terminal.WriteNotice : terminal.WriteLine;
+        if (plan.Chaos is { } chaos && chaos.Done() is var done && done.Count == chaos.Seeds.Count)
+        {
+            tell("every schedule has its report");
+            WriteChaos(done);
+            return done.All(report => report.Same == true) ? ExitCode.Ok : ExitCode.Failed;
+        }
+
         using var state = StateFolder.Open(plan.State);
         var faulty = true;
         try
@@ -69,9 +76,9 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         using var client = new CoordinatorClient(cluster.Server, time);
         var following = new DemoFollower(plan, cluster, client, terminal, json, tell);
         var before = await client.WorkersAsync(cancellation);
-        var chaos = plan.Chaos is null ? null : await following.DisturbAsync(plan.Chaos, cancellation);
+        var (chaos, disturbed) = plan.Chaos is null ? (null, null) : await following.DisturbAsync(plan.Chaos, cancellation);
         var run =
-            chaos is not null ? chaos[^1].Run
+            disturbed is not null ? disturbed
             : await UnfinishedAsync(plan, state, client, cancellation) is { } unfinished ? following.GoOn(unfinished)
             : await following.SubmitAsync(plan.Spec.Name, plan.Document, cancellation);
         var view = await following.FollowAsync(run, cancellation);
@@ -96,7 +103,7 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         }
 
         var code = RunEnd.Code(view, terminal);
-        return code == ExitCode.Ok && chaos?.Any(disturbed => disturbed.Same != true) == true ? ExitCode.Failed : code;
+        return code == ExitCode.Ok && chaos?.Any(schedule => schedule.Same != true) == true ? ExitCode.Failed : code;
     }
 
     /// <summary>The run that an earlier demo left unfinished in this folder, if it is this spec's; another spec's is refused.</summary>
@@ -146,7 +153,21 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         terminal.WriteLine($"total           {report.Seconds:0} s, {Format.Rate(report.SamplesPerSecond) ?? "–"} samples/s in training");
         if (report.Chaos is { } chaos)
         {
-            ChaosReport.WriteSummary(terminal, chaos);
+            WriteChaos(chaos);
+        }
+    }
+
+    private void WriteChaos(IReadOnlyList<ChaosReport> reports)
+    {
+        foreach (var report in reports)
+        {
+            report.Write(terminal);
+        }
+
+        terminal.WriteLine();
+        foreach (var line in ChaosSummary.Of(reports))
+        {
+            terminal.WriteLine(line);
         }
     }
 

@@ -19,6 +19,10 @@ internal sealed class DemoFollower(
     Action<string> tell
 )
 {
+    // A disturbed run waits for processes that start again and for pauses, and for nothing else.
+    private static readonly TimeSpan LeastLimit = TimeSpan.FromMinutes(2);
+    private const int LongerThanUndisturbed = 10;
+
     /// <returns>The run's id.</returns>
     public async Task<string> SubmitAsync(string name, string document, CancellationToken cancellation)
     {
@@ -54,49 +58,94 @@ internal sealed class DemoFollower(
         return await follow;
     }
 
-    /// <summary>The spec without its probes: once undisturbed, then once under the faults of each seed. The last run is left to be followed to its end.</summary>
-    /// <returns>A report a seed.</returns>
-    public async Task<IReadOnlyList<ChaosReport>> DisturbAsync(DemoChaos chaos, CancellationToken cancellation)
+    /// <summary>
+    /// The spec without its probes: once undisturbed, then once under the faults of each seed that has no report yet. The last run is left to be
+    /// followed to its end.
+    /// </summary>
+    /// <returns>A report a seed, and the last run.</returns>
+    public async Task<(IReadOnlyList<ChaosReport> Reports, string Run)> DisturbAsync(DemoChaos chaos, CancellationToken cancellation)
     {
-        var undisturbed = await TrainAsync(plan.Spec with { Name = $"{plan.Spec.Name}-undisturbed" }, null, cancellation);
-        if (undisturbed.Detail.Run.Phase != RunPhase.Completed)
+        var begun = terminal.Time.GetTimestamp();
+        var undisturbed = await TrainAsync(plan.Spec with { Name = $"{plan.Spec.Name}-undisturbed" }, cancellation);
+        if (undisturbed.Run.Phase != RunPhase.Completed)
         {
-            throw CliException.Failed($"the undisturbed run {undisturbed.Detail.Run.Id} did not complete", undisturbed.Detail.Run.Reason);
+            throw CliException.Failed($"the undisturbed run {undisturbed.Run.Id} did not complete", undisturbed.Run.Reason);
         }
 
-        var reports = new List<ChaosReport>();
-        foreach (var seed in chaos.Seeds)
+        var limit = LeastLimit + (LongerThanUndisturbed * terminal.Time.GetElapsedTime(begun));
+        var reports = chaos.Done().ToList();
+        if (reports.Find(report => report.UndisturbedWeightsSha256 != undisturbed.WeightsSha256) is { } other)
         {
-            var strikes = ChaosPlan.Create(seed, chaos.Counts, undisturbed.Detail.Run.TotalSteps);
-            var (detail, outcomes) = await TrainAsync(plan.Spec with { Name = $"{plan.Spec.Name}-chaos-{seed}" }, strikes, cancellation);
-            reports.Add(ChaosReport.Of(seed, outcomes, detail, undisturbed.Detail));
+            throw CliException.BadInput(
+                $"the report of seed {other.Seed} is of another run",
+                $"undisturbed it has the weights {other.UndisturbedWeightsSha256}, this one {undisturbed.WeightsSha256}",
+                "give another folder with --chaos-reports"
+            );
         }
 
-        return reports;
+        var run = undisturbed.Run.Id;
+        foreach (var seed in chaos.Seeds.Except(reports.Select(report => report.Seed)))
+        {
+            var report = await DisturbAsync(seed, chaos.Counts, undisturbed, limit, cancellation);
+            run = report.Run;
+            chaos.Reports?.Keep(report);
+            reports.Add(report);
+        }
+
+        return ([.. reports.OrderBy(report => report.Seed)], run);
     }
 
-    private async Task<(RunDetailView Detail, IReadOnlyList<ChaosOutcome> Outcomes)> TrainAsync(
-        RunSpec spec,
-        IReadOnlyList<ChaosStrike>? strikes,
+    /// <summary>One schedule.</summary>
+    /// <param name="limit">How long the run may take.</param>
+    private async Task<ChaosReport> DisturbAsync(
+        ulong seed,
+        ChaosCounts counts,
+        RunDetailView undisturbed,
+        TimeSpan limit,
         CancellationToken cancellation
     )
     {
-        var run = await SubmitAsync(spec.Name, RunSpecJson.Write(spec with { Probes = [] }), cancellation);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var strikes = ChaosPlan.Create(seed, counts, undisturbed.Run.TotalSteps);
+        var spec = plan.Spec with { Name = $"{plan.Spec.Name}-chaos-{seed}" };
+        var run = await SubmitAsync(spec.Name, Document(spec), cancellation);
+        using var late = new CancellationTokenSource(limit, terminal.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, late.Token);
         var targets = new LocalWorkers(client, run, cluster.KillCoordinator);
-        var disturbing = strikes is null
-            ? null
-            : new ChaosRunner(client, targets, plan.Spec.Workers.Min, terminal.Time, cluster.Tell).RunAsync(run, strikes, stop.Token);
+        var disturbing = new ChaosRunner(client, targets, plan.Spec.Workers.Min, terminal.Time, cluster.Tell).RunAsync(
+            run,
+            strikes,
+            stop.Token
+        );
         try
         {
-            await FollowAsync(run, cancellation);
-            return (await client.DetailAsync(run, cancellation), disturbing is null ? [] : await disturbing);
+            await FollowAsync(run, stop.Token);
+            var outcomes = await disturbing;
+            var history = await client.HistoryAsync(run, cancellation);
+            return ChaosReport.Of(seed, outcomes, await client.DetailAsync(run, cancellation), history.Events, undisturbed);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            var view = await client.RunAsync(run, cancellation);
+            throw CliException.Failed(
+                $"the schedule of seed {seed} did not end within {limit.TotalSeconds:0} s: run {run} is {SpecWords.Word(view.Phase)} at step {view.Step}",
+                view.Reason,
+                $"its state and logs are in {plan.State ?? "the state folder"}"
+            );
         }
         finally
         {
             // Whoever stands still goes on, also when the following failed.
             await stop.CancelAsync();
-            await (disturbing ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)disturbing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private async Task<RunDetailView> TrainAsync(RunSpec spec, CancellationToken cancellation)
+    {
+        var run = await SubmitAsync(spec.Name, Document(spec), cancellation);
+        await FollowAsync(run, cancellation);
+        return await client.DetailAsync(run, cancellation);
+    }
+
+    private static string Document(RunSpec spec) => RunSpecJson.Write(spec with { Probes = [] });
 }

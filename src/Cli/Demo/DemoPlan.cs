@@ -73,7 +73,8 @@ public sealed record DemoPlan
             Chaos = settings.Chaos is { } seeds
                 ? new DemoChaos(
                     DemoChaos.Parse(seeds)!,
-                    new ChaosCounts(settings.Kills ?? 3, settings.Pauses ?? 1, settings.CoordinatorKills ?? 0)
+                    new ChaosCounts(settings.Kills ?? 3, settings.Pauses ?? 1, settings.CoordinatorKills ?? 0),
+                    settings.ChaosReports is { } folder ? new ChaosReportFolder(Path.GetFullPath(folder)) : null
                 )
                 : null,
             Keep = settings.Keep,

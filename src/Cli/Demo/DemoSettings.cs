@@ -49,6 +49,10 @@ public sealed class DemoSettings : CommandSettings
     [Description("With --chaos: how often the coordinator is killed and started again; default 0")]
     public int? CoordinatorKills { get; init; }
 
+    [CommandOption("--chaos-reports <DIR>")]
+    [Description("With --chaos: keep each schedule's report there as it is done, and leave out those that have one")]
+    public string? ChaosReports { get; init; }
+
     [CommandOption("--state <DIR>")]
     [Description("Keep journal, checkpoints and logs there, and go on with an unfinished run of the same spec; default a temporary folder")]
     public string? State { get; init; }
@@ -67,8 +71,8 @@ public sealed class DemoSettings : CommandSettings
         : KillAt is < 0 ? ValidationResult.Error($"--kill-at {KillAt}: steps count from 0")
         : Chaos is not null && DemoChaos.Parse(Chaos) is null
             ? ValidationResult.Error($"--chaos {Chaos}: must be a seed, as 7, or a range of at most {DemoChaos.MostSeeds}, as 1..20")
-        : Chaos is null && (Kills ?? Pauses ?? CoordinatorKills) is not null
-            ? ValidationResult.Error("--kills, --pauses and --coordinator-kills belong to --chaos SEEDS")
+        : Chaos is null && ((Kills ?? Pauses ?? CoordinatorKills) is not null || ChaosReports is not null)
+            ? ValidationResult.Error("--kills, --pauses, --coordinator-kills and --chaos-reports belong to --chaos SEEDS")
         : Chaos is not null && KillAt is not null ? ValidationResult.Error("give --chaos or --kill-at, not both")
         : new[] { Kills, Pauses, CoordinatorKills }.Any(count => count < 0)
             ? ValidationResult.Error("--kills, --pauses and --coordinator-kills must be 0 or more")

@@ -114,7 +114,7 @@ public sealed partial class HeadActor
             TellRunOf(id, new Disassociated(id));
             var answered = new ProbeAnswered(id, status.Incarnation, false);
             _ = DataPortProbe
-                .IsRefusedAsync(status.DataHost, status.DataPort)
+                .IsRefusedAsync(status.DataHost, status.DataPort, parts.Time)
                 .PipeTo(Self, success: gone => answered with { Refused = gone }, failure: _ => answered);
         }
     }

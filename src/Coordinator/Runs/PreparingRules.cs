@@ -17,6 +17,12 @@ internal static class PreparingRules
             return RunStep.Prepare(state, now, $"a worker has promised {state.HighestNumber}");
         }
 
+        // Ranks that run through a few steps more may only now commit the first after a recovery.
+        if (state.Prepared?.StopAfterStep is not null && state.Formed is not null && WatchingRules.Resumed(state, now) is { } resumed)
+        {
+            return resumed;
+        }
+
         if (Dropped(state) is { } dropped)
         {
             return RunStep.Change(state with { Workers = state.Workers.Remove(dropped.WorkerId) });
@@ -122,15 +128,16 @@ internal static class PreparingRules
             Sources = [.. choice.Sources.Select(s => new GenerationSource(s.WorkerId, s.DataHost, s.DataPort))],
             CheckpointPath = choice.CheckpointPath,
         };
-        var recovery = state.Formed is not null && state.LossSinceFormed;
         var lost = state.Formed is null ? 0 : Math.Max(0, state.HighestStarted + 1 - choice.BaseStep);
+        // A planned hand-over loses no step: where it does, somebody was lost amid it.
+        var recovery = state.Formed is not null && (state.LossSinceFormed || lost > 0);
         return new GenerationFormed(
             record,
             choice.Members[0].Fingerprint,
             state.Prepared!.Cause,
             recovery,
             lost,
-            recovery ? state.SuspectedAt : null,
+            recovery ? state.SuspectedAt ?? state.Prepared!.At : null,
             now
         );
     }

@@ -79,6 +79,8 @@ public static class RunApply
             Formed = formed,
             Generations = state.Generations.Add(formed),
             LossSinceFormed = false,
+            // A hand-over that nobody's loss led to ends what went before: the ranks were training.
+            SuspectedAt = formed.Recovery ? state.SuspectedAt : null,
             Started = false,
             Hint = formed.Record.BaseStep,
             HintAt = formed.At,

@@ -185,7 +185,8 @@ internal static class WatchingRules
         };
     }
 
-    private static RunStep? Resumed(RunState state, DateTimeOffset now)
+    /// <summary>The first commit after a recovery.</summary>
+    public static RunStep? Resumed(RunState state, DateTimeOffset now)
     {
         var formed = state.Formed!;
         if (!formed.Recovery || formed.SuspectedAt is not { } since || state.Resumed?.Number >= formed.Record.Number)

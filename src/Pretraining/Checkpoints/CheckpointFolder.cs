@@ -9,7 +9,7 @@ namespace Orchestrator.Pretraining.Checkpoints;
 /// A checkpoint is a folder: one safetensors file a slot, then <c>manifest.json</c> with every file's hash. It is written under a temporary
 /// name, flushed to disk, and renamed: a folder under its final name with a manifest is whole, and an existing one is never written again.
 /// </summary>
-public static class CheckpointFolder
+public static partial class CheckpointFolder
 {
     private const int Format = 1;
     private const string ManifestName = "manifest.json";
@@ -17,7 +17,7 @@ public static class CheckpointFolder
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
 
     /// <summary>Writes a state that nobody changes meanwhile.</summary>
-    /// <param name="partWritten">Called after each slot's file.</param>
+    /// <param name="partWritten">Called after each slot's file, on any thread.</param>
     /// <returns>The manifest, and the SHA-256 of its file.</returns>
     /// <exception cref="CheckpointException">The path exists, or cannot be written; nothing is left behind.</exception>
     public static (CheckpointManifest Manifest, string ManifestSha256) Write(
@@ -45,21 +45,28 @@ public static class CheckpointFolder
             }
 
             Directory.CreateDirectory(temporary);
-            var files = new List<CheckpointFile>();
-            foreach (var slot in snapshot.Slots)
-            {
-                files.Add(WriteSlot(temporary, slot));
-                partWritten?.Invoke();
-            }
-
+            var files = new CheckpointFile[snapshot.Slots.Count];
+            var (digest, weights) = ("", "");
+            SideBySide.Run([
+                () => digest = snapshot.Sha256(),
+                .. snapshot.Slots.Select<StateSlot, Action>(
+                    (slot, i) =>
+                        () =>
+                        {
+                            files[i] = WriteSlot(temporary, slot);
+                            partWritten?.Invoke();
+                        }
+                ),
+                () => weights = snapshot.WeightsSha256(),
+            ]);
             var manifest = new CheckpointManifest(
                 Format,
                 run,
                 token,
                 snapshot.Step,
                 snapshot.Generation,
-                snapshot.Sha256(),
-                snapshot.WeightsSha256(),
+                digest,
+                weights,
                 RunSpecJson.Hash(spec),
                 files
             );
@@ -75,63 +82,6 @@ public static class CheckpointFolder
             TryDelete(temporary);
             throw new CheckpointException($"Checkpoint {relativePath} cannot be written: {e.Message}", e);
         }
-    }
-
-    /// <summary>Reads a checkpoint whole into a state of the same shape; the state is changed only once everything is verified.</summary>
-    /// <exception cref="CheckpointException">Names the file and what is wrong with it.</exception>
-    public static CheckpointManifest Read(string storageRoot, string relativePath, TrainingState into)
-    {
-        var manifest = Verify(storageRoot, relativePath);
-        var folder = Inside(storageRoot, relativePath);
-        using var spare = into.CreateLike();
-        foreach (var slot in spare.Slots)
-        {
-            var file =
-                manifest.Files.SingleOrDefault(f => f.Slot == slot.Name)
-                ?? throw new CheckpointException(
-                    $"Checkpoint {relativePath} has no slot {slot.Name}; it has {string.Join(", ", manifest.Files.Select(f => f.Slot))}."
-                );
-            ReadSlot(Path.Combine(folder, file.Name), slot);
-        }
-
-        spare.SetStep(manifest.Step, manifest.StateGeneration);
-        if (spare.Sha256() != manifest.Digest)
-        {
-            throw new CheckpointException(
-                $"Checkpoint {relativePath}: the state's digest is {spare.Sha256()}, its manifest says {manifest.Digest}."
-            );
-        }
-
-        into.CopyFrom(spare);
-        return manifest;
-    }
-
-    /// <summary>Proves that every file is there with its length and hash.</summary>
-    /// <exception cref="CheckpointException">Names the file and what is wrong with it.</exception>
-    public static CheckpointManifest Verify(string storageRoot, string relativePath)
-    {
-        var folder = Inside(storageRoot, relativePath);
-        var manifest = ReadManifest(folder, relativePath);
-        foreach (var file in manifest.Files)
-        {
-            var path = Path.Combine(folder, Path.GetFileName(file.Name));
-            if (!File.Exists(path))
-            {
-                throw new CheckpointException($"{path}: the file of slot {file.Slot} is missing.");
-            }
-
-            if (new FileInfo(path).Length != file.Bytes)
-            {
-                throw new CheckpointException($"{path}: has {new FileInfo(path).Length} bytes, its manifest says {file.Bytes}.");
-            }
-
-            if (HashOf(path) is var hash && hash != file.Sha256)
-            {
-                throw new CheckpointException($"{path}: SHA-256 is {hash}, its manifest says {file.Sha256}.");
-            }
-        }
-
-        return manifest;
     }
 
     /// <summary>Deletes a checkpoint that is refused or superseded; absent is fine.</summary>
@@ -179,52 +129,16 @@ public static class CheckpointFolder
     public static string SlotPath(string storageRoot, string relativePath, string slot) =>
         Path.Combine(Inside(storageRoot, relativePath), slot + ".safetensors");
 
-    private static CheckpointManifest ReadManifest(string folder, string relativePath)
-    {
-        try
-        {
-            var manifest = JsonSerializer.Deserialize<CheckpointManifest>(File.ReadAllBytes(Path.Combine(folder, ManifestName)), Json);
-            return manifest is { Format: Format, Files.Count: > 0 }
-                ? manifest
-                : throw new CheckpointException(
-                    $"Checkpoint {relativePath}: {ManifestName} is of format {manifest?.Format}, this program reads {Format}."
-                );
-        }
-        catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)
-        {
-            throw new CheckpointException($"Checkpoint {relativePath}: {ManifestName} cannot be read: {e.Message}", e);
-        }
-    }
-
     private static CheckpointFile WriteSlot(string folder, StateSlot slot)
     {
         var name = slot.Name + ".safetensors";
         var path = Path.Combine(folder, name);
-        SafetensorsFile.Write(
+        var sha256 = SafetensorsFile.Write(
             path,
-            slot.Layout.Segments.Select(s => new NamedFloats(s.Name, s.Shape, slot.Flat[s].ToArray())),
+            slot.Layout.Segments.Select(s => new NamedFloats(s.Name, s.Shape, slot.Flat.Memory(s))),
             new Dictionary<string, string>(StringComparer.Ordinal) { ["slot"] = slot.Name }
         );
-        return new CheckpointFile(name, slot.Name, new FileInfo(path).Length, HashOf(path));
-    }
-
-    private static void ReadSlot(string path, StateSlot slot)
-    {
-        using var file = SafetensorsFile.Read(path);
-        foreach (var segment in slot.Layout.Segments)
-        {
-            var entry =
-                file.Entries.SingleOrDefault(e => e.Name == segment.Name)
-                ?? throw new CheckpointException($"{path}: tensor {segment.Name} is missing.");
-            if (!entry.Shape.SequenceEqual(segment.Shape))
-            {
-                throw new CheckpointException(
-                    $"{path}: tensor {segment.Name} has shape [{string.Join(", ", entry.Shape)}], the spec's network needs [{string.Join(", ", segment.Shape)}]."
-                );
-            }
-
-            entry.ReadFloats().CopyTo(slot.Flat[segment]);
-        }
+        return new CheckpointFile(name, slot.Name, new FileInfo(path).Length, sha256);
     }
 
     private static string Inside(string storageRoot, string relativePath)
@@ -234,12 +148,6 @@ public static class CheckpointFolder
         return path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
             ? path
             : throw new CheckpointException($"Checkpoint path {relativePath} leaves the storage root.");
-    }
-
-    private static string HashOf(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static void WriteWhole(string path, byte[] bytes)

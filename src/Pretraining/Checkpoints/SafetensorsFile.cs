@@ -67,31 +67,36 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>Writes tensors in ordinal order of their names: to a temporary name, flushed, then renamed. A write that fails leaves nothing behind.</summary>
+    /// <returns>SHA-256 of the file, lower-case hex.</returns>
     /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a shape does not hold the values.</exception>
     /// <exception cref="IOException">The disk refuses.</exception>
-    public static void Write(string path, IEnumerable<NamedFloats> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static string Write(string path, IEnumerable<NamedFloats> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         var ordered = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToList();
         ThrowIfNotWritable(ordered);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         try
         {
+            string sha256;
             using (var stream = new FileStream(temporary, FileMode.Create))
+            using (var hashed = new HashedStream(stream))
             {
                 var header = Header(ordered, metadata);
                 Span<byte> length = stackalloc byte[8];
                 BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-                stream.Write(length);
-                stream.Write(header);
+                hashed.Write(length);
+                hashed.Write(header);
                 foreach (var tensor in ordered)
                 {
-                    stream.Write(MemoryMarshal.AsBytes(tensor.Values.Span));
+                    hashed.Write(MemoryMarshal.AsBytes(tensor.Values.Span));
                 }
 
                 stream.Flush(flushToDisk: true);
+                sha256 = hashed.Sha256();
             }
 
             File.Move(temporary, path, overwrite: true);
+            return sha256;
         }
         catch
         {
@@ -101,6 +106,27 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     public void Dispose() => source.Dispose();
+
+    /// <summary>Where the values of a tensor belong.</summary>
+    internal delegate Span<float> Place(SafetensorsEntry entry);
+
+    /// <summary>Reads the whole file once, every tensor to its place.</summary>
+    /// <returns>SHA-256 of the file, lower-case hex.</returns>
+    internal string ReadAll(Place place)
+    {
+        lock (source)
+        {
+            source.Position = 0;
+            using var hashed = new HashedStream(source);
+            hashed.ReadExactly(new byte[dataStart]);
+            foreach (var entry in Entries)
+            {
+                hashed.ReadExactly(MemoryMarshal.AsBytes(place(entry)));
+            }
+
+            return hashed.Sha256();
+        }
+    }
 
     internal void ReadBytes(SafetensorsEntry entry, Span<byte> bytes)
     {

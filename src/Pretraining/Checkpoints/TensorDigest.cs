@@ -12,7 +12,8 @@ namespace Orchestrator.Pretraining.Checkpoints;
 public static class TensorDigest
 {
     /// <summary>Lower-case hex.</summary>
-    public static string Sha256(IEnumerable<NamedFloats> tensors)
+    /// <param name="before">Called before a tensor's values are read, in the digest's order: it may wait until they are there.</param>
+    public static string Sha256(IEnumerable<NamedFloats> tensors, Action<NamedFloats>? before = null)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> number = stackalloc byte[8];
@@ -31,6 +32,7 @@ public static class TensorDigest
                 hash.AppendData(number);
             }
 
+            before?.Invoke(tensor);
             hash.AppendData(MemoryMarshal.AsBytes(tensor.Values.Span));
         }
 

@@ -13,6 +13,7 @@ namespace Orchestrator.Pretraining.Training;
 public sealed unsafe class FlatTensor : IDisposable
 {
     private readonly Tensor flat;
+    private readonly HostMemory memory;
 
     public FlatTensor(ParameterLayout layout)
     {
@@ -20,6 +21,7 @@ public sealed unsafe class FlatTensor : IDisposable
         flat = zeros(layout.TotalLength, dtype: ScalarType.Float32).DetachFromDisposeScope();
         var bytes = flat.bytes;
         Host = new HostBuffer<float>((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)), layout.TotalLength);
+        memory = new HostMemory(Host, this);
         Views = [.. layout.Segments.Select(s => flat.narrow(0, s.Offset, s.Length).view(s.Shape).DetachFromDisposeScope())];
     }
 
@@ -33,6 +35,9 @@ public sealed unsafe class FlatTensor : IDisposable
 
     public Span<float> this[ParameterSegment segment] => Host.Span.Slice(segment.Offset, segment.Length);
 
+    /// <summary>A segment where it lies, for what takes no span; not to be used once this is disposed.</summary>
+    public ReadOnlyMemory<float> Memory(ParameterSegment segment) => memory.Memory.Slice(segment.Offset, segment.Length);
+
     public void Clear() => Host.Span.Clear();
 
     public void Dispose()
@@ -42,6 +47,7 @@ public sealed unsafe class FlatTensor : IDisposable
             view.Dispose();
         }
 
+        ((IDisposable)memory).Dispose();
         flat.Dispose();
     }
 }

@@ -105,8 +105,23 @@ public sealed class TrainingState : IDisposable
     public void SetStep(long step, long generation) => (Step, Generation) = (step, generation);
 
     /// <summary>stateSha256: <see cref="TensorDigest"/> over the tensors of all slots, named <c>slot.tensor</c>, and a tensor <c>step</c>: completed steps divided by 2^20, and the rest.</summary>
-    public string Sha256() =>
-        TensorDigest.Sha256([.. Slots.SelectMany(slot => Named(slot, slot.Name + ".")), new NamedFloats("step", [2], Position())]);
+    /// <param name="before">Called with each slot before its values are read, in the digest's order (ordinal by name and a dot): it may wait until they are there.</param>
+    public string Sha256(Action<StateSlot>? before = null)
+    {
+        var slots = Slots
+            .SelectMany(slot => slot.Layout.Segments.Select(segment => (Name: $"{slot.Name}.{segment.Name}", Slot: slot)))
+            .ToDictionary(tensor => tensor.Name, tensor => tensor.Slot, StringComparer.Ordinal);
+        return TensorDigest.Sha256(
+            [.. Slots.SelectMany(slot => Named(slot, slot.Name + ".")), new NamedFloats("step", [2], Position())],
+            tensor =>
+            {
+                if (before is not null && slots.TryGetValue(tensor.Name, out var slot))
+                {
+                    before(slot);
+                }
+            }
+        );
+    }
 
     /// <summary>weightsSha256: over the student's tensors by their own names.</summary>
     public string WeightsSha256() => TensorDigest.Sha256(Named(Slots[0], ""));
@@ -141,5 +156,5 @@ public sealed class TrainingState : IDisposable
     }
 
     private static IEnumerable<NamedFloats> Named(StateSlot slot, string prefix) =>
-        slot.Layout.Segments.Select(segment => new NamedFloats(prefix + segment.Name, segment.Shape, slot.Flat[segment].ToArray()));
+        slot.Layout.Segments.Select(segment => new NamedFloats(prefix + segment.Name, segment.Shape, slot.Flat.Memory(segment)));
 }

@@ -10,7 +10,7 @@ namespace Orchestrator.Worker.Checkpoints;
 /// <summary>What became of a wish for a checkpoint.</summary>
 public enum CheckpointStart
 {
-    /// <summary>The state was copied; a thread writes it.</summary>
+    /// <summary>The state is being copied and then written, by threads of the writer's own.</summary>
     Begun,
 
     /// <summary>Another one is being written, or this one has just failed: ask again later.</summary>
@@ -20,7 +20,10 @@ public enum CheckpointStart
     Written,
 }
 
-/// <summary>Writes checkpoints on a thread of its own, from a copy of the state: training goes on meanwhile. One at a time; the copy's memory is reused.</summary>
+/// <summary>
+/// Writes checkpoints from a copy of the state, one at a time; the copy's memory is reused. Both the copying and the writing are done by threads of
+/// its own while training goes on; the two are apart so that a commit, which waits for the copy, never waits for storage.
+/// </summary>
 public sealed partial class CheckpointWriter : IDisposable
 {
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(10);
@@ -33,11 +36,10 @@ public sealed partial class CheckpointWriter : IDisposable
     private readonly long incarnation;
     private readonly TimeSpan again;
     private readonly Thread thread;
+    private readonly StateCopier copier = new();
     private readonly Queue<Action> work = new();
     private readonly Dictionary<Key, CheckpointWritten> written = [];
     private readonly Dictionary<Key, long> failed = [];
-    private IRankState? spare;
-    private string? spareRun;
     private bool busy;
     private bool ended;
 
@@ -64,7 +66,7 @@ public sealed partial class CheckpointWriter : IDisposable
         thread.Start();
     }
 
-    /// <summary>Copies the state, on the caller's thread, and has it written.</summary>
+    /// <summary>Has the state copied and written. Until <see cref="AwaitCopied"/> has returned nobody may change it, or dispose it.</summary>
     public CheckpointStart TryBegin(string run, RunSpec spec, long token, IRankState state)
     {
         var key = new Key(run, token, state.Step);
@@ -83,30 +85,22 @@ public sealed partial class CheckpointWriter : IDisposable
             busy = true;
         }
 
-        try
-        {
-            if (spareRun != run)
+        copier.Begin(
+            run,
+            state,
+            (copy, took) => Enqueue(() => Write(key, spec, copy, took)),
+            problem =>
             {
-                spare?.Dispose();
-                (spare, spareRun) = (null, null);
-                (spare, spareRun) = (state.CreateLike(), run);
+                Failed(key, problem);
+                Free();
             }
-
-            spare!.CopyFrom(state);
-        }
-        catch
-        {
-            lock (gate)
-            {
-                busy = false;
-            }
-
-            throw;
-        }
-
-        Enqueue(() => Write(key, spec));
+        );
         return CheckpointStart.Begun;
     }
+
+    /// <summary>Returns once no copy reads a rank's state any more: called before whatever changes it.</summary>
+    /// <exception cref="TimeoutException">A copy has not ended within two minutes.</exception>
+    public void AwaitCopied() => copier.Await();
 
     /// <summary>Has one announced again that is written.</summary>
     public void Announce(string run, long token, long step)
@@ -163,10 +157,9 @@ public sealed partial class CheckpointWriter : IDisposable
                 }
 
                 failed.Clear();
-                if (!busy && spareRun == run)
+                if (!busy)
                 {
-                    spare?.Dispose();
-                    (spare, spareRun) = (null, null);
+                    copier.Forget(run);
                 }
             }
         });
@@ -180,15 +173,15 @@ public sealed partial class CheckpointWriter : IDisposable
             Monitor.PulseAll(gate);
         }
 
+        copier.Dispose();
         if (thread.Join(EndPatience))
         {
-            spare?.Dispose();
+            copier.Forget(null);
         }
     }
 
-    private void Write(Key key, RunSpec spec)
+    private void Write(Key key, RunSpec spec, IRankState snapshot, TimeSpan copied)
     {
-        var snapshot = spare!;
         var begun = Stopwatch.GetTimestamp();
         var path = CheckpointPath.Of(key.Run, key.Step, key.Token, workerId, incarnation);
         try
@@ -212,28 +205,38 @@ public sealed partial class CheckpointWriter : IDisposable
             }
 
             metrics.CheckpointWritten(Stopwatch.GetElapsedTime(begun));
-            LogWritten(logger, key.Run, key.Step, path);
+            LogWritten(logger, key.Run, key.Step, path, copied.TotalSeconds, Stopwatch.GetElapsedTime(begun).TotalSeconds);
             report(new CheckpointStored(announcement));
         }
         catch (Exception e)
         {
             // Whatever storage does, training goes on.
-            lock (gate)
-            {
-                failed[key] = Stopwatch.GetTimestamp();
-            }
-
-            metrics.CheckpointFailed();
-            LogFailed(logger, key.Run, key.Step, e.Message);
-            report(new CheckpointTroubled(key.Run, new CheckpointTrouble(key.Step, false, e.Message)));
+            Failed(key, e);
         }
         finally
         {
-            lock (gate)
-            {
-                busy = false;
-            }
+            Free();
         }
+    }
+
+    private void Free()
+    {
+        lock (gate)
+        {
+            busy = false;
+        }
+    }
+
+    private void Failed(Key key, Exception problem)
+    {
+        lock (gate)
+        {
+            failed[key] = Stopwatch.GetTimestamp();
+        }
+
+        metrics.CheckpointFailed();
+        LogFailed(logger, key.Run, key.Step, problem.Message);
+        report(new CheckpointTroubled(key.Run, new CheckpointTrouble(key.Step, false, problem.Message)));
     }
 
     private void Enqueue(Action action)
@@ -271,8 +274,11 @@ public sealed partial class CheckpointWriter : IDisposable
 
     private readonly record struct Key(string Run, long Token, long Step);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "run {RunId}: checkpoint of step {Step} written: {Path}")]
-    private static partial void LogWritten(ILogger logger, string runId, long step, string path);
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "run {RunId}: checkpoint of step {Step} written: {Path} (copied in {Copied:0.000} s, written in {Written:0.000} s)"
+    )]
+    private static partial void LogWritten(ILogger logger, string runId, long step, string path, double copied, double written);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "run {RunId}: checkpoint of step {Step} failed, training goes on: {Problem}")]
     private static partial void LogFailed(ILogger logger, string runId, long step, string problem);

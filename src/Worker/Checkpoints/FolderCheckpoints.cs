@@ -24,11 +24,11 @@ public sealed class FolderCheckpoints(string storageRoot, Action<long>? partWrit
             return new StoredCheckpoint(manifest.Digest, hash, manifest.WeightsSha256);
         });
 
-    public void Read(string path, IRankState into)
+    public string Read(string path, IRankState spare)
     {
         try
         {
-            CheckpointFolder.Read(storageRoot, path, ((TrainingRunState)into).Inner);
+            return CheckpointFolder.ReadSpare(storageRoot, path, ((TrainingRunState)spare).Inner).Digest;
         }
         catch (CheckpointException e) when (e.InnerException is not (IOException or UnauthorizedAccessException))
         {

@@ -11,8 +11,10 @@ public interface ICheckpointStore
     StoredCheckpoint Write(string path, IRankState snapshot, RunSpec spec, string run, long token);
 
     /// <summary>Reads and proves a checkpoint.</summary>
+    /// <param name="spare">Holds anything after an exception.</param>
+    /// <returns>The digest of what was read.</returns>
     /// <exception cref="CheckpointStoreException">Names the file and what is wrong.</exception>
-    void Read(string path, IRankState into);
+    string Read(string path, IRankState spare);
 
     /// <summary>Deletes one; absent is fine.</summary>
     /// <exception cref="CheckpointStoreException">It cannot be deleted.</exception>

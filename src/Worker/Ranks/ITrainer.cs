@@ -20,7 +20,10 @@ public interface ITrainer : IDisposable
     /// <summary>The initial state after opening, a function of the spec; then as the last step left it.</summary>
     IRankState State { get; }
 
-    /// <summary>One optimizer step on the calling thread. On any exception nothing was committed.</summary>
+    /// <summary>
+    /// One optimizer step on the calling thread. On any exception nothing was committed. Until <paramref name="moment"/> has returned from
+    /// <see cref="RankMoments.BeforeCommit"/> the state is only read: a checkpoint may be copying it.
+    /// </summary>
     /// <param name="moment">Told the name of each boundary in the step (kebab-case, <c>begun</c> first), on this thread.</param>
     /// <exception cref="CollectiveException">A peer was lost.</exception>
     /// <exception cref="StepStoppedException">Asked to stop.</exception>

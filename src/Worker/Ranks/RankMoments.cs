@@ -1,8 +1,14 @@
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Runs;
+
 namespace Orchestrator.Worker.Ranks;
 
 /// <summary>Moments of a rank's life at which a <see cref="Failpoint"/> can kill its process: those of a step, and those around steps.</summary>
 public static class RankMoments
 {
+    /// <summary>The whole reduced gradient is there; what comes next changes the state.</summary>
+    public static string BeforeCommit { get; } = SpecWords.Word(StepMoment.GradientsExchanged);
+
     /// <summary>Stopped for a promise, which is not answered yet.</summary>
     public const string Promising = "promising";
 

@@ -56,6 +56,7 @@ public sealed partial class RankThread
 
     private void TakeState(FrameConnection connection, ITrainer opened)
     {
+        around.Writer.AwaitCopied();
         digest = null;
         using var spare = opened.State.CreateLike();
         FollowStream.ReceiveState(connection, spare, () => Pass(RankMoments.CopyReceiving, long.MaxValue));
@@ -64,8 +65,7 @@ public sealed partial class RankThread
 
     private void Replay(FrameConnection connection, ITrainer opened, long number)
     {
-        // A gradient is as long as the student, which is the first slot.
-        using var gradient = new AlignedBuffer<float>(opened.State.Regions[0].Buffer.Length);
+        using var gradient = new AlignedBuffer<float>(opened.State.Student.Length);
         while (!mailbox.MustStop(opened.State.Step))
         {
             var (step, generation, latest) = FollowStream.ReceiveStep(connection, gradient.Host, Tell);

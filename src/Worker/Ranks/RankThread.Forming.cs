@@ -79,6 +79,7 @@ public sealed partial class RankThread
             var former = trainer;
             around.Log.Clear();
             mailbox.Publish(() => trainer = null);
+            around.Writer.AwaitCopied();
             former.Dispose();
         }
 
@@ -102,6 +103,7 @@ public sealed partial class RankThread
     {
         var record = form.Record;
         digest = null;
+        around.Writer.AwaitCopied();
         if (record.Sources.Count > 0)
         {
             BaseState.Copy(
@@ -131,6 +133,9 @@ public sealed partial class RankThread
                 $"generation {record.Number} starts after step {record.BaseStep} and names neither a source nor a checkpoint"
             );
         }
+
+        // Both have proven it: hashing a large state takes a second.
+        digest = (record.BaseStep, record.BaseDigest);
     }
 
     private void Serve(Form form)

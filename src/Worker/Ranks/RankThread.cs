@@ -98,7 +98,14 @@ public sealed partial class RankThread : IDisposable
         EndCopies();
         var former = trainer;
         trainer = null;
-        Guard(0, () => former?.Dispose());
+        Guard(
+            0,
+            () =>
+            {
+                around.Writer.AwaitCopied();
+                former?.Dispose();
+            }
+        );
         digest = null;
         clock.Clear();
         around.Log.Clear();
@@ -279,6 +286,10 @@ public sealed partial class RankThread : IDisposable
         if (moment == "begun")
         {
             around.Report(new RankAdvanced(record.Number, step, step, false));
+        }
+        else if (moment == RankMoments.BeforeCommit)
+        {
+            around.Writer.AwaitCopied();
         }
 
         Pass(moment, step);

@@ -41,7 +41,7 @@ internal sealed class WeightFault(Failpoint? failpoint)
     /// <summary>Turns the bit over, in the first weight that is not zero: padding and unused ones are.</summary>
     private static void Turn(IRankState state)
     {
-        foreach (ref var bits in MemoryMarshal.Cast<float, int>(state.Regions[0].Buffer.Span))
+        foreach (ref var bits in MemoryMarshal.Cast<float, int>(state.Student.Span))
         {
             if (bits != 0)
             {

@@ -77,8 +77,8 @@ internal static class BaseState
             try
             {
                 using var spare = trainer.State.CreateLike();
-                store.Read(record.CheckpointPath!, spare);
-                if (spare.Step != record.BaseStep || spare.Digest() != record.BaseDigest)
+                var digest = store.Read(record.CheckpointPath!, spare);
+                if (spare.Step != record.BaseStep || digest != record.BaseDigest)
                 {
                     throw new StateLostException(
                         Storage,

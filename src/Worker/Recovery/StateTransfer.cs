@@ -3,6 +3,7 @@ using MessagePack;
 using Orchestrator.Collectives;
 using Orchestrator.Collectives.Transport;
 using Orchestrator.Collectives.Transport.Tcp;
+using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Shared.Serialization;
 using Orchestrator.Worker.Ranks;
 
@@ -91,17 +92,38 @@ public static class StateTransfer
             );
         }
 
-        foreach (var (buffer, start, length) in Chunks(spare))
-        {
-            var bytes = MemoryMarshal.AsBytes(buffer.Slice(start, length).Span);
-            connection.Receive(FrameHeader.Message(FrameKind.State, step, part++, bytes.Length), bytes);
-            partReceived?.Invoke();
-        }
-
         spare.SetStep(step, header.Generation);
-        if (spare.Digest() is var received && received != header.Digest)
+        if (ReceiveSlots(connection, step, part, spare, partReceived) is var received && received != header.Digest)
         {
             throw new StateTransferException($"the copy from {connection.PeerName} has digest {received}, needed is {header.Digest}");
+        }
+    }
+
+    /// <returns>The digest of what came, taken of each part as soon as it is there: hashing takes about as long as receiving.</returns>
+    private static string ReceiveSlots(FrameConnection connection, long step, int part, IRankState spare, Action? partReceived)
+    {
+        var arrived = new SlotArrivals(spare.Regions.Select(region => region.Name));
+        var digest = "";
+        SideBySide.Run([
+            () => digest = spare.Digest(arrived.Await),
+            () =>
+            {
+                foreach (var region in spare.Regions)
+                {
+                    arrived.Bring(region.Name, () => ReceivePart(region.Buffer));
+                }
+            },
+        ]);
+        return digest;
+
+        void ReceivePart(HostBuffer<float> region)
+        {
+            foreach (var (buffer, start, length) in Chunks(region))
+            {
+                var bytes = MemoryMarshal.AsBytes(buffer.Slice(start, length).Span);
+                connection.Receive(FrameHeader.Message(FrameKind.State, step, part++, bytes.Length), bytes);
+                partReceived?.Invoke();
+            }
         }
     }
 
@@ -124,14 +146,14 @@ public static class StateTransfer
         }
     }
 
-    private static IEnumerable<(HostBuffer<float> Buffer, int Start, int Length)> Chunks(IRankState state)
+    private static IEnumerable<(HostBuffer<float> Buffer, int Start, int Length)> Chunks(IRankState state) =>
+        state.Regions.SelectMany(region => Chunks(region.Buffer));
+
+    private static IEnumerable<(HostBuffer<float> Buffer, int Start, int Length)> Chunks(HostBuffer<float> buffer)
     {
-        foreach (var region in state.Regions)
+        for (var start = 0; start < buffer.Length; start += ChunkFloats)
         {
-            for (var start = 0; start < region.Buffer.Length; start += ChunkFloats)
-            {
-                yield return (region.Buffer, start, Math.Min(ChunkFloats, region.Buffer.Length - start));
-            }
+            yield return (buffer, start, Math.Min(ChunkFloats, buffer.Length - start));
         }
     }
 }

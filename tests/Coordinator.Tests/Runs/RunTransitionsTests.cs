@@ -328,6 +328,59 @@ public sealed class RunTransitionsTests
     }
 
     [Fact]
+    public void A_member_that_dies_while_the_run_grows_makes_the_growth_a_recovery_from_the_steps_it_took_along()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Announce(run.Checkpoint("a", 10));
+        run.Run("a", 20);
+        run.Pass(1);
+        run.Offer("b");
+        run.Follow("b", 20);
+        var since = run.Now;
+        run.Pass(1, "b");
+        run.Take(new ProcessGone("a", 1));
+        run.Promise("b");
+        var formed = run.Events.OfType<GenerationFormed>().Last();
+        Assert.Equal((10, true), (formed.Record.BaseStep, formed.Recovery));
+        Assert.InRange(formed.StepsLost, 10, 11);
+        Assert.Equal(since, formed.SuspectedAt);
+        Assert.Equal((1, formed.StepsLost), Lost(run));
+        run.Ready("b");
+        run.Run("b", 11);
+        Assert.Equal(1, run.Count<GenerationResumed>());
+    }
+
+    [Fact]
+    public void A_recovery_that_a_growth_follows_at_once_has_its_own_time()
+    {
+        var run = new RunHarness().Trains("a", "b");
+        run.Run("a", 5);
+        run.Run("b", 5);
+        run.Take(new Disassociated("b"));
+        run.Stop("a", "b");
+        run.Promise("a", heldStep: 5);
+        run.Take(new ProcessGone("b", 1));
+        run.Ready("a");
+        run.Pass(0.5, "a");
+        run.Run("a", 5);
+        run.Pass(0.5, "a");
+        run.Offer("c");
+        run.Follow("c", 5);
+        Assert.True(run.State.Started);
+        Assert.NotNull(run.Events.OfType<GenerationPrepared>().Last().StopAfterStep);
+        Assert.Equal(0, run.Count<GenerationResumed>());
+        run.Pass(0.5);
+        run.Run("a", 6);
+        Assert.Equal(2, Assert.Single(run.Events.OfType<GenerationResumed>()).Number);
+        run.Promise("c");
+        run.Promise("a", heldStep: 7);
+        Assert.Equal((3, false), (run.Generation.Number, run.Events.OfType<GenerationFormed>().Last().Recovery));
+    }
+
+    private static (int, long) Lost(RunHarness run) =>
+        (run.State.Generations.Count(g => g.Recovery), run.State.Generations.Where(g => g.Recovery).Sum(g => g.StepsLost));
+
+    [Fact]
     public void More_ranks_that_leave_the_largest_share_as_it_is_are_not_wanted()
     {
         var run = new RunHarness(max: 5).Trains("a", "b", "c", "d");

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Pretraining.Optimization;
 using Orchestrator.Pretraining.Training;
@@ -61,6 +62,59 @@ public sealed class CheckpointFolderTests : IDisposable
             StringComparison.Ordinal
         );
         Assert.Equal(before, back.Sha256());
+    }
+
+    [Fact]
+    public void The_manifest_has_the_hashes_of_the_files_and_of_the_state_as_they_always_were()
+    {
+        using var state = State();
+        var (manifest, _) = CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
+        Assert.Equal(state.Slots.Select(slot => slot.Name), manifest.Files.Select(file => file.Slot));
+        Assert.All(
+            manifest.Files,
+            file =>
+            {
+                var bytes = File.ReadAllBytes(Path.Combine(root, Name, file.Name));
+                Assert.Equal((bytes.Length, Convert.ToHexStringLower(SHA256.HashData(bytes))), ((int)file.Bytes, file.Sha256));
+            }
+        );
+        Assert.Equal((state.Sha256(), state.WeightsSha256()), (manifest.Digest, manifest.WeightsSha256));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(20)]
+    public void A_flipped_bit_in_a_header_is_told_as_a_wrong_hash(int at)
+    {
+        using var state = State();
+        CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
+        var path = Path.Combine(root, Name, "student.safetensors");
+        var bytes = File.ReadAllBytes(path);
+        bytes[at] ^= 1;
+        File.WriteAllBytes(path, bytes);
+        using var back = state.CreateLike();
+        Assert.Matches(
+            "student.safetensors: SHA-256 is [0-9a-f]{64}, its manifest says",
+            Assert.Throws<CheckpointException>(() => CheckpointFolder.Read(root, Name, back)).Message
+        );
+    }
+
+    [Fact]
+    public void A_state_of_another_shape_is_refused_by_the_tensor_that_differs()
+    {
+        using var state = State();
+        CheckpointFolder.Write(root, Name, state, Spec, "r1", 3);
+        using var other = new TrainingState(
+            ParameterLayout.Of([("a.weight", new long[] { 3, 5 }), ("b", new long[] { 7 })]),
+            hasTeacher: true,
+            ParameterLayout.Of([("center", new long[] { 4 })]),
+            countsDamage: true
+        );
+        Assert.Contains(
+            "tensor a.weight is F32 of shape [5, 3]",
+            Assert.Throws<CheckpointException>(() => CheckpointFolder.Read(root, Name, other)).Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

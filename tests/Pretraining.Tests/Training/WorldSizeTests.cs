@@ -65,6 +65,31 @@ public sealed class WorldSizeTests
         Assert.NotEqual(first, Train(Spec("method: gmml", shards: 8), 1, 1));
     }
 
+    /// <summary>A checkpoint copies the state while the step after it is computed.</summary>
+    [Theory]
+    [MemberData(nameof(Specs))]
+    public void State_is_only_read_until_the_gradients_are_exchanged(string method)
+    {
+        var spec = Spec(method);
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(Samples()), 2, 1));
+        using var group = ProcessGroup.Alone(spec.Batch.Shards);
+        for (var step = 0; step < 2; step++)
+        {
+            var before = run.State.Sha256();
+            run.Step(
+                group,
+                moment =>
+                {
+                    if (moment == StepMoment.GradientsExchanged)
+                    {
+                        Assert.Equal(before, run.State.Sha256());
+                    }
+                }
+            );
+            Assert.NotEqual(before, run.State.Sha256());
+        }
+    }
+
     [Fact]
     public void A_step_stopped_before_its_commit_changes_nothing_and_runs_again_to_the_same_bits()
     {

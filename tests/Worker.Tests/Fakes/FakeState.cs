@@ -6,7 +6,8 @@ using Orchestrator.Worker.Ranks;
 namespace Orchestrator.Worker.Tests.Fakes;
 
 /// <summary>Two slots of floats; the second spans several chunks of a copy.</summary>
-internal sealed class FakeState : IRankState
+/// <param name="copying">Called before another state is taken over.</param>
+internal sealed class FakeState(Action? copying = null) : IRankState
 {
     private readonly AlignedBuffer<float> student = new(100);
     private readonly AlignedBuffer<float> moments = new(700_001);
@@ -17,22 +18,24 @@ internal sealed class FakeState : IRankState
     public HostBuffer<float> Student => student.Host;
     public HostBuffer<float> Moments => moments.Host;
 
-    public string Digest()
+    public string Digest(Action<string>? before = null)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(BitConverter.GetBytes(Step));
         foreach (var region in Regions)
         {
+            before?.Invoke(region.Name);
             hash.AppendData(MemoryMarshal.AsBytes(region.Buffer.Span));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    public IRankState CreateLike() => new FakeState();
+    public IRankState CreateLike() => new FakeState(copying);
 
     public void CopyFrom(IRankState other)
     {
+        copying?.Invoke();
         foreach (var (mine, theirs) in Regions.Zip(other.Regions))
         {
             theirs.Buffer.Span.CopyTo(mine.Buffer.Span);

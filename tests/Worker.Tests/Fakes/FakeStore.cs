@@ -38,7 +38,7 @@ internal sealed class FakeStore : ICheckpointStore
             : throw new CheckpointStoreException($"{path} exists");
     }
 
-    public void Read(string path, IRankState into)
+    public string Read(string path, IRankState spare)
     {
         if (faults.TryGetValue(path, out var fault))
         {
@@ -50,7 +50,8 @@ internal sealed class FakeStore : ICheckpointStore
             throw new CheckpointStoreException($"{path} is missing");
         }
 
-        into.CopyFrom(found);
+        spare.CopyFrom(found);
+        return found.Digest();
     }
 
     public void Delete(string path) => written.TryRemove(path, out _);

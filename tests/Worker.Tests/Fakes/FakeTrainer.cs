@@ -8,9 +8,9 @@ using Xunit;
 namespace Orchestrator.Worker.Tests.Fakes;
 
 /// <summary>A run whose step is a small sum over shards by the tree: the same bits on any number of ranks. Steps can be held at a moment.</summary>
-internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<string, long>? hook) : ITrainer
+internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<string, long>? hook, Action? copying = null) : ITrainer
 {
-    private readonly FakeState state = new();
+    private readonly FakeState state = new(copying);
     private volatile string? aborted;
 
     public RunSpec Spec => spec;
@@ -159,6 +159,14 @@ internal sealed class FakeTrainers : ITrainerFactory
     /// <summary>Called on the rank thread at each moment of a step.</summary>
     public Action<string, long>? Hook { get; set; }
 
+    /// <summary>Called before a copy of a state is taken.</summary>
+    public Action? Copying { get; set; }
+
     public ITrainer Open(string specJson) =>
-        new FakeTrainer(RunSpecParser.Parse(specJson).Spec!, DataFingerprint, (moment, step) => Hook?.Invoke(moment, step));
+        new FakeTrainer(
+            RunSpecParser.Parse(specJson).Spec!,
+            DataFingerprint,
+            (moment, step) => Hook?.Invoke(moment, step),
+            () => Copying?.Invoke()
+        );
 }

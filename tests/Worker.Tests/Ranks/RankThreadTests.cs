@@ -216,6 +216,55 @@ public sealed class RankThreadTests
     }
 
     [Fact]
+    public void The_next_step_is_computed_while_the_state_is_copied_and_its_commit_waits_for_the_copy()
+    {
+        using var a = new RankRig("a");
+        using var computed = new ManualResetEventSlim();
+        using var committed = new ManualResetEventSlim();
+        var early = false;
+        a.Trainers.Hook = (moment, step) =>
+        {
+            if (step == 5 && moment is "backward-done" or "committed")
+            {
+                (moment == "committed" ? committed : computed).Set();
+            }
+        };
+        var copies = 0;
+        a.Trainers.Copying = () =>
+        {
+            if (Interlocked.Increment(ref copies) == 1)
+            {
+                Assert.True(computed.Wait(TimeSpan.FromSeconds(20)), "the step after the checkpoint was not computed meanwhile");
+                // Long enough for a commit that does not wait; one that does is never early.
+                early = committed.Wait(TimeSpan.FromMilliseconds(300));
+            }
+        };
+        RankRig.Form(1, [a], 8, checkpointEvery: 5);
+        RankRig.Start(1, a);
+        var written = a.Await<CheckpointStored>().Written;
+        Assert.Equal((5, FakeTrainer.DigestAfter(5), false), (written.Step, written.Digest, early));
+        Assert.Equal(8, a.Await<CheckpointStored>().Written.Step);
+    }
+
+    [Fact]
+    public void A_copy_that_fails_is_told_and_the_steps_go_on()
+    {
+        using var a = new RankRig("a");
+        var copies = 0;
+        a.Trainers.Copying = () =>
+        {
+            if (Interlocked.Increment(ref copies) == 1)
+            {
+                throw new InvalidOperationException("no memory for the copy");
+            }
+        };
+        RankRig.Form(1, [a], 8, checkpointEvery: 5);
+        RankRig.Start(1, a);
+        Assert.Equal(new CheckpointTrouble(5, false, "no memory for the copy"), a.Await<CheckpointTroubled>().Trouble);
+        Assert.Equal(8, a.Await<CheckpointStored>().Written.Step);
+    }
+
+    [Fact]
     public void A_failed_last_checkpoint_is_tried_again()
     {
         using var a = new RankRig("a");
