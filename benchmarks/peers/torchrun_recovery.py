@@ -89,42 +89,54 @@ def lines(folder):
     return [(int(step), int(restarts), float(at)) for step, restarts, at in words]
 
 
-def wait(folder, what, condition, torchrun):
+def wait(folder, what, condition, process):
     for _ in range(12000):
         found = condition(lines(folder))
         if found:
             return found
-        if torchrun.poll() is not None:
-            sys.exit(f"torchrun ended with {torchrun.returncode} while {what} was waited for")
+        if process.poll() is not None:
+            sys.exit(f"torchrun ended with {process.returncode} while {what} was waited for")
         time.sleep(0.01)
     sys.exit(f"{what} did not come within two minutes")
+
+
+def torchrun(arguments):
+    """torchrun itself. Debian's PyTorch is built without libuv, which torchrun's own store asks for without a way to say no."""
+    import functools
+
+    import torch.distributed as dist
+
+    dist.TCPStore = functools.partial(dist.TCPStore, use_libuv=False)
+    from torch.distributed.run import main
+
+    main(arguments)
 
 
 def drive(folder, kills, milliseconds, every):
     os.makedirs(folder, exist_ok=True)
     for name in os.listdir(folder):
         os.remove(os.path.join(folder, name))
-    torchrun = subprocess.Popen(
-        [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", str(RANKS), "--max-restarts", "1000"]
+    process = subprocess.Popen(
+        [sys.executable, os.path.abspath(__file__), "torchrun", "--nproc-per-node", str(RANKS), "--max-restarts", "1000"]
         + [os.path.abspath(__file__), folder, str(kills), str(milliseconds), str(every)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=dict(os.environ, OMP_NUM_THREADS="1"),
+        env=dict(os.environ, OMP_NUM_THREADS="1", USE_LIBUV="0"),
     )
     results = []
     try:
         for kill in range(kills):
             # At another place between two checkpoints each time.
             enough = every + 1 + 3 * kill % every
-            wait(folder, "progress", lambda all: len([1 for _, restarts, _ in all if restarts == kill]) >= enough, torchrun)
+            wait(folder, "progress", lambda all: len([1 for _, restarts, _ in all if restarts == kill]) >= enough, process)
             time.sleep(milliseconds / 1000 * (0.2 + 0.6 * (kill % 5) / 4))
             with open(f"{folder}/pid-{kill % RANKS}") as file:
                 victim = int(file.read())
             before = lines(folder)[-1][0]
             at = time.time()
             os.kill(victim, signal.SIGKILL)
-            first = wait(folder, "a step after the kill", lambda all: [x for x in all if x[1] > kill], torchrun)[0]
-            caught = wait(folder, "a new step", lambda all: [x for x in all if x[1] > kill and x[0] > before], torchrun)[0]
+            first = wait(folder, "a step after the kill", lambda all: [x for x in all if x[1] > kill], process)[0]
+            caught = wait(folder, "a new step", lambda all: [x for x in all if x[1] > kill and x[0] > before], process)[0]
             results.append((first[2] - at, caught[2] - at, before - first[0] + 1))
             print(
                 json.dumps(
@@ -141,8 +153,8 @@ def drive(folder, kills, milliseconds, every):
         all = lines(folder)
         gaps = [b[2] - a[2] for a, b in zip(all, all[1:]) if a[1] == b[1]]
     finally:
-        torchrun.send_signal(signal.SIGTERM)
-        torchrun.wait(30)
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
     import torch
 
     print(
@@ -163,6 +175,9 @@ def drive(folder, kills, milliseconds, every):
 
 
 if __name__ == "__main__":
+    if sys.argv[1] == "torchrun":
+        torchrun(sys.argv[2:])
+        sys.exit()
     folder, kills, milliseconds, every = (sys.argv[1:] + ["10", "300", "10"][len(sys.argv) - 2 :])[:4]
     if "RANK" in os.environ:
         train(folder, float(milliseconds), int(every))

@@ -42,6 +42,7 @@ public sealed class FrozenWorkerTests(UndisturbedRuns runs)
     }
 
     [Fact]
+    [Trait("Faults", "all")]
     public async Task A_worker_that_freezes_and_thaws_again_and_again_is_kept_out_until_it_is_released()
     {
         Required.Patience();

@@ -12,9 +12,9 @@ public sealed class KilledWorkersTests(UndisturbedRuns runs)
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
 
     [Theory]
-    [InlineData("begun@6", "views-ready@12", "statistics-exchanged@18")]
+    [InlineData("begun@6", "views-ready@12", "statistics-exchanged@18", Traits = ["Faults", "all"])]
     [InlineData("backward-done@6", "gradients-exchanged@12", "committed@18")]
-    [InlineData("gradients-exchanged@9", "gradients-exchanged@9", "gradients-exchanged@9")]
+    [InlineData("gradients-exchanged@9", "gradients-exchanged@9", "gradients-exchanged@9", Traits = ["Faults", "all"])]
     [InlineData("checkpoint-writing@10", "forming@10", "promising@10")]
     public async Task Workers_killed_at_any_moment_again_and_again_leave_one_that_ends_the_run(params string[] failpoints)
     {
@@ -49,7 +49,7 @@ public sealed class KilledWorkersTests(UndisturbedRuns runs)
     }
 
     [Theory]
-    [InlineData("worker-2", "copy-sending")]
+    [InlineData("worker-2", "copy-sending", Traits = ["Faults", "all"])]
     [InlineData("worker-3", "copy-receiving")]
     public async Task A_copy_of_the_state_that_breaks_off_with_either_end_costs_the_others_nothing(string victim, string moment)
     {

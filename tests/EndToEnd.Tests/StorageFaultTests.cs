@@ -11,7 +11,7 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
 {
     [Theory]
     [InlineData("size=64k", "size=256m", "No space left on device")]
-    [InlineData("ro,size=256m", "rw", "Read-only file system")]
+    [InlineData("ro,size=256m", "rw", "Read-only file system", Traits = ["Faults", "all"])]
     public async Task Storage_that_takes_nothing_stops_no_step_and_the_run_ends_once_it_does(string faulty, string repaired, string problem)
     {
         Required.Patience();
@@ -65,8 +65,8 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
 
     [Theory]
     [InlineData("student.safetensors", "a flipped bit", "SHA-256 is")]
-    [InlineData("teacher.safetensors", "half of it", "bytes, its manifest says")]
-    [InlineData("manifest.json", "half of it", "manifest.json cannot be read")]
+    [InlineData("teacher.safetensors", "half of it", "bytes, its manifest says", Traits = ["Faults", "all"])]
+    [InlineData("manifest.json", "half of it", "manifest.json cannot be read", Traits = ["Faults", "all"])]
     public async Task Damaged_newest_checkpoint_is_named_and_the_one_before_it_is_used_when_all_machines_were_lost(
         string file,
         string damage,

@@ -37,6 +37,7 @@ public sealed class StragglerTests(UndisturbedRuns runs)
     }
 
     [Fact]
+    [Trait("Faults", "all")]
     public async Task A_slow_worker_gets_fewer_shards_and_the_bits_stay()
     {
         Required.Patience();

@@ -11,6 +11,7 @@ namespace Orchestrator.EndToEnd.Tests;
 public sealed class ThreeCoordinatorsTests(UndisturbedRuns runs)
 {
     [Fact]
+    [Trait("Faults", "all")]
     public async Task Another_coordinator_takes_over_when_the_oldest_is_killed_and_workers_train_on_meanwhile()
     {
         Required.Patience();

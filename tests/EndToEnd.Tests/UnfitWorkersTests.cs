@@ -46,6 +46,7 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
     }
 
     [Fact]
+    [Trait("Faults", "all")]
     public async Task A_worker_that_dies_again_and_again_is_kept_out_until_it_is_released()
     {
         Required.Patience();

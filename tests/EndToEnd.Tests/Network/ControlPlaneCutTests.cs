@@ -8,8 +8,8 @@ public sealed class ControlPlaneCutTests(UndisturbedRuns runs)
 {
     [Theory]
     [InlineData("worker-1", true, true)]
-    [InlineData("worker-2", true, false)]
-    [InlineData("worker-2", false, true)]
+    [InlineData("worker-2", true, false, Traits = ["Faults", "all"])]
+    [InlineData("worker-2", false, true, Traits = ["Faults", "all"])]
     public async Task A_worker_that_the_coordinator_does_not_hear_trains_on_to_the_last_step(string cutOff, bool there, bool back)
     {
         await using var run = await NetworkRun.StartAsync(runs, "steady", workers: 2);

@@ -8,7 +8,7 @@ public sealed class DataPlaneCutTests(UndisturbedRuns runs)
 {
     [Theory]
     [InlineData(true, true)]
-    [InlineData(false, true)]
+    [InlineData(false, true, Traits = ["Faults", "all"])]
     public async Task A_pair_that_is_cut_off_from_one_another_is_parted_and_meets_again_once_it_can(bool there, bool back)
     {
         await using var run = await NetworkRun.StartAsync(
@@ -42,6 +42,7 @@ public sealed class DataPlaneCutTests(UndisturbedRuns runs)
     /// never stand.
     /// </summary>
     [Fact]
+    [Trait("Faults", "all")]
     public async Task A_worker_that_hears_all_others_and_is_heard_by_none_holds_nobody_up()
     {
         await using var run = await NetworkRun.StartAsync(

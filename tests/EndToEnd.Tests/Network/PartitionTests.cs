@@ -33,6 +33,7 @@ public sealed class PartitionTests(UndisturbedRuns runs)
     }
 
     [Fact]
+    [Trait("Faults", "all")]
     public async Task Workers_that_are_all_cut_off_from_the_coordinator_train_to_the_end_and_hand_it_over_when_they_are_back()
     {
         await using var run = await NetworkRun.StartAsync(runs, "steady", workers: 3);
@@ -53,6 +54,7 @@ public sealed class PartitionTests(UndisturbedRuns runs)
 
     /// <summary>Two workers at least, and one is left: there is nothing to do but to wait, by name, until the others are back.</summary>
     [Fact]
+    [Trait("Faults", "all")]
     public async Task A_run_below_its_minimum_waits_and_goes_on_when_the_network_is_whole_again()
     {
         await using var run = await NetworkRun.StartAsync(

@@ -17,6 +17,7 @@ public sealed class PoorNetworkTests(UndisturbedRuns runs)
     }
 
     [Fact]
+    [Trait("Faults", "all")]
     public async Task Two_hundred_milliseconds_each_way_on_both_planes_cost_nobody_the_run()
     {
         var relays = new List<SlowRelay>();
