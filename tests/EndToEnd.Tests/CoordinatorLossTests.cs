@@ -61,6 +61,7 @@ public sealed class CoordinatorLossTests(UndisturbedRuns runs)
     [Fact]
     public async Task Run_whose_processes_were_all_killed_goes_on_from_its_checkpoint_on_another_number_of_workers()
     {
+        Required.Patience();
         var state = runs.Folder();
         string run;
         await using (var first = CliProcess.StartDemo("steady", state, "--workers", "2"))

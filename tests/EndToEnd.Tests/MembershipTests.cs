@@ -49,5 +49,34 @@ public sealed class MembershipTests(UndisturbedRuns runs)
         Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
     }
 
+    [Fact]
+    public async Task Workers_that_are_restarted_one_after_another_lose_no_step()
+    {
+        Required.Patience();
+        var expected = await runs.OfAsync("lasting");
+        using var state = StateFolder.Open(runs.Folder());
+        await using var cluster = new Parts(state, "lasting", workers: 3, ("Timers__GrowthHoldOff", "00:00:01"));
+        await cluster.StartAsync();
+        var run = await cluster.SubmitAsync();
+        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
+        foreach (var name in cluster.Names)
+        {
+            var former = (await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == name).ProcessId;
+            Processes.Signal(former, "TERM");
+            await Until.HoldsAsync($"the end of {name}", () => Task.FromResult(!Processes.Of(state.Worker(name)).Contains(former)));
+            Assert.DoesNotContain(name, Newest(await client.DetailAsync(run, default)));
+            await cluster.StartWorkerAsync(name, cluster.Contact);
+            await Until.HoldsAsync(
+                $"a generation with {name} again",
+                async () => Newest(await client.DetailAsync(run, default)).Contains(name)
+            );
+        }
+
+        await runs.AssertEndsAsync(client, run, expected);
+        var detail = await client.DetailAsync(run, default);
+        Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
+    }
+
     private static IReadOnlyList<string> Newest(RunDetailView detail) => detail.Generations is [.., var newest] ? newest.Workers : [];
 }

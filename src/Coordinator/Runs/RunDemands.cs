@@ -45,7 +45,8 @@ public static class RunDemands
                 return Demand(DemandKind.Gang, state.Spec.Workers.Min, state.MostRanks);
             case RunMode.Preparing:
                 return there < state.MostRanks ? Demand(DemandKind.More, 1, state.MostRanks - there) : null;
-            case RunMode.Watching when state.Started:
+            // Whom it would not take any more it does not ask for: it would be given the same one again at once, and again.
+            case RunMode.Watching when state.Started && !WatchingRules.EndsSoon(state):
                 // More ranks that leave the largest share as it is would stall the run for nothing.
                 var (ranks, shards) = (members.Length, state.Spec.Batch.Shards);
                 int Share(int count) => (shards + count - 1) / count;

@@ -127,7 +127,7 @@ internal static class WatchingRules
     }
 
     /// <summary>Within two steps of the end a handover would come after it.</summary>
-    private static bool EndsSoon(RunState state) => state.TotalSteps > 0 && state.Hint + 2 >= state.TotalSteps;
+    public static bool EndsSoon(RunState state) => state.TotalSteps > 0 && state.Hint + 2 >= state.TotalSteps;
 
     private static string Suspected(string worker, WorkerStatus status) =>
         status.Corruption is { } corruption ? $"{worker} found that {corruption.Text}"

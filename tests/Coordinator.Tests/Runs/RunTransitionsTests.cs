@@ -381,6 +381,16 @@ public sealed class RunTransitionsTests
         (run.State.Generations.Count(g => g.Recovery), run.State.Generations.Where(g => g.Recovery).Sum(g => g.StepsLost));
 
     [Fact]
+    public void Within_two_steps_of_its_end_a_run_asks_for_nobody()
+    {
+        var run = new RunHarness(steps: 30).Trains("a");
+        run.Run("a", 27);
+        Assert.Equal(DemandKind.Growth, RunDemands.Of(run.State)!.Kind);
+        run.Run("a", 28);
+        Assert.Null(RunDemands.Of(run.State));
+    }
+
+    [Fact]
     public void More_ranks_that_leave_the_largest_share_as_it_is_are_not_wanted()
     {
         var run = new RunHarness(max: 5).Trains("a", "b", "c", "d");

@@ -22,7 +22,7 @@ namespace Orchestrator.Coordinator.Tests.Storage;
 /// <summary>The journal keeps two coordinators apart: with the settings that ship.</summary>
 public abstract class FenceTests : IAsyncDisposable
 {
-    private protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private protected readonly TemporaryFolder Files = new();
     private readonly List<Node> nodes = [];
     private JournalOptions? journal;
