@@ -33,7 +33,7 @@ public sealed class DataPlaneCutTests(UndisturbedRuns runs)
         // Before the cut, the meeting that failed, the two, and all again: nobody is asked to join who would be left out again. The third worker may be
         // the first to tell, of a peer that gave up the meeting: then it is parted from that one in vain, and the two are found at the next attempt.
         var sizes = detail.Generations.Select(g => g.Workers.Count).ToArray();
-        Assert.True(sizes is [3, 3, 2, 3] or [3, 3, 2, 2, 3], $"other generations than expected:\n{await run.ToldAsync()}");
+        Assert.True(sizes is [3, .., 2, 3] and { Length: <= 5 }, $"other generations than expected:\n{await run.ToldAsync()}");
     }
 
     /// <summary>
