@@ -56,7 +56,7 @@ public sealed partial class HeadActor
     /// <summary>A machine that errs errs in every run.</summary>
     private void Accuse(CorruptionFound found)
     {
-        foreach (var worker in found.Accused.Select(process => process[..process.LastIndexOf('#')]))
+        foreach (var worker in found.Accused.Select(RunState.WorkerOf))
         {
             fleet.Accuse(worker, found.Kind, Now);
             log.Corrupted(worker, found.Text);

@@ -24,6 +24,7 @@ public static class RunApply
             CheckpointDamaged damaged => state with
             {
                 Checkpoints = state.Checkpoints.RemoveAll(c => c.Path == damaged.Path),
+                Kept = state.Kept.RemoveAll(c => c.Path == damaged.Path),
                 Damaged = state.Damaged.Add(damaged.Path),
             },
             CorruptionFound found => GoBack(state, found),
@@ -48,6 +49,7 @@ public static class RunApply
         {
             Distrusted = state.Distrusted.Add(found),
             Checkpoints = state.Checkpoints.RemoveRange(doubtful),
+            Kept = state.Kept.RemoveAll(c => c.Step > found.BaseStep),
             Damaged = state.Damaged.Union(doubtful.Select(c => c.Path)),
             Excluded = found.Excludes ? state.Excluded.Union(found.Accused) : state.Excluded,
             // Known again once the store has forgotten the rows above.

@@ -70,19 +70,22 @@ internal static class RunCheckpoints
     /// <summary>Takes a complete one in, and says which of those before it are needed no more.</summary>
     public static RunState Add(RunState state, CheckpointCompleted completed)
     {
-        CheckpointCompleted[] kept = [.. Kept(state), completed];
+        var kept = state.Kept.Add(completed);
         var proven = RunCorruption.Proven(state, completed.Step);
         // Two that are complete always stay: the newest may turn out to be damaged. So does the newest that is proven, to which a corrupted run goes back,
         // and the one after it, which is to take its place.
         var (fallback, candidate) = (kept.LastOrDefault(c => c.Step <= proven), kept.FirstOrDefault(c => c.Step > proven));
-        var superseded = kept.SkipLast(Math.Max(2, state.Spec.Checkpoint.Keep))
-            .Where(c => c != fallback && c != candidate)
-            .Select(c => c.Path);
-        return state with { Checkpoints = state.Checkpoints.Add(completed), Superseded = state.Superseded.AddRange(superseded) };
+        CheckpointCompleted[] superseded =
+        [
+            .. kept.SkipLast(Math.Max(2, state.Spec.Checkpoint.Keep)).Where(c => c != fallback && c != candidate),
+        ];
+        return state with
+        {
+            Checkpoints = state.Checkpoints.Add(completed),
+            Kept = kept.RemoveRange(superseded),
+            Superseded = state.Superseded.AddRange(superseded.Select(c => c.Path)),
+        };
     }
-
-    /// <summary>Those that stay, worst first.</summary>
-    public static IEnumerable<CheckpointCompleted> Kept(RunState state) => state.Checkpoints.Where(c => !state.Superseded.Contains(c.Path));
 
     /// <summary>Orders repeat: deleting is idempotent.</summary>
     private static List<string> Superseded(RunState state) => [.. state.Superseded.TakeLast(20)];

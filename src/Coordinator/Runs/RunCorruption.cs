@@ -55,7 +55,7 @@ internal static class RunCorruption
     )
     {
         var proven = accused.Select(worker => Proven(state, worker, kind, step)).Append(step).Min();
-        var checkpoint = RunCheckpoints.Kept(state).LastOrDefault(c => c.Step <= proven);
+        var checkpoint = state.Kept.FindLast(c => c.Step <= proven);
         var baseStep = checkpoint?.Step ?? 0;
         if (state.Distrusted.Count(d => d.BaseStep == baseStep) >= MostReturns)
         {

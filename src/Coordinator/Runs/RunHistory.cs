@@ -56,7 +56,7 @@ public static class RunHistory
 
     private static string Corrupt(CorruptionFound found)
     {
-        var accused = string.Join(", ", found.Accused.Select(process => process[..process.LastIndexOf('#')]));
+        var accused = string.Join(", ", found.Accused.Select(RunState.WorkerOf));
         var verdict = (found.Kind, found.Decided) switch
         {
             (CorruptionKind.Computation, true) => $"{accused} computes wrong numbers and is not used for this run again",

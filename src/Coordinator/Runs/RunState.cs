@@ -34,7 +34,10 @@ public sealed record RunState
     /// <summary>Complete checkpoints, worst first.</summary>
     public ImmutableList<CheckpointCompleted> Checkpoints { get; init; } = [];
 
-    /// <summary>Paths of checkpoints that may be deleted, oldest first.</summary>
+    /// <summary>Those of the checkpoints that stay, worst first: a handful.</summary>
+    public ImmutableList<CheckpointCompleted> Kept { get; init; } = [];
+
+    /// <summary>Paths of checkpoints that may be deleted, in the order in which that was found.</summary>
     public ImmutableList<string> Superseded { get; init; } = [];
 
     /// <summary>Paths of checkpoints that were complete and turned out to be damaged.</summary>
@@ -136,6 +139,9 @@ public sealed record RunState
             .Max();
 
     public RunState With(KnownWorker worker) => this with { Workers = Workers.SetItem(worker.WorkerId, worker) };
+
+    /// <summary>The worker's id in <see cref="Process"/>.</summary>
+    public static string WorkerOf(string process) => process[..process.LastIndexOf('#')];
 
     public static string Process(string workerId, long incarnation) => $"{workerId}#{incarnation}";
 }

@@ -27,7 +27,7 @@ public sealed record VerificationOrder(
             state.Spec.Workers.Device,
             state.Formed?.Fingerprint ?? "",
             [.. state.Excluded.Order(StringComparer.Ordinal)],
-            [.. RunCheckpoints.Kept(state).Where(c => c.Step <= row.Step).OrderByDescending(c => c.Step).Select(c => c.Path)],
+            [.. state.Kept.Where(c => c.Step <= row.Step).OrderByDescending(c => c.Step).Select(c => c.Path)],
             row
         );
 

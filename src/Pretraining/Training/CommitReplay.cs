@@ -19,10 +19,11 @@ public sealed class CommitReplay(TrainingParts parts)
         RequireParts(committed);
         if (committed.Gradient is { } reduced)
         {
-            using var gradient = new FlatTensor(state.Layout);
+            var gradient = parts.Gradients.Take();
             reduced.Span.CopyTo(gradient.Host.Span);
             commit.Measure(gradient, committed.Step);
             commit.Apply(gradient, committed.Step);
+            parts.Gradients.Give(gradient);
             Take(committed);
             // After the statistics: what a rollback would go back to includes them.
             nonFinite.Applied(committed.Step + 1);

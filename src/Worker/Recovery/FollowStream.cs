@@ -116,25 +116,14 @@ internal static class FollowStream
 
     private static FrameHeader Alive(long latest) => FrameHeader.Message(FrameKind.Control, latest, 0, 0);
 
-    private static CommitHeader ReadHeader(FrameConnection connection, FrameHeader frame)
-    {
-        var bytes = new byte[frame.Length];
-        connection.ReceivePayload(bytes);
-        try
-        {
-            var header = frame is { Kind: FrameKind.State, Part: 0 }
-                ? MessagePackSerializer.Deserialize<CommitHeader>(bytes, ClosedMessagePackSerializer.Options)
-                : null;
-            // Statistics are small: a length beyond is no run's.
-            return header is { GradientLength: >= 0 } && header.Parts.All(part => part.Length is >= 0 and <= 1 << 26)
-                ? header
-                : throw new StateTransferException($"{connection.PeerName} sent another frame than a committed step's header");
-        }
-        catch (MessagePackSerializationException e)
-        {
-            throw new StateTransferException($"{connection.PeerName}'s header of a step cannot be read: {e.Message}");
-        }
-    }
+    // Statistics are small: a length beyond is no run's.
+    private static CommitHeader ReadHeader(FrameConnection connection, FrameHeader frame) =>
+        StateTransfer.ReadHeader<CommitHeader>(
+            connection,
+            frame,
+            "a committed step's",
+            header => header.GradientLength >= 0 && header.Parts.All(part => part.Length is >= 0 and <= 1 << 26)
+        );
 
     private static IEnumerable<Memory<float>> Chunks(IEnumerable<float[]> arrays)
     {

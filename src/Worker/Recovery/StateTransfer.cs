@@ -127,24 +127,32 @@ public static class StateTransfer
         }
     }
 
-    private static StateHeader ReadHeader(FrameConnection connection, FrameHeader frame)
+    /// <summary>Takes the payload of a frame that stands before parts.</summary>
+    /// <param name="what">Whose header it has to be, for the failure's text.</param>
+    /// <param name="isRight">Whether it is one that fits.</param>
+    /// <exception cref="StateTransferException">It is another frame, or cannot be read.</exception>
+    internal static T ReadHeader<T>(FrameConnection connection, FrameHeader frame, string what, Func<T, bool> isRight)
+        where T : class
     {
         var bytes = new byte[frame.Length];
         connection.ReceivePayload(bytes);
         try
         {
             var header = frame is { Kind: FrameKind.State, Part: 0 }
-                ? MessagePackSerializer.Deserialize<StateHeader>(bytes, ClosedMessagePackSerializer.Options)
+                ? MessagePackSerializer.Deserialize<T>(bytes, ClosedMessagePackSerializer.Options)
                 : null;
-            return header?.Step == frame.Sequence
+            return header is not null && isRight(header)
                 ? header
-                : throw new StateTransferException($"{connection.PeerName} answered with another frame than a state's header");
+                : throw new StateTransferException($"{connection.PeerName} answered with another frame than {what} header");
         }
         catch (MessagePackSerializationException e)
         {
-            throw new StateTransferException($"{connection.PeerName}'s state header cannot be read: {e.Message}");
+            throw new StateTransferException($"{connection.PeerName}: {what} header cannot be read: {e.Message}");
         }
     }
+
+    private static StateHeader ReadHeader(FrameConnection connection, FrameHeader frame) =>
+        ReadHeader<StateHeader>(connection, frame, "a state's", header => header.Step == frame.Sequence);
 
     private static IEnumerable<(HostBuffer<float> Buffer, int Start, int Length)> Chunks(IRankState state) =>
         state.Regions.SelectMany(region => Chunks(region.Buffer));
