@@ -24,6 +24,7 @@ def train(folder, milliseconds, every):
     from torch.nn.parallel import DistributedDataParallel
 
     torch.set_num_threads(1)
+    without_libuv()
     dist.init_process_group("gloo")
     rank = dist.get_rank()
     with open(f"{folder}/pid-{rank}", "w") as file:
@@ -100,13 +101,19 @@ def wait(folder, what, condition, process):
     sys.exit(f"{what} did not come within two minutes")
 
 
-def torchrun(arguments):
-    """torchrun itself. Debian's PyTorch is built without libuv, which torchrun's own store asks for without a way to say no."""
+def without_libuv():
+    """Debian's PyTorch is built without libuv, which torchrun's stores ask for without a way to say no."""
     import functools
 
     import torch.distributed as dist
 
-    dist.TCPStore = functools.partial(dist.TCPStore, use_libuv=False)
+    # The package has a function of that name, which hides the module.
+    rendezvous = sys.modules["torch.distributed.rendezvous"]
+    dist.TCPStore = rendezvous.TCPStore = functools.partial(dist.TCPStore, use_libuv=False)
+
+
+def torchrun(arguments):
+    without_libuv()
     from torch.distributed.run import main
 
     main(arguments)
@@ -117,26 +124,28 @@ def drive(folder, kills, milliseconds, every):
     for name in os.listdir(folder):
         os.remove(os.path.join(folder, name))
     process = subprocess.Popen(
-        [sys.executable, os.path.abspath(__file__), "torchrun", "--nproc-per-node", str(RANKS), "--max-restarts", "1000"]
+        [sys.executable, os.path.abspath(__file__), "torchrun", "--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", str(RANKS), "--max-restarts", "1000"]
         + [os.path.abspath(__file__), folder, str(kills), str(milliseconds), str(every)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=dict(os.environ, OMP_NUM_THREADS="1", USE_LIBUV="0"),
+        # A store of each restart's own: in the launcher's the ranks before have left their addresses, with which gloo's next meeting fails or hangs.
+        env=dict(os.environ, OMP_NUM_THREADS="1", USE_LIBUV="0", TORCH_DISABLE_SHARE_RDZV_TCP_STORE="1"),
     )
     results = []
     try:
         for kill in range(kills):
             # At another place between two checkpoints each time.
             enough = every + 1 + 3 * kill % every
-            wait(folder, "progress", lambda all: len([1 for _, restarts, _ in all if restarts == kill]) >= enough, process)
+            wait(folder, "progress", lambda all: all and len([x for x in all if x[1] == all[-1][1]]) >= enough, process)
             time.sleep(milliseconds / 1000 * (0.2 + 0.6 * (kill % 5) / 4))
             with open(f"{folder}/pid-{kill % RANKS}") as file:
                 victim = int(file.read())
-            before = lines(folder)[-1][0]
+            # Gloo may fail to connect after a restart, which costs another one.
+            before, restart, _ = lines(folder)[-1]
             at = time.time()
             os.kill(victim, signal.SIGKILL)
-            first = wait(folder, "a step after the kill", lambda all: [x for x in all if x[1] > kill], process)[0]
-            caught = wait(folder, "a new step", lambda all: [x for x in all if x[1] > kill and x[0] > before], process)[0]
+            first = wait(folder, "a step after the kill", lambda all: [x for x in all if x[1] > restart], process)[0]
+            caught = wait(folder, "a new step", lambda all: [x for x in all if x[1] > restart and x[0] > before], process)[0]
             results.append((first[2] - at, caught[2] - at, before - first[0] + 1))
             print(
                 json.dumps(

@@ -1,6 +1,7 @@
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
 using Orchestrator.Cli.Following;
+using Orchestrator.EndToEnd.Tests.Network;
 using Orchestrator.Shared.Api;
 using Xunit;
 
@@ -79,6 +80,34 @@ public sealed class ThreeCoordinatorsTests(UndisturbedRuns runs)
         Assert.NotEqual(second, third);
         // A run that has ended by then is not taken over.
         await AssertToldOnceAsync(trio, run, before, told, heads: [2, 3]);
+    }
+
+    /// <summary>It reaches the journal, and it is asked by who reaches it: but it is one of three.</summary>
+    [Fact]
+    [Trait("Faults", "all")]
+    public async Task An_oldest_that_is_cut_off_from_the_others_and_from_the_workers_ends_its_term_and_stands_by_when_it_is_back()
+    {
+        Required.Patience();
+        var expected = await runs.OfAsync("steady");
+        using var network = PrivateNetwork.Open([.. Trio.Names, "worker-1", "worker-2"]);
+        using var state = StateFolder.Open(runs.Folder());
+        await using var trio = await Trio.StartAsync(state, "steady", workers: 2, network);
+        var oldest = await trio.LeadsAsync(0, 1, 2);
+        int[] others = [.. new[] { 0, 1, 2 }.Where(i => i != oldest)];
+        var run = await trio.SubmitAsync(to: oldest);
+        var told = FollowAsync(trio, run);
+        await Until.HoldsAsync("the run's first steps", async () => (await trio.Client.RunAsync(run, default)).Step >= 3);
+        var before = (await trio.Client.HistoryAsync(run, default)).Events;
+
+        PrivateNetwork.Fail(network.Between([Trio.Names[oldest]], [.. others.Select(i => Trio.Names[i]), "worker-1", "worker-2"]));
+        var second = await trio.LeadsAsync(others);
+        await trio.LeadsNoMoreAsync(oldest);
+        var step = (await trio.Client.RunAsync(run, default)).Step;
+        await Until.HoldsAsync("steps under the other", async () => (await trio.Client.RunAsync(run, default)).Step >= step + 2);
+        Assert.True(PrivateNetwork.Heal() > 0, "nothing was cut");
+        await trio.StandsByAsync(oldest, second);
+        await runs.AssertEndsAsync(trio.Client, run, expected);
+        await AssertToldOnceAsync(trio, run, before, told, heads: [2]);
     }
 
     private static string Log(StateFolder state, int coordinator)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.EndToEnd.Tests.Network;
 using Orchestrator.Tests.Servers;
 using Xunit;
 
@@ -28,24 +29,33 @@ internal sealed class Trio : IAsyncDisposable
 
     public CoordinatorClient Client { get; private set; } = null!;
 
-    public static async Task<Trio> StartAsync(StateFolder state, string spec, int workers)
+    /// <summary>The names of the three, as hosts and as processes.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["coordinator-1", "coordinator-2", "coordinator-3"];
+
+    /// <param name="network">Where each process is a host of its own, and the database one at <see cref="PrivateNetwork.Here"/>; null: all on loopback.</param>
+    public static async Task<Trio> StartAsync(StateFolder state, string spec, int workers, PrivateNetwork? network = null)
     {
-        var database = await PostgresServer.StartAsync();
-        var ports = FreePorts(3);
-        var seeds = ports.Select((port, i) => ($"Akka__Seeds__{i}", $"akka.tcp://run@127.0.0.1:{port}"));
+        var database = await PostgresServer.StartAsync(network?.Here);
+        IReadOnlyList<string> addresses = network is null
+            ? [.. FreePorts(Names.Count).Select(port => $"127.0.0.1:{port}")]
+            : [.. Names.Select(name => $"{network.AddressOf(name)}:{Parts.AkkaPort}")];
+        var seeds = addresses.Select((address, i) => ($"Akka__Seeds__{i}", $"akka.tcp://run@{address}"));
         var trio = new Trio(
             new Parts(
                 state,
                 spec,
                 workers,
                 [.. seeds, ("Journal__Provider", "postgres"), ("Journal__ConnectionString", database.ConnectionString)]
-            ),
+            )
+            {
+                Network = network,
+            },
             database
         );
         try
         {
-            await trio.StartCoordinatorsAsync(state, ports);
-            await trio.StartWorkersAsync(workers, ports);
+            await trio.StartCoordinatorsAsync(state, addresses);
+            await trio.StartWorkersAsync(workers, addresses);
             return trio;
         }
         catch
@@ -77,6 +87,10 @@ internal sealed class Trio : IAsyncDisposable
         return leads;
     }
 
+    /// <summary>Waits until a coordinator no longer answers as the one that leads.</summary>
+    public Task LeadsNoMoreAsync(int coordinator) =>
+        Until.HoldsAsync($"coordinator {coordinator} to lead no more", async () => !await IsReadyAsync(coordinator));
+
     /// <summary>Waits until a coordinator sends whoever asks it for the runs to that other one.</summary>
     public Task StandsByAsync(int coordinator, int forOther) =>
         Until.HoldsAsync(
@@ -106,23 +120,23 @@ internal sealed class Trio : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    private async Task StartCoordinatorsAsync(StateFolder state, IReadOnlyList<int> ports)
+    private async Task StartCoordinatorsAsync(StateFolder state, IReadOnlyList<string> addresses)
     {
-        foreach (var port in ports)
+        foreach (var (name, address) in Names.Zip(addresses))
         {
-            var name = $"coordinator-{coordinators.Count + 1}";
-            coordinators.Add(parts.BeginCoordinator(name, ("State", Path.Combine(state.FullName, name)), ("Akka__Port", $"{port}")));
+            var port = address[(address.LastIndexOf(':') + 1)..];
+            coordinators.Add(parts.BeginCoordinator(name, ("State", Path.Combine(state.FullName, name)), ("Akka__Port", port)));
         }
 
         Servers = [.. (await Task.WhenAll(coordinators.Select(Parts.ServesAsync))).Select(s => s.Server)];
         Client = new CoordinatorClient(Servers, TimeProvider.System);
     }
 
-    private async Task StartWorkersAsync(int count, IReadOnlyList<int> ports)
+    private async Task StartWorkersAsync(int count, IReadOnlyList<string> addresses)
     {
         // Each begins with another coordinator than the one that leads.
-        var contacts = ports.Skip(1).Concat(ports.Take(1)).Select((port, i) => ($"ORCHESTRATOR_Coordinators__{i}", $"127.0.0.1:{port}"));
-        await Task.WhenAll(parts.Names.Select(name => parts.StartWorkerAsync(name, $"127.0.0.1:{ports[1]}", contacts)));
+        var contacts = addresses.Skip(1).Concat(addresses.Take(1)).Select((address, i) => ($"ORCHESTRATOR_Coordinators__{i}", address));
+        await Task.WhenAll(parts.Names.Select(name => parts.StartWorkerAsync(name, addresses[1], contacts)));
         await Until.HoldsAsync(
             "all workers to be idle",
             async () => (await Client.WorkersAsync(default)).Workers.Count(w => w.State == "idle") == count

@@ -27,19 +27,23 @@ internal sealed class PostgresServer : IAsyncDisposable
     private Process? process;
     private Task<string>? log;
 
-    private PostgresServer(string folder, string programs, int port)
+    private readonly string? address;
+
+    private PostgresServer(string folder, string programs, int port, string? address)
     {
         this.folder = folder;
         this.programs = programs;
+        this.address = address;
         Port = port;
     }
 
     public int Port { get; }
 
     /// <summary>Of the database that is always there; everybody on this machine may connect.</summary>
-    public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username={User};Database=postgres";
+    public string ConnectionString => $"Host={address ?? "127.0.0.1"};Port={Port};Username={User};Database=postgres";
 
-    public static async Task<PostgresServer> StartAsync()
+    /// <param name="address">Of this machine, in a network of hosts that may all connect; null: loopback alone.</param>
+    public static async Task<PostgresServer> StartAsync(string? address = null)
     {
         if (Find() is not { } programs)
         {
@@ -47,7 +51,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             throw new InvalidOperationException("PostgreSQL is missing.");
         }
 
-        var server = new PostgresServer(Directory.CreateTempSubdirectory("orchestrator-postgres-").FullName, programs, FreePort());
+        var server = new PostgresServer(Directory.CreateTempSubdirectory("orchestrator-postgres-").FullName, programs, FreePort(), address);
         try
         {
             await server.BeginAsync();
@@ -97,6 +101,11 @@ internal sealed class PostgresServer : IAsyncDisposable
             throw new InvalidOperationException($"initdb ended with {code}: {text}");
         }
 
+        if (address is not null)
+        {
+            await File.AppendAllTextAsync(Path.Combine(data, "pg_hba.conf"), $"host all all {address}/24 trust\n");
+        }
+
         process = Start(
             "sh",
             [
@@ -110,7 +119,7 @@ internal sealed class PostgresServer : IAsyncDisposable
                 "-p",
                 $"{Port}",
                 "-c",
-                "listen_addresses=127.0.0.1",
+                address is null ? "listen_addresses=127.0.0.1" : $"listen_addresses=127.0.0.1,{address}",
             ]
         );
         log = process.StandardError.ReadToEndAsync();

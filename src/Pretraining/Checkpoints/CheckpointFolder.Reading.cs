@@ -17,7 +17,7 @@ public static partial class CheckpointFolder
         return manifest;
     }
 
-    /// <summary>Reads a checkpoint whole into a spare of the state's shape, and proves it: its files, and the state's digest.</summary>
+    /// <summary>Reads a checkpoint whole into a spare of the state's shape, and proves every file, and by them the state.</summary>
     /// <param name="spare">Holds anything after an exception.</param>
     /// <exception cref="CheckpointException">Names the file and what is wrong with it.</exception>
     public static CheckpointManifest ReadSpare(string storageRoot, string relativePath, TrainingState spare)
@@ -29,42 +29,26 @@ public static partial class CheckpointFolder
             CheckLength(folder, file);
         }
 
-        spare.SetStep(manifest.Step, manifest.StateGeneration);
-        var digest = ReadSlots(folder, relativePath, manifest, spare);
-        return digest == manifest.Digest
-            ? manifest
-            : throw new CheckpointException(
-                $"Checkpoint {relativePath}: the state's digest is {digest}, its manifest says {manifest.Digest}."
-            );
-    }
-
-    /// <returns>The state's digest, taken of each slot as soon as it is there.</returns>
-    private static string ReadSlots(string folder, string relativePath, CheckpointManifest manifest, TrainingState spare)
-    {
-        // In the digest's order, which then never waits long.
-        var slots = spare.Slots.OrderBy(slot => slot.Name + ".", StringComparer.Ordinal).ToList();
-        var files = slots
-            .Select(slot =>
+        var files = spare
+            .Slots.Select(slot =>
                 manifest.Files.SingleOrDefault(f => f.Slot == slot.Name)
                 ?? throw new CheckpointException(
                     $"Checkpoint {relativePath} has no slot {slot.Name}; it has {string.Join(", ", manifest.Files.Select(f => f.Slot))}."
                 )
             )
             .ToList();
-        var arrived = new SlotArrivals(slots.Select(slot => slot.Name));
-        var digest = "";
         SideBySide.Run([
-            () => digest = spare.Sha256(slot => arrived.Await(slot.Name)),
-            .. slots
-                .Zip(files)
+            .. spare
+                .Slots.Zip(files)
                 .Select<(StateSlot Slot, CheckpointFile File), Action>(one =>
-                    () => arrived.Bring(one.Slot.Name, () => ReadSlot(PathOf(folder, one.File), one.File.Sha256, one.Slot))
+                    () => ReadSlot(PathOf(folder, one.File), one.File.Sha256, one.Slot)
                 ),
         ]);
-        return digest;
+        spare.SetStep(manifest.Step, manifest.StateGeneration);
+        return manifest;
     }
 
-    /// <summary>Proves that every file is there with its length and hash.</summary>
+    /// <summary>Proves that every file is there with its length and hash, and that these are the state's.</summary>
     /// <exception cref="CheckpointException">Names the file and what is wrong with it.</exception>
     public static CheckpointManifest Verify(string storageRoot, string relativePath)
     {
@@ -84,10 +68,17 @@ public static partial class CheckpointFolder
         try
         {
             var manifest = JsonSerializer.Deserialize<CheckpointManifest>(File.ReadAllBytes(Path.Combine(folder, ManifestName)), Json);
-            return manifest is { Format: Format, Files.Count: > 0 }
+            if (manifest is not { Format: Format, Files.Count: > 0 })
+            {
+                throw new CheckpointException(
+                    $"Checkpoint {relativePath}: {ManifestName} is of format {manifest?.Format}, this program reads {Format}."
+                );
+            }
+
+            return DigestOf(manifest.Step, manifest.Files) is var digest && digest == manifest.Digest
                 ? manifest
                 : throw new CheckpointException(
-                    $"Checkpoint {relativePath}: {ManifestName} is of format {manifest?.Format}, this program reads {Format}."
+                    $"Checkpoint {relativePath}: {ManifestName} says that the state's digest is {manifest.Digest}, by its files' it is {digest}."
                 );
         }
         catch (Exception e) when (e is IOException or JsonException or UnauthorizedAccessException)

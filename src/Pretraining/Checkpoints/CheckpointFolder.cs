@@ -11,7 +11,7 @@ namespace Orchestrator.Pretraining.Checkpoints;
 /// </summary>
 public static partial class CheckpointFolder
 {
-    private const int Format = 1;
+    private const int Format = 2;
     private const string ManifestName = "manifest.json";
     private const string Unfinished = ".writing";
     private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web) { WriteIndented = true };
@@ -46,9 +46,7 @@ public static partial class CheckpointFolder
 
             Directory.CreateDirectory(temporary);
             var files = new CheckpointFile[snapshot.Slots.Count];
-            var (digest, weights) = ("", "");
             SideBySide.Run([
-                () => digest = snapshot.Sha256(),
                 .. snapshot.Slots.Select<StateSlot, Action>(
                     (slot, i) =>
                         () =>
@@ -57,7 +55,6 @@ public static partial class CheckpointFolder
                             partWritten?.Invoke();
                         }
                 ),
-                () => weights = snapshot.WeightsSha256(),
             ]);
             var manifest = new CheckpointManifest(
                 Format,
@@ -65,8 +62,8 @@ public static partial class CheckpointFolder
                 token,
                 snapshot.Step,
                 snapshot.Generation,
-                digest,
-                weights,
+                DigestOf(snapshot.Step, files),
+                files[0].Sha256,
                 RunSpecJson.Hash(spec),
                 files
             );
@@ -133,13 +130,12 @@ public static partial class CheckpointFolder
     {
         var name = slot.Name + ".safetensors";
         var path = Path.Combine(folder, name);
-        var sha256 = SafetensorsFile.Write(
-            path,
-            slot.Layout.Segments.Select(s => new NamedFloats(s.Name, s.Shape, slot.Flat.Memory(s))),
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["slot"] = slot.Name }
-        );
+        var sha256 = StateDigest.Write(path, slot);
         return new CheckpointFile(name, slot.Name, new FileInfo(path).Length, sha256);
     }
+
+    private static string DigestOf(long step, IEnumerable<CheckpointFile> files) =>
+        StateDigest.Of(step, files.Select(file => (file.Slot, file.Sha256)));
 
     private static string Inside(string storageRoot, string relativePath)
     {

@@ -6,9 +6,9 @@ namespace Orchestrator.Pretraining.Checkpoints;
 
 /// <summary>
 /// A safetensors file: a length, a JSON header, raw little-endian values. Reading checks every claim of the header against the file before
-/// anything is allocated for it; writing is atomic.
+/// anything is allocated for it; writing is atomic, and the same tensors always make the same bytes.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed partial class SafetensorsFile : IDisposable
 {
     private const int MaxHeader = 100_000_000;
     private const string MetadataKey = "__metadata__";
@@ -66,45 +66,6 @@ public sealed class SafetensorsFile : IDisposable
         }
     }
 
-    /// <summary>Writes tensors in ordinal order of their names: to a temporary name, flushed, then renamed. A write that fails leaves nothing behind.</summary>
-    /// <returns>SHA-256 of the file, lower-case hex.</returns>
-    /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a shape does not hold the values.</exception>
-    /// <exception cref="IOException">The disk refuses.</exception>
-    public static string Write(string path, IEnumerable<NamedFloats> tensors, IReadOnlyDictionary<string, string> metadata)
-    {
-        var ordered = tensors.OrderBy(t => t.Name, StringComparer.Ordinal).ToList();
-        ThrowIfNotWritable(ordered);
-        var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        try
-        {
-            string sha256;
-            using (var stream = new FileStream(temporary, FileMode.Create))
-            using (var hashed = new HashedStream(stream))
-            {
-                var header = Header(ordered, metadata);
-                Span<byte> length = stackalloc byte[8];
-                BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-                hashed.Write(length);
-                hashed.Write(header);
-                foreach (var tensor in ordered)
-                {
-                    hashed.Write(MemoryMarshal.AsBytes(tensor.Values.Span));
-                }
-
-                stream.Flush(flushToDisk: true);
-                sha256 = hashed.Sha256();
-            }
-
-            File.Move(temporary, path, overwrite: true);
-            return sha256;
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
-
     public void Dispose() => source.Dispose();
 
     /// <summary>Where the values of a tensor belong.</summary>
@@ -138,75 +99,6 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     internal CheckpointException Wrong(string problem) => new($"{path}: {problem}");
-
-    private static void ThrowIfNotWritable(List<NamedFloats> ordered)
-    {
-        for (var i = 0; i < ordered.Count; i++)
-        {
-            var (name, shape, values) = ordered[i];
-            if (name == MetadataKey || (i > 0 && name == ordered[i - 1].Name))
-            {
-                throw new ArgumentException(
-                    $"The tensor name {name} {(name == MetadataKey ? "is reserved" : "occurs twice")}.",
-                    nameof(ordered)
-                );
-            }
-
-            if (shape.Aggregate((Int128)1, (product, side) => product * side) != values.Length)
-            {
-                throw new ArgumentException(
-                    $"Tensor {name} of shape [{string.Join(", ", shape)}] has {values.Length} values.",
-                    nameof(ordered)
-                );
-            }
-        }
-    }
-
-    private static byte[] Header(List<NamedFloats> tensors, IReadOnlyDictionary<string, string> metadata)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteStartObject(MetadataKey);
-            foreach (var (key, value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
-            {
-                json.WriteString(key, value);
-            }
-
-            json.WriteEndObject();
-            long offset = 0;
-            foreach (var tensor in tensors)
-            {
-                var end = offset + (sizeof(float) * (long)tensor.Values.Length);
-                json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", "F32");
-                json.WriteStartArray("shape");
-                foreach (var side in tensor.Shape)
-                {
-                    json.WriteNumberValue(side);
-                }
-
-                json.WriteEndArray();
-                json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(offset);
-                json.WriteNumberValue(end);
-                json.WriteEndArray();
-                json.WriteEndObject();
-                offset = end;
-            }
-
-            json.WriteEndObject();
-        }
-
-        // Padded by spaces to 8 bytes, as the reference library does, so that the values are aligned in a mapped file.
-        while (buffer.Length % 8 != 0)
-        {
-            buffer.WriteByte((byte)' ');
-        }
-
-        return buffer.ToArray();
-    }
 
     private static SafetensorsFile Open(FileStream stream, string path)
     {

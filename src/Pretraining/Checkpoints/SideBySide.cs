@@ -5,8 +5,8 @@ namespace Orchestrator.Pretraining.Checkpoints;
 /// <summary>Work on a state's parts, a few at once: while one waits for disk or network another hashes. On threads of its own, which end with it.</summary>
 public static class SideBySide
 {
-    // One that hashes the state and two that write or read: more would only take cores from training.
-    private const int MostThreads = 3;
+    // A state has at most four large parts; more threads would only take cores from training.
+    private const int MostThreads = 4;
 
     /// <summary>Returns when no job runs any more.</summary>
     /// <exception cref="Exception">The first that a job threw; those after it were not begun.</exception>

@@ -104,27 +104,26 @@ public sealed class TrainingState : IDisposable
 
     public void SetStep(long step, long generation) => (Step, Generation) = (step, generation);
 
-    /// <summary>stateSha256: <see cref="TensorDigest"/> over the tensors of all slots, named <c>slot.tensor</c>, and a tensor <c>step</c>: completed steps divided by 2^20, and the rest.</summary>
-    /// <param name="before">Called with each slot before its values are read, in the digest's order (ordinal by name and a dot): it may wait until they are there.</param>
+    /// <summary>stateSha256 (<see cref="StateDigest"/>), of the slots side by side.</summary>
+    /// <param name="before">Called with each slot before its values are read, in the order of <see cref="Slots"/>, on any thread: it may wait until they are there.</param>
     public string Sha256(Action<StateSlot>? before = null)
     {
-        var slots = Slots
-            .SelectMany(slot => slot.Layout.Segments.Select(segment => (Name: $"{slot.Name}.{segment.Name}", Slot: slot)))
-            .ToDictionary(tensor => tensor.Name, tensor => tensor.Slot, StringComparer.Ordinal);
-        return TensorDigest.Sha256(
-            [.. Slots.SelectMany(slot => Named(slot, slot.Name + ".")), new NamedFloats("step", [2], Position())],
-            tensor =>
-            {
-                if (before is not null && slots.TryGetValue(tensor.Name, out var slot))
-                {
-                    before(slot);
-                }
-            }
-        );
+        var digests = new string[Slots.Count];
+        SideBySide.Run([
+            .. Slots.Select<StateSlot, Action>(
+                (slot, i) =>
+                    () =>
+                    {
+                        before?.Invoke(slot);
+                        digests[i] = StateDigest.OfSlot(slot);
+                    }
+            ),
+        ]);
+        return StateDigest.Of(Step, Slots.Select((slot, i) => (slot.Name, digests[i])));
     }
 
-    /// <summary>weightsSha256: over the student's tensors by their own names.</summary>
-    public string WeightsSha256() => TensorDigest.Sha256(Named(Slots[0], ""));
+    /// <summary>weightsSha256: the student's digest (<see cref="StateDigest"/>).</summary>
+    public string WeightsSha256() => StateDigest.OfSlot(Slots[0]);
 
     /// <summary>A spare with the same slots, zeroed.</summary>
     public TrainingState CreateLike() => new(Layout, Teacher is not null, centersLayout, Damaged is not null, nonFinite);
@@ -147,14 +146,4 @@ public sealed class TrainingState : IDisposable
             slot.Flat.Dispose();
         }
     }
-
-    private float[] Position()
-    {
-        var two = new float[2];
-        SplitCount.Write(two, Step);
-        return two;
-    }
-
-    private static IEnumerable<NamedFloats> Named(StateSlot slot, string prefix) =>
-        slot.Layout.Segments.Select(segment => new NamedFloats(prefix + segment.Name, segment.Shape, slot.Flat.Memory(segment)));
 }

@@ -11,14 +11,14 @@ public interface IRankState : IDisposable
     /// <summary>The generation that committed the step; 0 for the initial state.</summary>
     long Generation { get; }
 
-    /// <summary>Its memory, in the order in which the digest reads it: what a copy sends.</summary>
+    /// <summary>Its memory, in one order on every rank: what a copy sends.</summary>
     IReadOnlyList<StateRegion> Regions { get; }
 
     /// <summary>The student's weights. A gradient is as long.</summary>
     HostBuffer<float> Student => Regions.Single(region => region.Name == "student").Buffer;
 
     /// <summary>SHA-256 over everything, lower-case hex.</summary>
-    /// <param name="before">Called with each region's name before it is read: it may wait until its content is there.</param>
+    /// <param name="before">Called with each region's name before it is read, on any thread: it may wait until its content is there.</param>
     string Digest(Action<string>? before = null);
 
     /// <summary>A spare of the same shape.</summary>

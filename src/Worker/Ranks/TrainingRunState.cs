@@ -10,7 +10,7 @@ public sealed class TrainingRunState(TrainingState state, bool owned) : IRankSta
     public long Step => state.Step;
     public long Generation => state.Generation;
     public IReadOnlyList<StateRegion> Regions { get; } =
-    [.. state.Slots.OrderBy(slot => slot.Name + ".", StringComparer.Ordinal).Select(slot => new StateRegion(slot.Name, slot.Buffer))];
+    [.. state.Slots.Select(slot => new StateRegion(slot.Name, slot.Buffer))];
 
     public string Digest(Action<string>? before = null) => state.Sha256(before is null ? null : slot => before(slot.Name));
 

@@ -99,7 +99,7 @@ public static class StateTransfer
         }
     }
 
-    /// <returns>The digest of what came, taken of each part as soon as it is there: hashing takes about as long as receiving.</returns>
+    /// <returns>The digest of what came, taken of each part as soon as it is there, beside the next one's way.</returns>
     private static string ReceiveSlots(FrameConnection connection, long step, int part, IRankState spare, Action? partReceived)
     {
         var arrived = new SlotArrivals(spare.Regions.Select(region => region.Name));

@@ -242,7 +242,7 @@ public sealed class NonFiniteTests : IDisposable
             .Slots.Where(slot => slot.Name is "student" or "teacher" or "exp_avg" or "exp_avg_sq" or "centers")
             .ToDictionary(
                 slot => slot.Name,
-                slot => TensorDigest.Sha256([new NamedFloats("", [slot.Buffer.Span.Length], slot.Buffer.Span.ToArray())]),
+                StateDigest.OfSlot,
                 StringComparer.Ordinal
             );
 
