@@ -44,6 +44,8 @@ public static class ActorSystemConfig
 
     private static string Text(string host, int port, JournalOptions journal, string stateFolder, int seeds)
     {
+        // Cut off from the others, the first seed would form a cluster of its own, and lead: without a majority nobody becomes a full member.
+        var members = (seeds / 2) + 1;
         // The first seed forms a cluster of its own when no other answers: it is patient where there are others, for they may be busy taking over.
         var patience = seeds > 1 ? "5s" : "2s";
         var provider = journal.IsPostgres ? ProviderName.PostgreSQL15 : ProviderName.SQLiteMS;
@@ -85,6 +87,7 @@ public static class ActorSystemConfig
               }
               cluster {
                 roles = ["coordinator"]
+                min-nr-of-members = {{members}}
                 downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
                 split-brain-resolver {
                   active-strategy = keep-majority

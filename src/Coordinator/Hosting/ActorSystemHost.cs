@@ -12,6 +12,7 @@ namespace Orchestrator.Coordinator.Hosting;
 public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadParts parts, ILoggerFactory logs, ILogger<ActorSystemHost> log)
     : BackgroundService
 {
+    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(20);
     private readonly TaskCompletionSource<string> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>akka.tcp://run@HOST:PORT, once it listens.</summary>
@@ -61,9 +62,10 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
         {
             var own = ((ExtendedActorSystem)system).Provider.DefaultAddress;
             port = own.Port ?? port;
-            Join(system, own);
+            var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Join(system, own, up.SetResult);
             address.TrySetResult(own.ToString());
-            await system.WhenTerminated.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await EndedAsync(system, up.Task, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stopping.IsCancellationRequested)
             {
                 // Leaves the cluster in order, so that a stand-by takes over without waiting for a failure detector.
@@ -81,7 +83,26 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
         return port;
     }
 
-    private void Join(ActorSystem system, Address own)
+    /// <summary>
+    /// Completes when the actor system has ended, or has not become a full member for too long: what it joined, or formed by itself while it was
+    /// cut off, is no cluster that others are in. Built anew, it asks them again.
+    /// </summary>
+    private async Task EndedAsync(ActorSystem system, Task up, CancellationToken stopping)
+    {
+        using var settled = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var patience = Task.Delay(JoinPatience, parts.Time, settled.Token);
+        if (await Task.WhenAny(up, system.WhenTerminated, patience) == patience && !stopping.IsCancellationRequested)
+        {
+            LogAlone(log, JoinPatience.TotalSeconds);
+            return;
+        }
+
+        await settled.CancelAsync();
+        await system.WhenTerminated.WaitAsync(stopping);
+    }
+
+    /// <param name="up">Called once it is a full member of the cluster.</param>
+    private void Join(ActorSystem system, Address own, Action up)
     {
         // The fence makes a margin needless; zero would mean the default of 3 s.
         var manager = ClusterSingletonManagerSettings
@@ -95,6 +116,7 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
         );
         system.ActorOf(HeadFinderActor.Props(proxy, parts), "head-finder");
         var cluster = Akka.Cluster.Cluster.Get(system);
+        cluster.RegisterOnMemberUp(up);
         if (options.Akka.Seeds.Count == 0)
         {
             cluster.Join(own);
@@ -104,6 +126,12 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
             cluster.JoinSeedNodes(options.Akka.Seeds.Select(Akka.Actor.Address.Parse));
         }
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "No majority of the coordinators (Akka:Seeds) has been joined within {Seconds} s; this one asks the others again."
+    )]
+    private static partial void LogAlone(ILogger logger, double seconds);
 
     [LoggerMessage(
         Level = LogLevel.Warning,
