@@ -33,7 +33,7 @@ public enum DrawPurpose : byte
     /// <summary>Drop-path: epoch, sample, view.</summary>
     DropPath = 10,
 
-    /// <summary>Labeled images of a low-shot split: epoch = draw, sample = class.</summary>
+    /// <summary>Labeled images of a low-shot split: epoch = draw, sample = class; those drawn whatever their class: view = 1.</summary>
     ProbeSplit = 11,
 
     /// <summary>The fixed crop of the unaligned evaluation protocol: sample = image.</summary>
@@ -68,4 +68,7 @@ public enum DrawPurpose : byte
 
     /// <summary>Noise in place of a sample among an encoder's example inputs: sample = index of the input.</summary>
     ExampleNoise = 48,
+
+    /// <summary>Units of a bootstrap resample; shows in no run's bits: sample = number of the resample.</summary>
+    Bootstrap = 80,
 }

@@ -14,6 +14,9 @@ public sealed class ClassScores
 
     public int Classes { get; }
 
+    /// <summary>All scores.</summary>
+    public ReadOnlySpan<double> Values => values;
+
     /// <summary>Scores of one row.</summary>
     public Span<double> this[int row] => values.AsSpan(row * Classes, Classes);
 

@@ -75,6 +75,26 @@ public sealed class FeatureScaling
         return unit;
     }
 
+    /// <summary>
+    /// Rows less their own mean, then of length 1, in a new matrix; a constant row becomes zeros. In double, rounded once.
+    /// Source: msn:logistic_eval.py (cyanure.preprocess with centering and normalization).
+    /// </summary>
+    public static FeatureMatrix CenteredUnitRows(FeatureMatrix features)
+    {
+        var unit = new FeatureMatrix(features.Rows, features.Columns);
+        var row = new double[features.Columns];
+        for (var i = 0; i < features.Rows; i++)
+        {
+            TensorPrimitives.ConvertTruncating<float, double>(features[i], row);
+            TensorPrimitives.Subtract(row, TensorPrimitives.Sum<double>(row) / row.Length, row);
+            var length = TensorPrimitives.Norm<double>(row);
+            TensorPrimitives.Multiply(row, length > 0 ? 1 / length : 0, row);
+            TensorPrimitives.ConvertTruncating<double, float>(row, unit[i]);
+        }
+
+        return unit;
+    }
+
     /// <summary>The factor that brings the root mean square of all values to 1; 1 for a matrix of zeros.</summary>
     public static float ToUnitRms(FeatureMatrix features)
     {

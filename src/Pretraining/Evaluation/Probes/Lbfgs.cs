@@ -15,6 +15,7 @@ public static class Lbfgs
     private const double SufficientDecrease = 1e-4;
     private const double Curvature = 0.9;
     private const int LineEvaluations = 40;
+    private const double LeastDecrease = 1e-12;
 
     /// <summary>Minimizes from the given parameters, in place.</summary>
     /// <param name="function">What to minimize.</param>
@@ -22,14 +23,19 @@ public static class Lbfgs
     /// <param name="maxSteps">Line searches at most.</param>
     /// <param name="tolerance">Ends when no gradient component is larger.</param>
     /// <returns>The value at the point.</returns>
-    public static double Minimize(SmoothFunction function, double[] parameters, int maxSteps, double tolerance = 1e-10)
+    public static double Minimize(SmoothFunction function, double[] parameters, int maxSteps, double tolerance = 1e-10) =>
+        Solve(function, parameters, maxSteps, tolerance).Value;
+
+    /// <summary>As <see cref="Minimize"/>, and tells whether the minimum was reached.</summary>
+    public static LbfgsEnd Solve(SmoothFunction function, double[] parameters, int maxSteps, double tolerance)
     {
         var gradient = new double[parameters.Length];
         var direction = new double[parameters.Length];
         var (trial, trialGradient) = (new double[parameters.Length], new double[parameters.Length]);
         var pairs = new Queue<Pair>();
         var value = function(parameters, gradient);
-        for (var step = 0; step < maxSteps && Largest(gradient) > tolerance; step++)
+        var (step, promised) = (0, double.PositiveInfinity);
+        for (; step < maxSteps && Largest(gradient) > tolerance; step++)
         {
             SetDirection(direction, gradient, pairs);
             var slope = TensorPrimitives.Dot<double>(direction, gradient);
@@ -38,6 +44,7 @@ public static class Lbfgs
             if (!(slope < 0) || Search(function, parameters, value, slope, direction, first, trial, trialGradient) is not { } found)
             {
                 // No descent left that the numbers can show.
+                promised = Math.Abs(slope);
                 break;
             }
 
@@ -60,7 +67,8 @@ public static class Lbfgs
             trialGradient.CopyTo(gradient, 0);
         }
 
-        return value;
+        var largest = Largest(gradient);
+        return new LbfgsEnd(value, largest, step, largest <= tolerance || promised <= LeastDecrease * Math.Abs(value));
     }
 
     /// <summary>A point along the direction that meets both Wolfe conditions is left in <paramref name="trial"/>; null when there is none.</summary>

@@ -6,11 +6,17 @@ namespace Orchestrator.Pretraining.Evaluation.Probes;
 public static class LogisticRegression
 {
     /// <summary>By L-BFGS: few passes over many rows.</summary>
-    public static LogisticModel FitByLbfgs(LogisticObjective objective, int maxSteps)
+    public static LogisticModel FitByLbfgs(LogisticObjective objective, int maxSteps) => SolveByLbfgs(objective, maxSteps).Model;
+
+    /// <summary>By L-BFGS, with where it ended.</summary>
+    /// <param name="objective">What to minimize.</param>
+    /// <param name="maxSteps">Line searches at most.</param>
+    /// <param name="tolerance">Ends when no gradient component is larger.</param>
+    public static (LogisticModel Model, LbfgsEnd End) SolveByLbfgs(LogisticObjective objective, int maxSteps, double tolerance = 1e-10)
     {
         var parameters = new double[objective.Parameters];
-        var value = Lbfgs.Minimize(objective.Evaluate, parameters, maxSteps);
-        return new LogisticModel(objective, parameters, value);
+        var end = Lbfgs.Solve(objective.Evaluate, parameters, maxSteps, tolerance);
+        return (new LogisticModel(objective, parameters, end.Value), end);
     }
 
     /// <summary>

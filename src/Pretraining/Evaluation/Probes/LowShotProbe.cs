@@ -1,5 +1,3 @@
-using Orchestrator.Shared.Randomness;
-
 namespace Orchestrator.Pretraining.Evaluation.Probes;
 
 /// <summary>
@@ -50,41 +48,20 @@ public static class LowShotProbe
     /// <exception cref="ArgumentException">A class has some training images, but fewer than asked for.</exception>
     public static int[] Labeled(ReadOnlySpan<int> labels, int classes, int labelsPerClass, ulong seed, int draw)
     {
-        var members = new List<int>[classes];
-        for (var k = 0; k < classes; k++)
-        {
-            members[k] = [];
-        }
-
-        for (var i = 0; i < labels.Length; i++)
-        {
-            members[labels[i]].Add(i);
-        }
-
+        var members = ClassMembers.Of(labels, classes);
         var chosen = new List<int>(classes * labelsPerClass);
         for (var k = 0; k < classes; k++)
         {
-            var rows = members[k];
-            if (rows.Count == 0)
+            if (members.Count(k) is > 0 and var count)
             {
-                continue;
-            }
-
-            if (rows.Count < labelsPerClass)
-            {
-                throw new ArgumentException(
-                    $"Class {k} has {rows.Count} training images; {labelsPerClass} are to be labeled.",
-                    nameof(labels)
+                chosen.AddRange(
+                    count >= labelsPerClass
+                        ? members.First(k, labelsPerClass, seed, draw)
+                        : throw new ArgumentException(
+                            $"Class {k} has {count} training images; {labelsPerClass} are to be labeled.",
+                            nameof(labels)
+                        )
                 );
-            }
-
-            var stream = new PhiloxStream(seed, DrawPurpose.ProbeSplit, draw, k);
-            for (var i = 0; i < labelsPerClass; i++)
-            {
-                // Fisher and Yates, as far as needed.
-                var other = i + stream.NextInt32(rows.Count - i);
-                (rows[i], rows[other]) = (rows[other], rows[i]);
-                chosen.Add(rows[i]);
             }
         }
 

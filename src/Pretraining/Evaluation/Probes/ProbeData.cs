@@ -14,4 +14,12 @@ public sealed record ProbeData(FeatureMatrix Training, int[] TrainingLabels, Fea
         var scaling = FeatureScaling.Of(Training);
         return this with { Training = scaling.Apply(Training), Test = scaling.Apply(Test) };
     }
+
+    /// <summary>The same with these training rows alone, in this order: a low-shot split.</summary>
+    public ProbeData Labeled(int[] rows) =>
+        this with
+        {
+            Training = Training.Select(rows),
+            TrainingLabels = Array.ConvertAll(rows, row => TrainingLabels[row]),
+        };
 }

@@ -15,9 +15,19 @@ internal sealed class EvaluationVectors
 
     public double Exact(string name) => exact.GetProperty(name).GetDouble();
 
+    /// <summary>Figures of classes; null where the reference has none.</summary>
+    public double?[] ExactOrNull(string name) =>
+        [.. exact.GetProperty(name).EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? (double?)null : v.GetDouble())];
+
     public double[] ExactPair(string name) => [.. exact.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
 
     public int[] Integers(string name) => Array.ConvertAll(Tensors.Int64s(name), v => (int)v);
+
+    public double[] Doubles(string name) => Array.ConvertAll(Tensors.Floats(name), v => (double)v);
+
+    public bool[] Flags(string name) => Array.ConvertAll(Tensors.Int64s(name), v => v == 1);
+
+    public byte[] Bytes(string name) => Array.ConvertAll(Tensors.Int64s(name), v => (byte)v);
 
     public FeatureMatrix Matrix(string name)
     {

@@ -28,6 +28,30 @@ public sealed class KnnProbeTests
         vectors.Tensors.AssertClose($"knn.votes_share.k{neighbors}", shares);
     }
 
+    [Fact]
+    public void Votes_of_several_k_at_once_are_each_k_s_own()
+    {
+        var vectors = new EvaluationVectors();
+        var (training, labels) = (vectors.Matrix("knn.train"), vectors.Integers("knn.train_labels"));
+        var test = vectors.Matrix("knn.test");
+        int[] asked = [20, .. KnnProbe.UsualNeighbors, 1];
+        var together = KnnProbe.Votes(training, labels, test, 7, asked);
+
+        Assert.Equal(asked.Length, together.Length);
+        Assert.All(asked, (k, i) => Assert.Equal(KnnProbe.Votes(training, labels, test, 7, k).Values, together[i].Values));
+        var data = new ProbeData(training, labels, test, vectors.Integers("knn.test_labels"), 7);
+        Assert.Equal(together.Select(votes => votes.Accuracy(data.TestLabels)), KnnProbe.Accuracies(data, asked));
+        foreach (var k in new[] { 10, 20, 100 })
+        {
+            var share = vectors.ExactPair($"knn.k{k}")[0];
+            Assert.Equal(
+                share,
+                100 * KnnProbe.Accuracies(data, KnnProbe.UsualNeighbors)[KnnProbe.UsualNeighbors.ToList().IndexOf(k)],
+                1e-9
+            );
+        }
+    }
+
     [Theory]
     [InlineData(1, 1, 1)]
     [InlineData(3, 5, 7)]
