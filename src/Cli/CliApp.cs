@@ -1,6 +1,7 @@
 using Orchestrator.Cli.Chaos;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Cli.Evaluations;
 using Orchestrator.Cli.Output;
 using Spectre.Console.Cli;
 
@@ -91,6 +92,14 @@ public static class CliApp
             .AddCommand<VerifyCommand>("verify")
             .WithDescription("Compute a step of a run again on one worker and compare it with what the run has told")
             .WithExample("verify", "r-0trap2rce9", "--step", "1200");
+        config
+            .AddCommand<EvaluateCommand>("evaluate")
+            .WithDescription("Judge the newest checkpoint of a run on frozen features")
+            .WithExample("evaluate", "r-0trap2rce9", "--protocol", "knn", "--protocol", "low-shot");
+        config
+            .AddCommand<CompareCommand>("compare")
+            .WithDescription("Put the evaluations of runs side by side")
+            .WithExample("compare", "r-0trap2rce9", "r-0trap4gey7");
         config.AddCommand<WorkersCommand>("workers").WithDescription("List the workers");
         config.AddCommand<ReleaseCommand>("release").WithDescription("Let a worker that is kept out of runs be used again");
         config

@@ -1,3 +1,4 @@
+using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Worker;
@@ -12,6 +13,16 @@ internal static class OrderedSpec
         return parsed.Spec
             ?? throw new InvalidDataException(
                 $"this worker cannot read the run's spec (another version?): {string.Join("; ", parsed.Errors)}"
+            );
+    }
+
+    /// <exception cref="InvalidDataException">The evaluation has fields or values that this worker does not know.</exception>
+    public static EvaluationSpec ReadEvaluation(string json, RunSpec run)
+    {
+        var parsed = EvaluationSpecParser.Parse(json, run);
+        return parsed.Spec
+            ?? throw new InvalidDataException(
+                $"this worker cannot read how the checkpoint is to be judged (another version?): {string.Join("; ", parsed.Errors)}"
             );
     }
 }

@@ -15,11 +15,16 @@ public sealed class FakeCoordinator : IAsyncDisposable
     private readonly WebApplication app;
     private readonly ConcurrentDictionary<string, Func<HttpContext, Task>> answers = new(StringComparer.Ordinal);
 
+    private readonly ConcurrentQueue<(string Request, string Body)> bodies = new();
+
     private FakeCoordinator(WebApplication app) => this.app = app;
 
     /// <summary>Every request, as "METHOD /path?query".</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
     public string Url => app.Urls.First();
+
+    /// <summary>What came with requests like this one, in order.</summary>
+    public IEnumerable<string> Bodies(string request) => bodies.Where(b => b.Request == request).Select(b => b.Body);
 
     public static async Task<FakeCoordinator> StartAsync()
     {
@@ -69,6 +74,10 @@ public sealed class FakeCoordinator : IAsyncDisposable
     {
         var request = $"{context.Request.Method} {context.Request.Path}";
         Requests.Enqueue(request + context.Request.QueryString);
+        context.Request.EnableBuffering();
+        using var body = new StreamReader(context.Request.Body, leaveOpen: true);
+        bodies.Enqueue((request, await body.ReadToEndAsync()));
+        context.Request.Body.Position = 0;
         if (answers.TryGetValue(request, out var answer))
         {
             await answer(context);

@@ -114,6 +114,31 @@ public sealed class CoordinatorClient : IDisposable
     public Task<VerificationView> VerificationAsync(string run, long step, CancellationToken cancellation) =>
         GetAsync<VerificationView>($"{Of(run)}/verifications/{step}", cancellation);
 
+    /// <summary>Asks for the newest checkpoint to be judged; asked again, it tells how that stands, and tries again what failed.</summary>
+    /// <param name="document">How, as YAML or JSON.</param>
+    public Task<EvaluationErrandView> EvaluateAsync(string run, string document, CancellationToken cancellation) =>
+        SendAsync<EvaluationErrandView>(
+            () => new HttpRequestMessage(HttpMethod.Post, $"{Of(run)}/evaluations") { Content = new StringContent(document) },
+            cancellation
+        );
+
+    /// <summary>How an evaluation stands; null: this coordinator was not asked for it, an earlier one may have been.</summary>
+    public async Task<EvaluationErrandView?> EvaluationAsync(string run, string key, CancellationToken cancellation)
+    {
+        try
+        {
+            return await GetAsync<EvaluationErrandView>($"{Of(run)}/evaluations/{key}", cancellation);
+        }
+        catch (CliException e) when (e.ExitCode == ExitCode.BadInput)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Those that are done.</summary>
+    public Task<EvaluationListView> EvaluationsAsync(string run, CancellationToken cancellation) =>
+        GetAsync<EvaluationListView>($"{Of(run)}/evaluations", cancellation);
+
     /// <summary>Lets a worker that is kept out of runs be used at once.</summary>
     public async Task ReleaseAsync(string worker, CancellationToken cancellation)
     {

@@ -31,7 +31,7 @@ public sealed class VerifyCommand(Terminal terminal) : AsyncCommand<VerifySettin
         using var client = settings.Connect(terminal.Time);
         var view = await client.VerifyAsync(settings.Run, settings.Step, cancellationToken);
         var told = "";
-        while (view.Phase is VerificationPhase.Queued or VerificationPhase.Running)
+        while (view.Phase is ErrandPhase.Queued or ErrandPhase.Running)
         {
             if (view.Reason != told)
             {

@@ -14,11 +14,15 @@ internal static class Problems
     public static IResult NoArtifact(string id, string name) =>
         Results.Problem($"Run {id} has no artifact {name}.", statusCode: StatusCodes.Status404NotFound, title: "No such artifact");
 
-    public static IResult BadSpec(IReadOnlyList<SpecError> errors) =>
+    public static IResult BadSpec(IReadOnlyList<SpecError> errors) => Bad("spec", "run spec", errors);
+
+    public static IResult BadEvaluation(IReadOnlyList<SpecError> errors) => Bad("evaluation", "evaluation", errors);
+
+    private static IResult Bad(string what, string title, IReadOnlyList<SpecError> errors) =>
         Results.Problem(
-            $"The spec has {errors.Count} error{(errors.Count == 1 ? "" : "s")}.",
+            $"The {what} has {errors.Count} error{(errors.Count == 1 ? "" : "s")}.",
             statusCode: StatusCodes.Status400BadRequest,
-            title: "Invalid run spec",
+            title: $"Invalid {title}",
             extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["errors"] = errors }
         );
 
@@ -54,6 +58,23 @@ internal static class Problems
 
     public static IResult NotVerifiable(string problem) =>
         Results.Problem(problem, statusCode: StatusCodes.Status409Conflict, title: "The step cannot be verified now");
+
+    public static IResult NoCheckpoint(string id) =>
+        Results.Problem(
+            $"Run {id} has no checkpoint yet: an evaluation judges the newest one (checkpoint.everySteps).",
+            statusCode: StatusCodes.Status409Conflict,
+            title: "No checkpoint yet"
+        );
+
+    public static IResult NoEvaluation(string id, string key) =>
+        Results.Problem(
+            $"Nobody has asked this coordinator for the evaluation {key} of run {id}.",
+            statusCode: StatusCodes.Status404NotFound,
+            title: "No such evaluation"
+        );
+
+    public static IResult NotEvaluable(string problem) =>
+        Results.Problem(problem, statusCode: StatusCodes.Status409Conflict, title: "The run cannot be evaluated now");
 
     public static IResult BadQuery(string problem) =>
         Results.Problem(problem, statusCode: StatusCodes.Status400BadRequest, title: "Invalid query");

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
+using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Api;
-using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Coordinator.Api;
 
@@ -12,8 +12,7 @@ namespace Orchestrator.Coordinator.Api;
 public sealed class RunBoard
 {
     private readonly ConcurrentDictionary<string, Posted> runs = new(StringComparer.Ordinal);
-    private volatile IReadOnlyDictionary<VerificationKey, VerificationView> verifications =
-        new Dictionary<VerificationKey, VerificationView>();
+    private volatile IReadOnlyDictionary<string, Errand> errands = new Dictionary<string, Errand>(StringComparer.Ordinal);
     private volatile IReadOnlyList<WorkerView> workers = [];
 
     public IReadOnlyList<WorkerView> Workers => workers;
@@ -26,9 +25,10 @@ public sealed class RunBoard
 
     public void PublishWorkers(IReadOnlyList<WorkerView> views) => workers = views;
 
-    public VerificationView? Verification(VerificationKey key) => verifications.GetValueOrDefault(key);
+    /// <summary>By key; null for one that the head does not know.</summary>
+    public Errand? Errand(string key) => errands.GetValueOrDefault(key);
 
-    public void PublishVerifications(IReadOnlyDictionary<VerificationKey, VerificationView> views) => verifications = views;
+    public void PublishErrands(IReadOnlyDictionary<string, Errand> all) => errands = all;
 
     public void Publish(RunState state)
     {
@@ -41,7 +41,7 @@ public sealed class RunBoard
     /// <summary>Nobody publishes here any more: what was published is of the past, and who follows it is told.</summary>
     public void Clear()
     {
-        (workers, verifications) = ([], new Dictionary<VerificationKey, VerificationView>());
+        (workers, errands) = ([], new Dictionary<string, Errand>(StringComparer.Ordinal));
         foreach (var run in runs.Keys)
         {
             if (runs.TryRemove(run, out var posted))

@@ -46,6 +46,7 @@ public static class RunEndpoints
             .Produces<RunView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status409Conflict);
         api.MapVerificationEndpoints();
+        api.MapEvaluationEndpoints();
         api.MapGet(
                 "/workers",
                 (RunBoard board, HeadGateway gateway) =>
@@ -65,7 +66,7 @@ public static class RunEndpoints
 
     private static async Task<IResult> SubmitAsync(HttpRequest request, HeadGateway gateway, CancellationToken cancellation)
     {
-        if (await ReadBodyAsync(request, cancellation) is not { } body)
+        if (await RequestBody.ReadAsync(request, cancellation) is not { } body)
         {
             return Problems.TooLong();
         }
@@ -99,14 +100,6 @@ public static class RunEndpoints
             default:
                 return Problems.NotReady();
         }
-    }
-
-    /// <summary>Null when it is longer than a spec may be.</summary>
-    private static async Task<byte[]?> ReadBodyAsync(HttpRequest request, CancellationToken cancellation)
-    {
-        var buffer = new byte[RunSpecParser.MaxLength + 1];
-        var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        return length > RunSpecParser.MaxLength ? null : buffer[..length];
     }
 
     private static IResult Metrics(string id, Lookup runs, StepRowStore rows, long from = 0, int limit = MostRows)

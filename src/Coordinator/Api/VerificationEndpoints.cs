@@ -1,6 +1,6 @@
+using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Storage;
-using Orchestrator.Coordinator.Verification;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 
@@ -21,8 +21,8 @@ public static class VerificationEndpoints
                     runs.With(
                         id,
                         _ =>
-                            board.Verification(new VerificationKey(id, step)) is { } view
-                                ? Results.Ok(view)
+                            board.Errand(new VerificationKey(id, step).ToString()) is { } errand
+                                ? Results.Ok(View(errand, step))
                                 : Problems.NoVerification(id, step)
                     )
             )
@@ -55,11 +55,14 @@ public static class VerificationEndpoints
             return Problems.NotStepped(id, body.Step, state.Progress?.Next ?? 0);
         }
 
-        return await gateway.VerifyAsync(VerificationOrder.Of(state, row), cancellation) switch
+        return await gateway.OrderAsync(VerificationOrder.Of(state, row), cancellation) switch
         {
-            { View: { } view } => Results.Accepted($"/api/v1/runs/{id}/verifications/{body.Step}", view),
+            { Errand: { } errand } => Results.Accepted($"/api/v1/runs/{id}/verifications/{body.Step}", View(errand, body.Step)),
             { Refusal: { } refusal } => Problems.NotVerifiable(refusal),
             _ => Problems.NotReady(),
         };
     }
+
+    private static VerificationView View(Errand errand, long step) =>
+        new(errand.Run, step, errand.Phase, errand.Reason, ErrandOutcome.Read<VerificationResult>(errand.ResultJson));
 }

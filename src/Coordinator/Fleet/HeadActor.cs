@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Persistence;
 using Akka.Remote;
+using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Serialization;
-using Orchestrator.Coordinator.Verification;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 
@@ -25,7 +25,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     private readonly List<RunSubmitted> submitted = [];
     private readonly Dictionary<string, IActorRef> runs = new(StringComparer.Ordinal);
     private readonly PlacementBook book = new();
-    private readonly VerificationBook verifications;
+    private readonly ErrandBook errands;
     private readonly HashSet<string> refused = new(StringComparer.Ordinal);
     private long epoch;
     private long recovered;
@@ -35,7 +35,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         this.parts = parts;
         log = parts.Logs.CreateLogger<HeadActor>();
         fleet = new WorkerFleet(parts.JoinToken, Version, parts.Timers);
-        verifications = new VerificationBook(parts.Timers.EvaluateResend);
+        errands = new ErrandBook(parts.Timers.EvaluateResend);
         Recover<IJournalEvent>(e =>
         {
             recovered++;
@@ -131,7 +131,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<EvaluationReported>(Read);
         Command<SubmitRun>(Submit);
         Command<CancelRun>(Cancel);
-        Command<VerificationOrder>(Verify);
+        Command<ErrandOrder>(Order);
         Command<ReleaseWorker>(Release);
         Command<RunReport>(Follow);
         Command<CorruptionFound>(Accuse);
@@ -270,7 +270,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
             runs[run].Tell(new QueueReasoned(reason));
         }
 
-        PlaceVerifications();
+        PlaceErrands();
     }
 
     private sealed record FenceChecked(string? Problem);

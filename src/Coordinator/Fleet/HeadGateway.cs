@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Orchestrator.Coordinator.Verification;
+using Orchestrator.Coordinator.Errands;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 
@@ -49,8 +49,8 @@ public sealed class HeadGateway(TimeProvider time)
         AskAsync<CancelAnswered>(new CancelRun(run), cancellation);
 
     /// <summary>Null when no head answers in 5 s.</summary>
-    public Task<VerificationAnswered?> VerifyAsync(VerificationOrder order, CancellationToken cancellation) =>
-        AskAsync<VerificationAnswered>(order, cancellation);
+    public Task<ErrandAnswered?> OrderAsync(ErrandOrder order, CancellationToken cancellation) =>
+        AskAsync<ErrandAnswered>(order, cancellation);
 
     /// <summary>Null when no head answers in 5 s.</summary>
     public Task<ReleaseAnswered?> ReleaseAsync(string workerId, CancellationToken cancellation) =>

@@ -18,8 +18,8 @@ internal static partial class HeadLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} gets {Workers}.")]
     public static partial void Placed(this ILogger logger, string runId, string workers);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} is told to compute step {Step} of run {RunId} again.")]
-    public static partial void Verifies(this ILogger logger, string worker, long step, string runId);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} is given the errand {Key}.")]
+    public static partial void SendsErrand(this ILogger logger, string worker, string key);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} is refused: {Reason}.")]
     public static partial void Refused(this ILogger logger, string worker, string reason);

@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Akka.Persistence;
+using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Storage;
+using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Coordinator.Runs;
@@ -40,6 +42,8 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         Command<CancelRun>(_ => Cancel());
         Command<RowsUnread>(_ => Timers.StartSingleTimer("rows", new RowsWanted(), LoadAgain));
         Command<RowsWanted>(_ => Load());
+        // Who cannot have a probe made now goes without.
+        Command<ErrandAnswered>(_ => { });
         Command<RunInput>(Take);
     }
 
@@ -216,6 +220,16 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         {
             case GenerationFormed:
                 parts.Metrics.GenerationFormed(state.Run);
+                break;
+            case CheckpointCompleted completed:
+                foreach (var probe in ProbeOrders.Due(state, completed))
+                {
+                    Context.Parent.Tell(probe);
+                }
+
+                break;
+            case RunEvaluated evaluated when state.End is null:
+                parts.Metrics.Evaluated(state.Run, ErrandOutcome.Read<EvaluationResult>(evaluated.ResultJson)!);
                 break;
             case CorruptionFound found:
                 Load();

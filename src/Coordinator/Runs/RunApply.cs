@@ -36,6 +36,7 @@ public static class RunApply
             Runs.CancelRequested => state with { CancelRequested = true },
             RunTrained trained => state with { Trained = trained, Mode = RunMode.Evaluating, Workers = AllLeave(state), Order = null },
             EvaluationCompleted evaluation => state with { Evaluation = evaluation },
+            RunEvaluated evaluated => state with { Evaluations = state.Evaluations.Add(evaluated) },
             RunCompleted completed => Ended(state, RunPhase.Completed, CompletedReason(state), completed.At),
             RunFailed failed => Ended(state, RunPhase.Failed, failed.Reason, failed.At),
             RunCanceled canceled => Ended(state, RunPhase.Canceled, "canceled on request", canceled.At),

@@ -154,6 +154,19 @@ public sealed record EvaluationCompleted(
     [property: Key(4)] DateTimeOffset At
 ) : IRunEvent;
 
+/// <summary>A checkpoint was judged as somebody asked for, at whatever time. Once a key.</summary>
+/// <param name="Key">An <see cref="EvaluationErrandKey"/>.</param>
+/// <param name="ResultJson">Can be read (<see cref="Shared.Evaluations.EvaluationResult"/>).</param>
+/// <param name="Text">It in words.</param>
+[MessagePackObject]
+public sealed record RunEvaluated(
+    [property: Key(0)] string Key,
+    [property: Key(1)] string Worker,
+    [property: Key(2)] string ResultJson,
+    [property: Key(3)] string Text,
+    [property: Key(4)] DateTimeOffset At
+) : IRunEvent;
+
 [MessagePackObject]
 public sealed record RunCompleted(
     [property: Key(0)] long Step,

@@ -98,6 +98,9 @@ public sealed record RunState
     public RunProgress? Progress { get; init; }
     public ImmutableList<CheckpointWritten> Announced { get; init; } = [];
 
+    /// <summary>Evaluations that somebody asked for and that are done, in order of their end.</summary>
+    public ImmutableList<RunEvaluated> Evaluations { get; init; } = [];
+
     /// <summary>Since when an announced checkpoint waits for the rows before it; null while none does.</summary>
     public DateTimeOffset? RowsAwaitedSince { get; init; }
     public ImmutableList<EvaluationReported> Reported { get; init; } = [];

@@ -1,3 +1,4 @@
+using Orchestrator.Coordinator.Errands;
 using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Coordinator.Runs;
@@ -71,6 +72,11 @@ public static class RunTransitions
             return RunStep.Persist(state with { Notes = [] }, [.. state.Notes]);
         }
 
+        if (Evaluated(state, now) is { } evaluated)
+        {
+            return RunStep.Persist(state, evaluated);
+        }
+
         if (state.Mode == RunMode.Ended)
         {
             return RunStep.Stay(state);
@@ -86,6 +92,18 @@ public static class RunTransitions
                 _ => FinishingRules.Evaluate(state, now),
             };
     }
+
+    /// <summary>A report of an evaluation that somebody asked for, of which the journal does not know yet.</summary>
+    private static RunEvaluated? Evaluated(RunState state, DateTimeOffset now) =>
+        state
+            .Reported.Where(r => EvaluationErrandKey.Parse(r.EvaluationKey) is not null)
+            .Where(r => !state.Evaluations.Exists(e => e.Key == r.EvaluationKey))
+            .Select(r =>
+                r.ResultJson is { } json && ErrandOutcome.Tell(r.EvaluationKey, json) is { } told
+                    ? new RunEvaluated(r.EvaluationKey, r.WorkerId, json, told, now)
+                    : null
+            )
+            .FirstOrDefault(e => e is not null);
 
     /// <summary>What counts in every mode that is not an end.</summary>
     private static RunStep? Common(RunState state, DateTimeOffset now)

@@ -25,6 +25,7 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessag
             ["cancel-requested.1"] = typeof(CancelRequested),
             ["run-trained.1"] = typeof(RunTrained),
             ["evaluation-completed.1"] = typeof(EvaluationCompleted),
+            ["run-evaluated.1"] = typeof(RunEvaluated),
             ["run-completed.1"] = typeof(RunCompleted),
             ["run-failed.1"] = typeof(RunFailed),
             ["run-canceled.1"] = typeof(RunCanceled),

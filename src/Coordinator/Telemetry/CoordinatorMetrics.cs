@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Shared.Telemetry;
 using Prometheus;
@@ -18,6 +19,8 @@ public sealed class CoordinatorMetrics
     private readonly Counter rows;
     private readonly Gauge paces;
     private readonly Gauge stragglers;
+    private readonly Gauge evaluations;
+    private readonly Gauge evaluatedStep;
     private readonly Counter alarms;
 
     public CoordinatorMetrics()
@@ -37,6 +40,14 @@ public sealed class CoordinatorMetrics
             "rank"
         );
         stragglers = factory.CreateGauge(MetricNames.Stragglers, "Ranks that are slow, by the spec's factor.", "run");
+        evaluations = factory.CreateGauge(
+            MetricNames.Evaluation,
+            "Newest figure of a checkpoint of a run that has not ended: accuracy, mAP or mIoU of the pretrained features, 0-1.",
+            "run",
+            "protocol",
+            "setting"
+        );
+        evaluatedStep = factory.CreateGauge(MetricNames.EvaluatedStep, "Completed steps of the checkpoint that was judged last.", "run");
         alarms = factory.CreateCounter(MetricNames.DeterminismAlarms, "Steps whose losses came with other bits.");
         foreach (var phase in Enum.GetValues<RunPhase>())
         {
@@ -77,8 +88,25 @@ public sealed class CoordinatorMetrics
         stragglers.WithLabels(run).Set(slow);
     }
 
+    /// <summary>Of the pretrained features; settings are those of the run's probes and of what people asked for.</summary>
+    public void Evaluated(string run, EvaluationResult result)
+    {
+        foreach (var figure in result.Figures.Where(f => f.Network == JudgedFeatures.Pretrained))
+        {
+            evaluations.WithLabels(run, SpecWords.Word(figure.Protocol), figure.Setting).Set(figure.Value);
+        }
+
+        evaluatedStep.WithLabels(run).Set(result.Step);
+    }
+
     public void Retire(string run)
     {
+        foreach (var labels in evaluations.GetAllLabelValues().Where(labels => labels[0] == run).ToList())
+        {
+            evaluations.RemoveLabelled(labels);
+        }
+
+        evaluatedStep.RemoveLabelled(run);
         ShowPaces(run, [], 0);
         stragglers.RemoveLabelled(run);
         generations.RemoveLabelled(run);

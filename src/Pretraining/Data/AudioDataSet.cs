@@ -31,10 +31,13 @@ internal sealed class AudioDataSet : IDataSet
     public int Count => files.Index.Count;
     public int PretrainingCount => files.Index.PretrainingCount;
     public IReadOnlyList<int>? Labels => files.Index.Labels;
+    public bool HasLabelSets => files.Index.Header.IsMultiLabel;
     public IReadOnlyList<string>? ClassNames => files.Index.ClassNames;
     public IReadOnlyList<int>? GroupStarts => files.Index.GroupStarts();
     public string Fingerprint => files.Index.Fingerprint;
     public ImageSize ViewSize { get; }
+
+    public ReadOnlySpan<int> LabelsOf(long sample) => files.Index.LabelsOf(files.Index.Locate(sample).Entry);
 
     public IViewRenderer CreateRenderer() => new Renderer(this);
 

@@ -1,3 +1,5 @@
+using Orchestrator.Pretraining.Data.Masks;
+
 namespace Orchestrator.Pretraining.Data;
 
 /// <summary>The samples of a run and the views that a network sees of them. Every member may be used from any thread.</summary>
@@ -14,6 +16,18 @@ public interface IDataSet : IDisposable
 
     /// <summary>The class of each sample, from 0; null without labels, or where samples have several.</summary>
     IReadOnlyList<int>? Labels { get; }
+
+    /// <summary>Whether samples have any number of labels, as <see cref="LabelsOf"/> gives them, and not one each.</summary>
+    bool HasLabelSets => false;
+
+    /// <summary>The classes of a sample, ascending; empty without labels.</summary>
+    /// <param name="sample">0 … Count − 1.</param>
+    ReadOnlySpan<int> LabelsOf(long sample) => Labels is { } labels ? new[] { labels[(int)sample] } : [];
+
+    /// <summary>The class of every pixel of a sample as it is stored; null where the data has no masks.</summary>
+    /// <param name="sample">0 … Count − 1.</param>
+    /// <exception cref="DataException">The mask is gone, damaged, no index mask, or of another size than its image.</exception>
+    LabelMask? ReadMask(long sample) => null;
 
     /// <summary>Names by class number; null where classes have none.</summary>
     IReadOnlyList<string>? ClassNames { get; }

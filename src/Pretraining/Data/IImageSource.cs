@@ -1,3 +1,5 @@
+using Orchestrator.Pretraining.Data.Masks;
+
 namespace Orchestrator.Pretraining.Data;
 
 /// <summary>A set of images with random access. Every member may be used from any thread.</summary>
@@ -11,6 +13,16 @@ public interface IImageSource : IDisposable
 
     /// <summary>The class of each image, from 0; null without labels.</summary>
     IReadOnlyList<int>? Labels { get; }
+
+    /// <summary>Whether images have any number of labels, and not one each.</summary>
+    bool HasLabelSets => false;
+
+    /// <summary>The classes of an image, ascending; empty without labels.</summary>
+    ReadOnlySpan<int> LabelsOf(int index) => Labels is { } labels ? new[] { labels[index] } : [];
+
+    /// <summary>The class of every pixel of an image; null without masks.</summary>
+    /// <exception cref="DataException">The mask is gone, damaged, or no index mask.</exception>
+    LabelMask? ReadMask(int index) => null;
 
     /// <summary>Names by class number; null where classes have none.</summary>
     IReadOnlyList<string>? ClassNames { get; }

@@ -1,3 +1,4 @@
+using Orchestrator.Pretraining.Data.Masks;
 using Orchestrator.Pretraining.Views;
 using Orchestrator.Shared.Methods;
 
@@ -36,10 +37,25 @@ public sealed class ImageDataSet : IDataSet
     public int Count => images.Count;
     public int PretrainingCount { get; }
     public IReadOnlyList<int>? Labels => images.Labels;
+    public bool HasLabelSets => images.HasLabelSets;
     public IReadOnlyList<string>? ClassNames => images.ClassNames;
     public IReadOnlyList<int>? GroupStarts => images.GroupStarts;
     public string Fingerprint => images.Fingerprint;
     public ImageSize ViewSize { get; }
+
+    public ReadOnlySpan<int> LabelsOf(long sample) => images.LabelsOf((int)sample);
+
+    public LabelMask? ReadMask(long sample)
+    {
+        var mask = images.ReadMask((int)sample);
+        if (mask is not null)
+        {
+            var size = images.Read((int)sample).Size;
+            mask.RequireSize(size.Height, size.Width, images.Encoded((int)sample)?.Name ?? $"image {sample}");
+        }
+
+        return mask;
+    }
 
     public IViewRenderer CreateRenderer() => new Renderer(this);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Orchestrator.Pretraining.Data.Index;
+using Orchestrator.Pretraining.Data.Masks;
 
 namespace Orchestrator.Pretraining.Data;
 
@@ -22,6 +23,12 @@ internal sealed class IndexedImageSource(SampleFiles files, int channels) : IIma
     public ImageSize? FixedSize => null;
 
     public IReadOnlyList<int>? Labels => files.Index.Labels;
+
+    public bool HasLabelSets => files.Index.Header.IsMultiLabel;
+
+    public ReadOnlySpan<int> LabelsOf(int index) => files.Index.LabelsOf(index);
+
+    public LabelMask? ReadMask(int index) => files.ReadMask(index);
 
     public IReadOnlyList<string>? ClassNames => files.Index.ClassNames;
 

@@ -29,10 +29,13 @@ internal sealed class VolumeDataSet : IDataSet
     public int Count => slices.Index.Count;
     public int PretrainingCount => slices.Index.PretrainingCount;
     public IReadOnlyList<int>? Labels => slices.Index.Labels;
+    public bool HasLabelSets => slices.Index.Header.IsMultiLabel;
     public IReadOnlyList<string>? ClassNames => slices.Index.ClassNames;
     public IReadOnlyList<int>? GroupStarts => slices.Index.GroupStarts();
     public string Fingerprint => slices.Index.Fingerprint;
     public ImageSize ViewSize { get; }
+
+    public ReadOnlySpan<int> LabelsOf(long sample) => slices.Index.LabelsOf(slices.Index.Locate(sample).Entry);
 
     public IViewRenderer CreateRenderer() => new Renderer(this);
 

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Pretraining.Backbones;
+using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Methods;
+using Orchestrator.Shared.Runs;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Evaluation;
@@ -12,36 +14,49 @@ namespace Orchestrator.Pretraining.Evaluation;
 /// </summary>
 public sealed class FeatureExtractor
 {
-    private const int MeanBlocks = 4;
+    private const int LastBlocks = 4;
 
     /// <summary>As in <see cref="VisionTransformer"/>.</summary>
     private const double LayerNormEpsilon = 1e-6;
 
     private readonly BackboneShape shape;
-    private readonly bool isImageFeature;
+    private readonly EncoderFeatures kind;
     private readonly BackbonePass pass;
 
+    /// <summary>Of what the method trains.</summary>
     /// <param name="shape">Of the network.</param>
     /// <param name="options">Of the method that trained it.</param>
     public FeatureExtractor(BackboneShape shape, MethodOptions options)
+        : this(shape, options, EncoderFeatures.Auto) { }
+
+    /// <param name="shape">Of the network.</param>
+    /// <param name="options">Of the method that trained it.</param>
+    /// <param name="wanted">What a sample's feature is.</param>
+    /// <exception cref="EvaluationException">The class token of a network that has none.</exception>
+    public FeatureExtractor(BackboneShape shape, MethodOptions options, EncoderFeatures wanted)
     {
         this.shape = shape;
-        isImageFeature = options.Tokens is ClusteringTokens.Class or ClusteringTokens.Both || options.Contrastive is not null;
-        var blocks = Math.Min(MeanBlocks, shape.Depth);
-        pass = isImageFeature
-            ? new BackbonePass { ImageFeaturesOnly = true }
-            : new BackbonePass { Blocks = [.. Enumerable.Range(shape.Depth - blocks + 1, blocks)] };
-        Length = isImageFeature ? shape.Dim : blocks * shape.Dim;
+        kind = wanted == EncoderFeatures.Auto ? Trained(shape, options) : wanted;
+        if (kind is EncoderFeatures.ClassToken or EncoderFeatures.Last4Class && !shape.HasClassToken)
+        {
+            throw new EvaluationException(
+                $"features {SpecWords.Word(kind)}: the network has no class token (backbone.pooling mean); give mean-token or last-4-mean."
+            );
+        }
+
+        var blocks = Math.Min(LastBlocks, shape.Depth);
+        var isLast = kind is EncoderFeatures.Last4Class or EncoderFeatures.Last4Mean;
+        pass = isLast
+            ? new BackbonePass { Blocks = [.. Enumerable.Range(shape.Depth - blocks + 1, blocks)] }
+            : new BackbonePass { ImageFeaturesOnly = kind == EncoderFeatures.ClassToken || !shape.HasClassToken };
+        Length = isLast ? blocks * shape.Dim : shape.Dim;
     }
 
     /// <summary>Numbers an image.</summary>
     public int Length { get; }
 
-    /// <summary><c>class-token</c>, <c>mean-token</c> or <c>last-4-mean</c>.</summary>
-    public string Name =>
-        !isImageFeature ? "last-4-mean"
-        : shape.HasClassToken ? "class-token"
-        : "mean-token";
+    /// <summary><c>class-token</c>, <c>mean-token</c>, <c>last-4-class</c> or <c>last-4-mean</c>.</summary>
+    public string Name => SpecWords.Word(kind);
 
     /// <summary>Features of a batch; on a thread with one torch thread the bits depend on the batch alone.</summary>
     /// <param name="backbone">Only read: several threads may use one.</param>
@@ -53,12 +68,22 @@ public sealed class FeatureExtractor
         using (NewDisposeScope())
         {
             var output = backbone.Forward(patches, pass);
-            var result = isImageFeature
-                ? backbone.ImageFeatures(output.Tokens)
-                : cat([.. output.Blocks.Select(block => PatchMean(backbone.PatchTokens(block)))], 1);
+            var result = kind switch
+            {
+                EncoderFeatures.ClassToken => backbone.ImageFeatures(output.Tokens),
+                EncoderFeatures.MeanToken when !shape.HasClassToken => backbone.ImageFeatures(output.Tokens),
+                EncoderFeatures.MeanToken => backbone.Normalize(backbone.PatchTokens(output.Tokens)).mean([1]),
+                EncoderFeatures.Last4Class => cat([.. output.Blocks.Select(block => Standardized(block.select(1, 0)))], 1),
+                _ => cat([.. output.Blocks.Select(block => Standardized(backbone.PatchTokens(block)).mean([1]))], 1),
+            };
             MemoryMarshal.Cast<byte, float>(result.contiguous().bytes).CopyTo(features);
         }
     }
 
-    private Tensor PatchMean(Tensor patchTokens) => nn.functional.layer_norm(patchTokens, [shape.Dim], eps: LayerNormEpsilon).mean([1]);
+    private static EncoderFeatures Trained(BackboneShape shape, MethodOptions options) =>
+        options.Tokens is not (ClusteringTokens.Class or ClusteringTokens.Both) && options.Contrastive is null ? EncoderFeatures.Last4Mean
+        : shape.HasClassToken ? EncoderFeatures.ClassToken
+        : EncoderFeatures.MeanToken;
+
+    private Tensor Standardized(Tensor tokens) => nn.functional.layer_norm(tokens, [shape.Dim], eps: LayerNormEpsilon);
 }

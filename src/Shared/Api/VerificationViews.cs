@@ -7,18 +7,7 @@ public sealed record VerificationRequest(long Step);
 /// <summary>A step that is computed again, on one worker: the answer to the POST, and <c>GET /api/v1/runs/{id}/verifications/{step}</c>.</summary>
 /// <param name="Reason">How it stands, in words.</param>
 /// <param name="Result">Once it is done.</param>
-public sealed record VerificationView(string Run, long Step, VerificationPhase Phase, string Reason, VerificationResult? Result = null);
-
-public enum VerificationPhase
-{
-    /// <summary>Waits for an idle worker that computes the run's bits.</summary>
-    Queued,
-    Running,
-    Done,
-
-    /// <summary>The worker could not compute the step: says nothing about the run. Asked for again, it is tried again.</summary>
-    Failed,
-}
+public sealed record VerificationView(string Run, long Step, ErrandPhase Phase, string Reason, VerificationResult? Result = null);
 
 /// <summary>What a worker found.</summary>
 public sealed record VerificationResult

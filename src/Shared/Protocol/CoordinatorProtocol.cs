@@ -96,6 +96,7 @@ public sealed record Leave(
 /// <param name="CheckpointPath">Relative to the storage root.</param>
 /// <param name="ArtifactPath">Folder for encoder, picture and report, relative to the storage root.</param>
 /// <param name="AuditSha256">Head of the run's chain of digests, for the model card; null where there is none.</param>
+/// <param name="EvaluationJson">How somebody asked for it (<see cref="Evaluations.EvaluationSpec"/>); null: at the run's end, by the spec's probes.</param>
 [MessagePackObject]
 public sealed record Evaluate(
     [property: Key(0)] string Run,
@@ -104,7 +105,8 @@ public sealed record Evaluate(
     [property: Key(3)] string SpecJson,
     [property: Key(4)] string CheckpointPath,
     [property: Key(5)] string ArtifactPath,
-    [property: Key(6)] string? AuditSha256 = null
+    [property: Key(6)] string? AuditSha256 = null,
+    [property: Key(7)] string? EvaluationJson = null
 ) : IControlMessage, IErrand;
 
 /// <summary>Compute a step again, alone, and compare it with its row; sent each 2 s until the worker's status names the key or a report comes.</summary>

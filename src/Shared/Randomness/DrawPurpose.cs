@@ -63,6 +63,9 @@ public enum DrawPurpose : byte
     /// <summary>Start of a crop of a clip: epoch, sample, view.</summary>
     AudioCrop = 33,
 
+    /// <summary>Items of a composed scene, and their places: epoch = 1 for those that are held out, sample = number of the scene.</summary>
+    Scene = 50,
+
     /// <summary>A schedule of faults against a run; shows in no run's bits: sample = number of the fault.</summary>
     Chaos = 64,
 

@@ -235,8 +235,9 @@ public sealed record AuditSpec(int EverySteps, int RecomputeEverySteps = AuditSp
     public bool IsDue(long step, long totalSteps) => EverySteps > 0 && (step % EverySteps == 0 || step + 1 == totalSteps);
 }
 
-/// <summary>One evaluation of the finished encoder on frozen features.</summary>
-public sealed record ProbeSpec(ProbeProtocol Protocol);
+/// <summary>One evaluation of the encoder on frozen features: of the finished one, and, where asked for, of checkpoints on the way.</summary>
+/// <param name="EverySteps">The first checkpoint after each so many steps is judged too; null: the finished one alone.</param>
+public sealed record ProbeSpec(ProbeProtocol Protocol, int? EverySteps = null);
 
 public enum ProbeProtocol
 {

@@ -214,7 +214,7 @@ public static class RunSpecParser
                 );
             }
 
-            probes.Add(new ProbeSpec(item.Choice("protocol", ProbeProtocol.Knn)));
+            probes.Add(new ProbeSpec(item.Choice("protocol", ProbeProtocol.Knn), item.OptionalInteger("everySteps", 1, 1_000_000_000)));
             item.End();
         }
 

@@ -32,5 +32,7 @@ public static class MetricNames
     public const string StepRowsStored = "orchestrator_step_rows_stored_total";
     public const string RelativeShardSeconds = "orchestrator_relative_shard_seconds";
     public const string Stragglers = "orchestrator_stragglers";
+    public const string Evaluation = "orchestrator_evaluation";
+    public const string EvaluatedStep = "orchestrator_evaluated_step";
     public const string DeterminismAlarms = "orchestrator_determinism_alarms_total";
 }

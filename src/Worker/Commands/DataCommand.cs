@@ -2,16 +2,18 @@ using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Data.Checks;
+using Orchestrator.Pretraining.Data.Scenes;
 using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Worker.Commands;
 
-/// <summary><c>data check|stats|show SPEC</c>: what a run would be trained on, before one is started.</summary>
+/// <summary><c>data check|stats|show|compose SPEC</c>: what a run would be trained on, before one is started, and scenes made of it.</summary>
 internal sealed class DataCommand(TextWriter output, TextWriter errors)
 {
     private const int MostMeasured = 10_000;
     private const int Shown = 8;
+    private const int ComposedScenes = 2000;
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(2);
 
     public int Run(IReadOnlyList<string> words, CancellationToken cancellation = default)
@@ -28,6 +30,11 @@ internal sealed class DataCommand(TextWriter output, TextWriter errors)
             if (result.Spec is not { } spec)
             {
                 return BadInput([$"{arguments.Spec}:", .. result.Errors.Select(error => "  " + error)]);
+            }
+
+            if (arguments.Verb == "compose")
+            {
+                return Compose(spec, arguments, cancellation);
             }
 
             using var data = DataSets.Open(arguments.Data with { Warn = errors.WriteLine }, spec);
@@ -47,6 +54,24 @@ internal sealed class DataCommand(TextWriter output, TextWriter errors)
             errors.WriteLine($"data: {e.Message}");
             return ExitCode.Failed;
         }
+    }
+
+    private int Compose(RunSpec spec, DataArguments arguments, CancellationToken cancellation)
+    {
+        if (spec.Data.Kind != DataKind.Images || spec.Backbone.Height != spec.Backbone.Width || spec.Backbone.Height % 2 != 0)
+        {
+            return BadInput([$"{arguments.Spec}: scenes are composed of images, with square views of an even side"]);
+        }
+
+        var count = Math.Max(SceneFolder.TestShare, arguments.Samples ?? ComposedScenes);
+        SceneFolder.Write(arguments.Data, spec, arguments.Out!, count, arguments.Items, arguments.Threshold, cancellation);
+        output.WriteLine(
+            $"{arguments.Out}: {count} scenes of 1 to {arguments.Items} items, every {SceneFolder.TestShare}th of held-out items (split test)"
+        );
+        output.WriteLine(
+            $"data: {{ images: {arguments.Out}/images, labels: {arguments.Out}/labels.csv, masks: {arguments.Out}/masks, holdOutSplit: test }}"
+        );
+        return ExitCode.Done;
     }
 
     private int Check(RunSpec spec, IDataSet data, CancellationToken cancellation)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
+using Orchestrator.Pretraining.Evaluation.Protocols;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Worker.Checkpoints;
@@ -14,22 +15,26 @@ internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) 
     public string Run(Evaluate order, CancellationToken cancellation)
     {
         var spec = OrderedSpec.Read(order.SpecJson);
-        Clear(order.Run);
-        var view = Evaluator.Evaluate(
-            spec,
-            new EvaluationOptions(
-                data,
-                options.Storage,
-                order.CheckpointPath,
-                order.ArtifactPath,
-                order.Run,
-                options.ShardThreads,
-                order.AuditSha256
-            ),
-            options.Name,
-            cancellation
+        var where = new EvaluationOptions(
+            data,
+            options.Storage,
+            order.CheckpointPath,
+            order.ArtifactPath,
+            order.Run,
+            options.ShardThreads,
+            order.AuditSha256
         );
-        return JsonSerializer.Serialize(view, RunSpecJson.Options);
+        if (order.EvaluationJson is { } asked)
+        {
+            var evaluation = OrderedSpec.ReadEvaluation(asked, spec);
+            return JsonSerializer.Serialize(
+                CheckpointEvaluation.Run(spec, evaluation, where, options.Name, cancellation),
+                RunSpecJson.Options
+            );
+        }
+
+        Clear(order.Run);
+        return JsonSerializer.Serialize(Evaluator.Evaluate(spec, where, options.Name, cancellation), RunSpecJson.Options);
     }
 
     /// <summary>A run that is evaluated is trained: nothing that is half written of it can be of use any more.</summary>

@@ -9,8 +9,7 @@ public sealed class TrainingRunState(TrainingState state, bool owned) : IRankSta
     public TrainingState Inner => state;
     public long Step => state.Step;
     public long Generation => state.Generation;
-    public IReadOnlyList<StateRegion> Regions { get; } =
-    [.. state.Slots.Select(slot => new StateRegion(slot.Name, slot.Buffer))];
+    public IReadOnlyList<StateRegion> Regions { get; } = [.. state.Slots.Select(slot => new StateRegion(slot.Name, slot.Buffer))];
 
     public string Digest(Action<string>? before = null) => state.Sha256(before is null ? null : slot => before(slot.Name));
 

@@ -25,8 +25,8 @@ public sealed class VerifyTests
     public async Task An_equal_step_ends_with_0_and_says_what_was_compared()
     {
         await using var fake = (await FakeCoordinator.StartAsync())
-            .On(Asked, new VerificationView("r-1", 7, VerificationPhase.Running, "w computes it"), 202)
-            .On(Followed, new VerificationView("r-1", 7, VerificationPhase.Done, "equal", Equal));
+            .On(Asked, new VerificationView("r-1", 7, ErrandPhase.Running, "w computes it"), 202)
+            .On(Followed, new VerificationView("r-1", 7, ErrandPhase.Done, "equal", Equal));
         var typed = await Typed.RunAsync("verify", "r-1", "--step", "7", "--server", fake.Url);
         Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
         Assert.Contains("w computes it", typed.Error, StringComparison.Ordinal);
@@ -48,7 +48,7 @@ public sealed class VerifyTests
         };
         await using var fake = (await FakeCoordinator.StartAsync()).On(
             Asked,
-            new VerificationView("r-1", 7, VerificationPhase.Done, "differs in weights", result),
+            new VerificationView("r-1", 7, ErrandPhase.Done, "differs in weights", result),
             202
         );
         string[] words = ["verify", "r-1", "--step", "7", "--server", fake.Url];
@@ -70,7 +70,7 @@ public sealed class VerifyTests
     {
         await using var fake = (await FakeCoordinator.StartAsync()).On(
             Asked,
-            new VerificationView("r-1", 7, VerificationPhase.Failed, "w could not compute it: no such file"),
+            new VerificationView("r-1", 7, ErrandPhase.Failed, "w could not compute it: no such file"),
             202
         );
         var typed = await Typed.RunAsync("verify", "r-1", "--step", "7", "--server", fake.Url);
@@ -90,8 +90,8 @@ public sealed class VerifyTests
                 // The follower is not answered by this coordinator: 404, as of one that was never asked.
                 var view =
                     ++asked == 1
-                        ? new VerificationView("r-1", 7, VerificationPhase.Queued, "waits")
-                        : new VerificationView("r-1", 7, VerificationPhase.Done, "equal", Equal);
+                        ? new VerificationView("r-1", 7, ErrandPhase.Queued, "waits")
+                        : new VerificationView("r-1", 7, ErrandPhase.Done, "equal", Equal);
                 context.Response.ContentType = "application/json";
                 await context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(view, RunSpecJson.Options));
             }

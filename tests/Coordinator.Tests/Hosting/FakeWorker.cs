@@ -4,6 +4,7 @@ using System.Text.Json;
 using Akka.Actor;
 using Akka.Configuration;
 using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Shared.Serialization;
@@ -192,7 +193,7 @@ public sealed class FakeWorker : IAsyncDisposable
                         status.WorkerId,
                         status.Incarnation,
                         evaluate.EvaluationKey,
-                        ResultJson,
+                        evaluate.EvaluationJson is { } asked ? Judged(evaluate, asked) : ResultJson,
                         null
                     );
                     Say(status with { Evaluation = evaluate.EvaluationKey });
@@ -215,6 +216,30 @@ public sealed class FakeWorker : IAsyncDisposable
                 default:
                     break;
             }
+        }
+
+        private string Judged(Evaluate evaluate, string asked)
+        {
+            var how = EvaluationSpecParser.Parse(asked, RunSpecParser.Parse(evaluate.SpecJson).Spec!).Spec!;
+            var key = EvaluationErrandKey.Parse(evaluate.EvaluationKey)!.Value;
+            return JsonSerializer.Serialize(
+                new EvaluationResult
+                {
+                    Spec = how,
+                    Step = key.Step,
+                    Digest = evaluate.CheckpointPath,
+                    Training = 30,
+                    Test = 10,
+                    Classes = 3,
+                    Figures =
+                    [
+                        .. how.Protocols.Select(p => new EvaluationFigure(p, "all labels", "accuracy", JudgedFeatures.Pretrained, 0.7, [])),
+                    ],
+                    Worker = status.WorkerId,
+                    Seconds = 1.5,
+                },
+                RunSpecJson.Options
+            );
         }
 
         private void Beat()

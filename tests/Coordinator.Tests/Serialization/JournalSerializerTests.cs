@@ -51,6 +51,7 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         new CancelRequested(At),
         new RunTrained(100, "d", "w", "p", "l", 2.5, 0.5, 0, At, "a"),
         new EvaluationCompleted("k", "a", "{}", null, At),
+        new RunEvaluated("evaluate-20-0123@r-1", "a", "{}", "text", At),
         new RunCompleted(100, "d", "p", At),
         new RunFailed("why", 3, At),
         new RunCanceled(3, null, At),

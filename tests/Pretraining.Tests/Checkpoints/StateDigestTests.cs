@@ -80,7 +80,9 @@ public sealed class StateDigestTests : IDisposable
 
     private static string Sha256Sum(string path)
     {
-        using var process = Process.Start(new ProcessStartInfo("sha256sum", [path]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo("sha256sum", [path]) { UseShellExecute = false, RedirectStandardOutput = true }
+        )!;
         var line = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return line.Split(' ')[0];

@@ -27,6 +27,8 @@ internal sealed class TinyRun : IDisposable
 
     public string Storage => Path.Combine(folder, "storage");
 
+    public string Data => Path.Combine(folder, "data");
+
     public static RunSpec Spec(
         MethodName method,
         string probes = "[{protocol: knn}, {protocol: linear}, {protocol: low-shot}]",

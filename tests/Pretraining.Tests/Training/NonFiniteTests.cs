@@ -240,11 +240,7 @@ public sealed class NonFiniteTests : IDisposable
     private static Dictionary<string, string> Learned(TrainingState state) =>
         state
             .Slots.Where(slot => slot.Name is "student" or "teacher" or "exp_avg" or "exp_avg_sq" or "centers")
-            .ToDictionary(
-                slot => slot.Name,
-                StateDigest.OfSlot,
-                StringComparer.Ordinal
-            );
+            .ToDictionary(slot => slot.Name, StateDigest.OfSlot, StringComparer.Ordinal);
 
     private string Failure(TrainingRun run, int steps) =>
         Assert

@@ -1,20 +1,20 @@
+using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Tests.Runs;
-using Orchestrator.Coordinator.Verification;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Xunit;
 
-namespace Orchestrator.Coordinator.Tests.Verification;
+namespace Orchestrator.Coordinator.Tests.Errands;
 
-public sealed class VerificationBookTests
+public sealed class ErrandBookTests
 {
     private const string Token = "0123456789abcdef";
     private static readonly VerificationKey Key = new("r-1", 7);
     private readonly WorkerFleet fleet = new(Token, "", new RunTimers { Silent = TimeSpan.FromSeconds(5) });
-    private readonly VerificationBook book = new(TimeSpan.FromSeconds(2));
+    private readonly ErrandBook book = new(TimeSpan.FromSeconds(2));
     private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
     private DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -23,11 +23,11 @@ public sealed class VerificationBookTests
     {
         Say("a", fingerprint: "other");
         Say("b", run: "r-2");
-        Assert.Equal(VerificationPhase.Queued, Ask().View!.Phase);
+        Assert.Equal(ErrandPhase.Queued, Ask().Errand!.Phase);
         Assert.Empty(book.Place(fleet, now));
         Say("c");
         Assert.Equal("c", Assert.Single(book.Place(fleet, now)).Worker);
-        Assert.Equal(VerificationPhase.Running, Ask().View!.Phase);
+        Assert.Equal(ErrandPhase.Running, Ask().Errand!.Phase);
         Assert.All(fleet.Schedulable(now), worker => Assert.True(worker.BusyWith is not null || worker.WorkerId == "a"));
     }
 
@@ -53,7 +53,7 @@ public sealed class VerificationBookTests
         Assert.Equal("a", Assert.Single(book.Place(fleet, now)).Worker);
         now += TimeSpan.FromSeconds(6);
         Assert.Empty(book.Place(fleet, now));
-        Assert.Equal("a is lost; waits for another idle worker", book.Find(Key)!.Reason);
+        Assert.Equal("a is lost; waits for another idle worker", book.Find(Key.ToString())!.Reason);
         Say("b");
         Assert.Equal("b", Assert.Single(book.Place(fleet, now)).Worker);
     }
@@ -65,14 +65,13 @@ public sealed class VerificationBookTests
         Say("b", evaluation: Key.ToString());
         Ask();
         Assert.Empty(book.Place(fleet, now));
-        Assert.Equal("b computes it", book.Find(Key)!.Reason);
+        Assert.Equal("b computes it", book.Find(Key.ToString())!.Reason);
         var other = new VerificationKey("r-1", 8);
         book.Take(
-            other,
             Report("b", other, """{"equal":true,"compared":["losses"],"differences":[],"fromStep":4,"worker":"b","seconds":1.5}"""),
             fleet
         );
-        Assert.Equal("equal; compared: losses; computed from step 4 by b in 1.5 s", book.Find(other)!.Reason);
+        Assert.Equal("equal; compared: losses; computed from step 4 by b in 1.5 s", book.Find(other.ToString())!.Reason);
     }
 
     [Fact]
@@ -81,10 +80,13 @@ public sealed class VerificationBookTests
         Say("a");
         Ask();
         book.Place(fleet, now);
-        book.Take(Key, Report("a", Key, null), fleet);
-        Assert.Equal((VerificationPhase.Failed, "a could not compute it: no such file"), (book.Find(Key)!.Phase, book.Find(Key)!.Reason));
+        book.Take(Report("a", Key, null), fleet);
+        Assert.Equal(
+            (ErrandPhase.Failed, "a could not compute it: no such file"),
+            (book.Find(Key.ToString())!.Phase, book.Find(Key.ToString())!.Reason)
+        );
         Assert.Null(Assert.Single(fleet.Schedulable(now)).BusyWith);
-        Assert.Equal(VerificationPhase.Queued, Ask().View!.Phase);
+        Assert.Equal(ErrandPhase.Queued, Ask().Errand!.Phase);
     }
 
     [Fact]
@@ -93,8 +95,8 @@ public sealed class VerificationBookTests
         Say("a");
         Ask();
         book.Place(fleet, now);
-        book.Take(Key, Report("a", Key, """{"verdict":"fine"}"""), fleet);
-        Assert.Equal("a could not compute it: its report cannot be read", book.Find(Key)!.Reason);
+        book.Take(Report("a", Key, """{"verdict":"fine"}"""), fleet);
+        Assert.Equal("a could not compute it: its report cannot be read", book.Find(Key.ToString())!.Reason);
     }
 
     [Fact]
@@ -102,7 +104,7 @@ public sealed class VerificationBookTests
     {
         Say("a", fingerprint: "other");
         Assert.Contains("fingerprint f", Ask().Refusal, StringComparison.Ordinal);
-        Assert.Null(book.Find(Key));
+        Assert.Null(book.Find(Key.ToString()));
     }
 
     [Theory]
@@ -113,8 +115,7 @@ public sealed class VerificationBookTests
     [InlineData(null, false)]
     public void A_key_is_read_back_and_no_other(string? key, bool isOne) => Assert.Equal(isOne ? Key : null, VerificationKey.Parse(key));
 
-    private VerificationAnswered Ask() =>
-        book.Ask(new VerificationOrder(Key, "{}", DeviceKind.Cpu, "f", [], [], RunHarness.Row(7)), fleet, now);
+    private ErrandAnswered Ask() => book.Ask(new VerificationOrder(Key, "{}", DeviceKind.Cpu, "f", [], [], RunHarness.Row(7)), fleet, now);
 
     private void Say(string id, string fingerprint = "f", string? run = null, string? evaluation = null)
     {

@@ -8,7 +8,7 @@ using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Xunit;
 
-namespace Orchestrator.Coordinator.Tests.Verification;
+namespace Orchestrator.Coordinator.Tests.Errands;
 
 /// <summary>Steps computed again, through HTTP, head and Akka.Remote, by workers whose rows are a function of the step.</summary>
 public sealed class VerificationTests(CoordinatorFixture coordinator) : IClassFixture<CoordinatorFixture>
@@ -33,7 +33,7 @@ public sealed class VerificationTests(CoordinatorFixture coordinator) : IClassFi
         Assert.StartsWith("equal; compared: losses, samples, gradient, weights", honest.Reason, StringComparison.Ordinal);
         await IdleAsync();
         Assert.Equal(HttpStatusCode.Accepted, (await AskAsync(run, 7)).StatusCode);
-        Assert.Equal(VerificationPhase.Done, (await coordinator.GetAsync<VerificationView>($"{run}/verifications/7")).Phase);
+        Assert.Equal(ErrandPhase.Done, (await coordinator.GetAsync<VerificationView>($"{run}/verifications/7")).Phase);
 
         Tamper(run.Split('/')[^1], 8, row => row with { Audit = row.Audit! with { Weights = "0" } });
         await AskAsync(run, 8);
@@ -85,7 +85,7 @@ public sealed class VerificationTests(CoordinatorFixture coordinator) : IClassFi
         coordinator.Http.PostAsJsonAsync($"{run}/verifications", new VerificationRequest(step), RunSpecJson.Options);
 
     private Task<VerificationView> DoneAsync(string run, long step) =>
-        coordinator.UntilAsync<VerificationView>($"{run}/verifications/{step}", v => v.Phase == VerificationPhase.Done);
+        coordinator.UntilAsync<VerificationView>($"{run}/verifications/{step}", v => v.Phase == ErrandPhase.Done);
 
     private async Task<string> RefusedAsync(string run, long step, HttpStatusCode status)
     {

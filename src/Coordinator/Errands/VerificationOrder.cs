@@ -1,24 +1,28 @@
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 
-namespace Orchestrator.Coordinator.Verification;
+namespace Orchestrator.Coordinator.Errands;
 
-/// <summary>A step to compute again, as the API asks the head for it; answered by <see cref="VerificationAnswered"/>.</summary>
+/// <summary>A step to compute again.</summary>
+/// <param name="Step">Which.</param>
 /// <param name="Fingerprint">Only workers that compute these bits can tell anything.</param>
-/// <param name="Excluded">Processes (worker # incarnation) that failed in the run.</param>
 /// <param name="Checkpoints">Kept ones of the step or before it, nearest first.</param>
 /// <param name="Row">As it is stored.</param>
 public sealed record VerificationOrder(
-    VerificationKey Key,
+    VerificationKey Step,
     string SpecJson,
     DeviceKind Device,
     string Fingerprint,
     IReadOnlyList<string> Excluded,
     IReadOnlyList<string> Checkpoints,
     StepRow Row
-)
+) : ErrandOrder(Step.Run, Step.ToString(), Device, Excluded)
 {
+    public override string NobodyFits =>
+        $"No connected worker computes the bits of run {Run} (numerics fingerprint {Fingerprint}, device {SpecWords.Word(Device)}).";
+
     /// <summary>Of a run that has stepped, and one of its rows.</summary>
     public static VerificationOrder Of(RunState state, StepRow row) =>
         new(
@@ -31,6 +35,7 @@ public sealed record VerificationOrder(
             row
         );
 
-    /// <summary>What the worker is told.</summary>
-    public Verify Message(long epoch) => new(Key.Run, epoch, Key.ToString(), SpecJson, Checkpoints, Row);
+    public override bool Fits(SchedulableWorker worker) => base.Fits(worker) && worker.Fingerprint == Fingerprint;
+
+    public override IControlMessage Message(long epoch) => new Verify(Run, epoch, Key, SpecJson, Checkpoints, Row);
 }

@@ -1,0 +1,235 @@
+using System.Globalization;
+using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Data.Masks;
+using Orchestrator.Pretraining.Evaluation.Metrics;
+using Orchestrator.Shared.Evaluations;
+using Orchestrator.Shared.Randomness;
+
+namespace Orchestrator.Pretraining.Evaluation.Protocols;
+
+/// <summary>Which samples an evaluation learns from and which it tests on, with all that is known of them. The test samples were never pretrained on where the data is the run's.</summary>
+public sealed class JudgedSamples
+{
+    /// <summary>Of a larger set so many are taken, at random.</summary>
+    public const int Most = 10_000;
+
+    private readonly IDataSet data;
+
+    private JudgedSamples(IDataSet data, int[] training, int[] test) => (this.data, Training, Test) = (data, training, test);
+
+    /// <summary>Numbers of samples, ascending.</summary>
+    public int[] Training { get; }
+
+    /// <summary>Numbers of held-out samples, ascending.</summary>
+    public int[] Test { get; }
+
+    /// <summary>Classes of samples; 0 where no protocol needs any.</summary>
+    public int Classes { get; private set; }
+
+    /// <summary>Classes of pixels; 0 where no protocol needs any.</summary>
+    public int PixelClasses { get; private set; }
+
+    /// <summary>The class of each sample that is learned from, and tested on; empty where no protocol needs them.</summary>
+    public int[] TrainingLabels { get; private set; } = [];
+    public int[] TestLabels { get; private set; } = [];
+
+    /// <summary>Chooses samples and checks them for the protocols; every problem is found before anything is computed.</summary>
+    /// <exception cref="EvaluationException">Lists everything that is wrong.</exception>
+    /// <exception cref="DataException">A mask is gone, damaged or of another size than its image.</exception>
+    public static JudgedSamples Of(EvaluationSpec spec, IDataSet data)
+    {
+        if (data.HeldOutCount <= 0 || data.PretrainingCount <= 0)
+        {
+            throw new EvaluationException(
+                $"{data.HeldOutCount} of {data.Count} samples are held out (data.holdOut, data.holdOutSplit): some must be left to learn from and some for the test."
+            );
+        }
+
+        var samples = new JudgedSamples(
+            data,
+            Subset(0, data.PretrainingCount, spec.Seed),
+            Subset(data.PretrainingCount, data.HeldOutCount, spec.Seed)
+        );
+        var problems = new List<string>();
+        if (spec.Protocols.Any(p => p is EvaluationProtocol.Knn or EvaluationProtocol.Linear or EvaluationProtocol.LowShot))
+        {
+            samples.TakeLabels(spec, problems);
+        }
+
+        if (spec.Protocols.Contains(EvaluationProtocol.MultiLabel))
+        {
+            samples.CheckLabelSets(spec, problems);
+        }
+
+        if (spec.Protocols.Contains(EvaluationProtocol.Segmentation))
+        {
+            samples.CheckMasks(spec, problems);
+        }
+
+        return problems.Count == 0 ? samples : throw new EvaluationException(string.Join(" ", problems));
+    }
+
+    /// <summary>Of which classes each sample is.</summary>
+    public LabelMatrix LabelSets(int[] which)
+    {
+        var sets = new sbyte[which.Length * Classes];
+        for (var i = 0; i < which.Length; i++)
+        {
+            foreach (var label in data.LabelsOf(which[i]))
+            {
+                sets[(i * Classes) + label] = 1;
+            }
+        }
+
+        return new LabelMatrix(which.Length, Classes, sets);
+    }
+
+    /// <summary>The class of every pixel of a view, <c>[H, W]</c>: of a mask of another size the nearest pixel's.</summary>
+    public byte[] Mask(int sample)
+    {
+        var mask = data.ReadMask(sample)!;
+        var (height, width) = (data.ViewSize.Height, data.ViewSize.Width);
+        var scaled = new byte[height * width];
+        for (var y = 0; y < height; y++)
+        {
+            var row = (int)((y + 0.5) * mask.Height / height) * mask.Width;
+            for (var x = 0; x < width; x++)
+            {
+                scaled[(y * width) + x] = mask.Bytes![row + (int)((x + 0.5) * mask.Width / width)];
+            }
+        }
+
+        return scaled;
+    }
+
+    private void TakeLabels(EvaluationSpec spec, List<string> problems)
+    {
+        if (data.Labels is not { } labels)
+        {
+            problems.Add(
+                data.HasLabelSets
+                    ? "knn, linear and low-shot need one label a sample and these have several: ask for multi-label."
+                    : "knn, linear and low-shot need one label a sample and the data has none: set data.labels to a label file, or to folders."
+            );
+            return;
+        }
+
+        (TrainingLabels, TestLabels) = (Array.ConvertAll(Training, i => labels[i]), Array.ConvertAll(Test, i => labels[i]));
+        Classes = labels.Max() + 1;
+        var (inTraining, inTest) = (Counts(TrainingLabels), Counts(TestLabels));
+        var most = spec.Protocols.Contains(EvaluationProtocol.LowShot) ? spec.Labels.DefaultIfEmpty(0).Max() : 0;
+        for (var k = 0; k < Classes; k++)
+        {
+            if (inTest[k] > 0 && inTraining[k] == 0)
+            {
+                problems.Add($"Class {Name(k)} is among the {Test.Length} test samples and not among the {Training.Length} to learn from.");
+            }
+            else if (inTraining[k] > 0 && inTraining[k] < most)
+            {
+                problems.Add(
+                    $"Class {Name(k)} has {inTraining[k]} samples to learn from: low-shot with {most} labels a class needs {most}."
+                );
+            }
+        }
+    }
+
+    private void CheckLabelSets(EvaluationSpec spec, List<string> problems)
+    {
+        var counts = new Dictionary<int, int>();
+        foreach (var sample in Training)
+        {
+            foreach (var label in data.LabelsOf(sample))
+            {
+                counts[label] = counts.GetValueOrDefault(label) + 1;
+            }
+        }
+
+        if (counts.Count == 0)
+        {
+            problems.Add("multi-label needs labels and the data has none: set data.labels to a table whose label column holds several.");
+            return;
+        }
+
+        Classes = Math.Max(Classes, Math.Max(data.ClassNames?.Count ?? 0, counts.Keys.Max() + 1));
+        var most = spec.Labels.DefaultIfEmpty(0).Max();
+        for (var k = 0; k < Classes; k++)
+        {
+            if (counts.GetValueOrDefault(k) < most)
+            {
+                problems.Add(
+                    $"Class {Name(k)} has {counts.GetValueOrDefault(k)} samples to learn from: multi-label with {most} labels a class needs {most}."
+                );
+            }
+        }
+    }
+
+    private void CheckMasks(EvaluationSpec spec, List<string> problems)
+    {
+        // Of each class how many images to learn from show it, and whether any does at all.
+        var (images, known) = (new int[LabelMask.Ignored + 1], new bool[LabelMask.Ignored + 1]);
+        for (var i = 0; i < Training.Length + Test.Length; i++)
+        {
+            var sample = i < Training.Length ? Training[i] : Test[i - Training.Length];
+            if (data.ReadMask(sample) is not { } mask)
+            {
+                problems.Add("segmentation needs masks and the data has none: set data.masks to their folder.");
+                return;
+            }
+
+            if (mask.Bytes is null)
+            {
+                problems.Add($"Mask {mask.Name} has 16 bits: classes of pixels are 0 to 254, and 255 for those that do not count.");
+                return;
+            }
+
+            foreach (var value in mask.Bytes.Distinct())
+            {
+                known[value] = true;
+                images[value] += i < Training.Length ? 1 : 0;
+            }
+        }
+
+        known[LabelMask.Ignored] = false;
+        PixelClasses = Array.LastIndexOf(known, true) + 1;
+        if (PixelClasses < 2)
+        {
+            problems.Add("segmentation needs two classes of pixels or more; the masks have fewer.");
+            return;
+        }
+
+        var most = spec.Labels.DefaultIfEmpty(0).Max();
+        for (var k = 0; k < PixelClasses; k++)
+        {
+            if (images[k] < most)
+            {
+                problems.Add(
+                    $"Class {Text(k)} of pixels is in {images[k]} masks to learn from: segmentation with {most} masks a class needs {most} (labels)."
+                );
+            }
+        }
+    }
+
+    private int[] Counts(int[] labels)
+    {
+        var counts = new int[Classes];
+        foreach (var label in labels)
+        {
+            counts[label]++;
+        }
+
+        return counts;
+    }
+
+    private string Name(int k) => data.ClassNames?[k] ?? Text(k);
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The numbers first … first + count − 1, or those <see cref="Most"/> of them whose draw is smallest.</summary>
+    private static int[] Subset(int first, int count, ulong seed)
+    {
+        var numbers = Enumerable.Range(first, count);
+        return count <= Most
+            ? [.. numbers]
+            : [.. numbers.OrderBy(i => new PhiloxStream(seed, DrawPurpose.ProbeSubset, sample: i).NextUInt32()).Take(Most).Order()];
+    }
+}

@@ -1,0 +1,89 @@
+using Orchestrator.Coordinator.Errands;
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Shared.Evaluations;
+using Orchestrator.Shared.Runs;
+using Xunit;
+
+namespace Orchestrator.Coordinator.Tests.Errands;
+
+public sealed class ProbeOrdersTests
+{
+    private const string Spec = """
+        method: mim-clustering
+        data: { images: a, labels: b, holdOut: 10 }
+        budget: { steps: 100 }
+        probes: [ { protocol: knn, everySteps: 20 }, { protocol: low-shot, everySteps: 20 }, { protocol: linear, everySteps: 50 } ]
+        """;
+
+    [Fact]
+    public void A_checkpoint_is_judged_for_every_interval_that_it_is_the_first_one_past()
+    {
+        var state = State(Spec);
+        Assert.Empty(Due(ref state, 19));
+        var first = Assert.Single(Due(ref state, 25));
+        Assert.Equal((25L, true), (first.Named.Step, first.IsProbe));
+        var evaluation = EvaluationSpecParser.Parse(first.EvaluationJson, state.Spec).Spec!;
+        Assert.Equal([EvaluationProtocol.Knn, EvaluationProtocol.LowShot], evaluation.Protocols);
+        Assert.Equal((SampleView.Unaligned, false), (evaluation.View, evaluation.Baselines));
+        Assert.Empty(Due(ref state, 39));
+        Assert.Equal(2, Due(ref state, 75).Count);
+        Assert.Single(Due(ref state, 80));
+        // The last step is judged at the run's end.
+        Assert.Empty(Due(ref state, 100));
+    }
+
+    [Fact]
+    public void A_run_whose_probes_are_for_its_end_has_none_on_the_way()
+    {
+        var state = State(
+            Spec.Replace(", everySteps: 20", "", StringComparison.Ordinal).Replace(", everySteps: 50", "", StringComparison.Ordinal)
+        );
+        Assert.Empty(Due(ref state, 50));
+        Assert.DoesNotContain("everySteps\":2", state.SpecJson, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_newer_probe_takes_the_place_of_one_that_nobody_has_begun_and_of_nothing_else()
+    {
+        var state = State(Spec);
+        var older = Assert.Single(Due(ref state, 20));
+        var newer = Assert.Single(Due(ref state, 40));
+        Assert.True(newer.Replaces(older));
+        Assert.False(older.Replaces(newer));
+        Assert.False(newer.Replaces(older with { IsProbe = false }));
+        Assert.False((newer with { IsProbe = false }).Replaces(older));
+        Assert.False(newer.Replaces(older with { Named = older.Named with { Hash = "other" } }));
+    }
+
+    private static RunState State(string document)
+    {
+        var spec = RunSpecParser.Parse(document).Spec!;
+        return new RunState
+        {
+            Run = "r-1",
+            Spec = spec,
+            SpecJson = RunSpecJson.Write(spec),
+            RunKey = new byte[32],
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            Timers = new RunTimers(),
+        };
+    }
+
+    private static List<EvaluationOrder> Due(ref RunState state, long step)
+    {
+        var completed = new CheckpointCompleted(
+            1,
+            step,
+            "d",
+            1,
+            $"runs/r-1/checkpoints/step-{step}",
+            "m",
+            "w",
+            "a",
+            100,
+            DateTimeOffset.UnixEpoch
+        );
+        state = RunApply.Apply(state, completed);
+        return [.. ProbeOrders.Due(state, completed)];
+    }
+}
