@@ -1,0 +1,60 @@
+using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Studies.Plans;
+using Orchestrator.Shared.Api;
+
+namespace Orchestrator.Cli.Studies.Runs;
+
+/// <summary>Asks for evaluations of completed runs and looks how they stand.</summary>
+/// <param name="tell">Told what happens, in words.</param>
+public sealed class StudyEvaluations(CoordinatorClient client, StudyPlan plan, Action<string> tell)
+{
+    private readonly HashSet<string> told = [];
+
+    /// <summary>How it stands now; one that failed is asked for again as long as tries are left.</summary>
+    public async Task<StudyEvaluationState> LookAsync(
+        string run,
+        StudyRunPlan planned,
+        StudyEvaluation evaluation,
+        StudyEvaluationState before,
+        CancellationToken cancellation
+    )
+    {
+        EvaluationErrandView view;
+        try
+        {
+            view =
+                (before is { Key: { } key, Phase: not ErrandPhase.Failed } ? await client.EvaluationAsync(run, key, cancellation) : null)
+                ?? await client.EvaluateAsync(run, evaluation.With(before.Baselines), cancellation);
+        }
+        catch (CliException e) when (e.ExitCode == ExitCode.BadInput)
+        {
+            return before with { Reason = string.Join("; ", [e.Message, .. e.Why]), Failures = StudyRunState.MostFailures };
+        }
+        catch (CliException e) when (e.ExitCode is ExitCode.Failed or ExitCode.Unreachable)
+        {
+            // Not now: no worker is there that could, or the coordinator is away. That is no try.
+            Tell(planned, evaluation, e.Message);
+            return before with { Reason = e.Message };
+        }
+
+        Tell(planned, evaluation, view.Reason);
+        return before with
+        {
+            Key = view.Key,
+            Phase = view.Phase,
+            Reason = view.Reason,
+            Failures = before.Failures + (view.Phase == ErrandPhase.Failed ? 1 : 0),
+            Result = view.Phase == ErrandPhase.Done ? view.Result : null,
+        };
+    }
+
+    private void Tell(StudyRunPlan planned, StudyEvaluation evaluation, string reason)
+    {
+        var which = plan.Evaluations.Count > 1 ? $" {evaluation.Name}" : "";
+        var line = $"{planned.Spec.Name} evaluation{which}: {reason}";
+        if (told.Add(line))
+        {
+            tell(line);
+        }
+    }
+}
