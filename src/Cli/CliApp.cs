@@ -3,6 +3,7 @@ using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Demo;
 using Orchestrator.Cli.Evaluations;
 using Orchestrator.Cli.Output;
+using Orchestrator.Cli.Studies;
 using Spectre.Console.Cli;
 
 namespace Orchestrator.Cli;
@@ -100,6 +101,21 @@ public static class CliApp
             .AddCommand<CompareCommand>("compare")
             .WithDescription("Put the evaluations of runs side by side")
             .WithExample("compare", "r-0trap2rce9", "r-0trap4gey7");
+        config.AddBranch(
+            "study",
+            study =>
+            {
+                study.SetDescription("Train and judge a grid of runs, and report how they compare");
+                study
+                    .AddCommand<LabelEfficientCommand>("label-efficient")
+                    .WithDescription("Pretexts and ways to avoid collapse, from one spec of mim-clustering")
+                    .WithExample("study", "label-efficient", "samples/mim-clustering-fashion.yaml", "--budget", "quick");
+                study
+                    .AddCommand<AblateCommand>("ablate")
+                    .WithDescription("One spec with other values of some keys")
+                    .WithExample("study", "ablate", "samples/gmml-fashion.yaml", "--vary", "options.corruption.fill=noise,zeros");
+            }
+        );
         config.AddCommand<WorkersCommand>("workers").WithDescription("List the workers");
         config.AddCommand<ReleaseCommand>("release").WithDescription("Let a worker that is kept out of runs be used again");
         config
