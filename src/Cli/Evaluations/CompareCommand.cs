@@ -69,7 +69,8 @@ public sealed class CompareCommand(Terminal terminal) : AsyncCommand<CompareSett
     {
         var newest = columns
             .Select(c =>
-                c.Evaluations.SelectMany(e => e.Result!.Figures.Select(f => (Judged: Judged(e.Result), Figure: f)))
+                c.Evaluations.OrderBy(e => e.Step)
+                    .SelectMany(e => e.Result!.Figures.Select(f => (Judged: Judged(e.Result), Figure: f)))
                     .Where(f => f.Figure.Network == JudgedFeatures.Pretrained)
                     // Of two of the same kind the later one: of a newer checkpoint.
                     .GroupBy(f => (f.Figure.Protocol, f.Figure.Setting, f.Figure.Metric, f.Judged))

@@ -10,8 +10,12 @@ namespace Orchestrator.Coordinator.Errands;
 /// their workers. Owned by the head; not thread safe. In memory: a new coordinator is asked again, and takes over what a worker still computes.
 /// </summary>
 /// <param name="resend">An order that no status confirms is sent again after so long.</param>
-public sealed class ErrandBook(TimeSpan resend)
+/// <param name="patience">A worker may take so long.</param>
+public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
 {
+    /// <summary>So many workers may be lost with one: another could be what ends them.</summary>
+    public const int MostLost = 3;
+
     /// <summary>So many may wait or run; another is refused.</summary>
     public const int MostPending = 100;
 
@@ -20,7 +24,7 @@ public sealed class ErrandBook(TimeSpan resend)
 
     private readonly Dictionary<string, Errand> errands = new(StringComparer.Ordinal);
     private readonly List<Pending> pending = [];
-    private readonly Queue<string> ended = new();
+    private readonly List<string> ended = [];
 
     /// <summary>Whether one waits or runs.</summary>
     public bool IsBusy => pending.Count > 0;
@@ -36,6 +40,13 @@ public sealed class ErrandBook(TimeSpan resend)
     {
         if (errands.TryGetValue(order.Key, out var known) && known.Phase != ErrandPhase.Failed)
         {
+            // What somebody asks for is not given up for a newer one, whoever asked first.
+            var waiting = pending.FindIndex(p => p.Order.Key == order.Key);
+            if (waiting >= 0 && !order.MayBeReplaced)
+            {
+                pending[waiting] = pending[waiting] with { Order = order };
+            }
+
             return new ErrandAnswered(known, null);
         }
 
@@ -44,18 +55,18 @@ public sealed class ErrandBook(TimeSpan resend)
             return new ErrandAnswered(null, order.NobodyFits);
         }
 
+        foreach (var replaced in pending.FindAll(p => p.Holder is null && order.Replaces(p.Order)))
+        {
+            pending.Remove(replaced);
+            errands.Remove(replaced.Order.Key);
+        }
+
         if (pending.Count >= MostPending)
         {
             return new ErrandAnswered(null, $"{MostPending} errands wait already.");
         }
 
-        foreach (var waiting in pending.FindAll(p => p.Holder is null && order.Replaces(p.Order)))
-        {
-            pending.Remove(waiting);
-            errands.Remove(waiting.Order.Key);
-        }
-
-        pending.Add(new Pending(order, null));
+        pending.Add(new Pending(order, null, 0));
         return new ErrandAnswered(Show(order.Run, order.Key, ErrandPhase.Queued, "waits for an idle worker"), null);
     }
 
@@ -63,18 +74,31 @@ public sealed class ErrandBook(TimeSpan resend)
     public IReadOnlyList<(string Worker, ErrandOrder Order)> Place(WorkerFleet fleet, DateTimeOffset now)
     {
         var sends = new List<(string, ErrandOrder)>();
+        foreach (var given in pending.Where(p => p.Holder is { } h && now - h.GivenAt > patience).ToList())
+        {
+            // It may still be at it, and nothing else is given to it meanwhile: another one would take as long.
+            fleet.Release(given.Holder!.WorkerId, given.Order.Key);
+            Fail(given.Order, $"{given.Holder.WorkerId} took longer than {patience.TotalMinutes:F0} min");
+        }
+
+        for (var i = pending.Count - 1; i >= 0; i--)
+        {
+            if (pending[i] is { Holder: { } holder } taken && Lost(holder, fleet.Schedulable(now), fleet) is { } lost)
+            {
+                fleet.Release(holder.WorkerId, taken.Order.Key);
+                pending[i] = taken with { Holder = null, LostHolders = taken.LostHolders + 1 };
+                Show(taken.Order.Run, taken.Order.Key, ErrandPhase.Queued, $"{lost}; waits for another idle worker");
+                if (pending[i].LostHolders >= MostLost)
+                {
+                    Fail(taken.Order, $"{MostLost} workers were lost while they computed it, the last: {lost}");
+                }
+            }
+        }
+
         for (var i = 0; i < pending.Count; i++)
         {
-            var (order, holder) = pending[i];
-            var workers = fleet.Schedulable(now);
-            if (holder is not null && Lost(holder, workers, fleet) is { } lost)
-            {
-                fleet.Release(holder.WorkerId, order.Key);
-                Show(order.Run, order.Key, ErrandPhase.Queued, $"{lost}; waits for another idle worker");
-                holder = null;
-            }
-
-            holder ??= Choose(order, workers, fleet);
+            var (order, holder, lostHolders) = pending[i];
+            holder ??= Choose(order, fleet.Schedulable(now), fleet, now);
             var confirmed = holder is null || fleet.Status(holder.WorkerId)?.Evaluation == order.Key;
             if (!confirmed && (holder!.SentAt is null || now - holder.SentAt >= resend))
             {
@@ -82,7 +106,7 @@ public sealed class ErrandBook(TimeSpan resend)
                 sends.Add((holder.WorkerId, order));
             }
 
-            pending[i] = new Pending(order, holder);
+            pending[i] = new Pending(order, holder, lostHolders);
         }
 
         return sends;
@@ -98,25 +122,43 @@ public sealed class ErrandBook(TimeSpan resend)
             return;
         }
 
-        pending.RemoveAll(waiting => waiting.Order.Key == key);
-        ended.Enqueue(key);
+        var holder = pending.Find(waiting => waiting.Order.Key == key)?.Holder;
+        var found = report.ResultJson is { } read && ErrandOutcome.Tell(key, read) is not null;
+        if (!found && holder is not null && holder.WorkerId != report.WorkerId)
+        {
+            // Of one who had it before: another one is at it.
+            return;
+        }
+
+        if (holder is not null)
+        {
+            fleet.Release(holder.WorkerId, key);
+        }
+
         if (report.ResultJson is { } json && ErrandOutcome.Tell(key, json) is { } told)
         {
-            errands[key] = new Errand(report.Run, key, ErrandPhase.Done, told, json);
+            End(new Errand(report.Run, key, ErrandPhase.Done, told, json));
         }
         else
         {
-            Show(
-                report.Run,
-                key,
-                ErrandPhase.Failed,
-                $"{report.WorkerId} could not compute it: {report.Failure ?? "its report cannot be read"}"
-            );
+            var why = $"{report.WorkerId} could not compute it: {report.Failure ?? "its report cannot be read"}";
+            End(new Errand(report.Run, key, ErrandPhase.Failed, why));
         }
+    }
 
-        while (ended.Count > MostEnded)
+    private void Fail(ErrandOrder order, string why) => End(new Errand(order.Run, order.Key, ErrandPhase.Failed, why));
+
+    private void End(Errand errand)
+    {
+        pending.RemoveAll(waiting => waiting.Order.Key == errand.Key);
+        errands[errand.Key] = errand;
+        ended.Remove(errand.Key);
+        ended.Add(errand.Key);
+        if (ended.Count > MostEnded)
         {
-            var oldest = ended.Dequeue();
+            // One that is asked for again is pending, and stays.
+            var oldest = ended[0];
+            ended.RemoveAt(0);
             if (pending.TrueForAll(waiting => waiting.Order.Key != oldest))
             {
                 errands.Remove(oldest);
@@ -126,7 +168,7 @@ public sealed class ErrandBook(TimeSpan resend)
 
     private Errand Show(string run, string key, ErrandPhase phase, string reason) => errands[key] = new Errand(run, key, phase, reason);
 
-    private Holder? Choose(ErrandOrder order, IReadOnlyList<SchedulableWorker> workers, WorkerFleet fleet)
+    private Holder? Choose(ErrandOrder order, IReadOnlyList<SchedulableWorker> workers, WorkerFleet fleet, DateTimeOffset now)
     {
         // Who works on it already was given it by an earlier coordinator.
         var chosen =
@@ -139,7 +181,7 @@ public sealed class ErrandBook(TimeSpan resend)
 
         fleet.Assign(chosen.WorkerId, order.Key, 0);
         Show(order.Run, order.Key, ErrandPhase.Running, $"{chosen.WorkerId} computes it");
-        return new Holder(chosen.WorkerId, fleet.Status(chosen.WorkerId)!.Incarnation, null);
+        return new Holder(chosen.WorkerId, fleet.Status(chosen.WorkerId)!.Incarnation, now, null);
     }
 
     private static string? Lost(Holder holder, IReadOnlyList<SchedulableWorker> workers, WorkerFleet fleet)
@@ -152,8 +194,9 @@ public sealed class ErrandBook(TimeSpan resend)
             : null;
     }
 
-    private sealed record Pending(ErrandOrder Order, Holder? Holder);
+    /// <param name="LostHolders">Workers that were lost with it.</param>
+    private sealed record Pending(ErrandOrder Order, Holder? Holder, int LostHolders);
 
     /// <param name="SentAt">Null before the first time.</param>
-    private sealed record Holder(string WorkerId, long Incarnation, DateTimeOffset? SentAt);
+    private sealed record Holder(string WorkerId, long Incarnation, DateTimeOffset GivenAt, DateTimeOffset? SentAt);
 }

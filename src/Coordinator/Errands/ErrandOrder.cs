@@ -17,6 +17,9 @@ public abstract record ErrandOrder(string Run, string Key, DeviceKind Device, IR
     /// <summary>Whether another one that still waits is not wanted any more once this one is asked for.</summary>
     public virtual bool Replaces(ErrandOrder waiting) => false;
 
+    /// <summary>Whether it may be given up for another one that replaces it.</summary>
+    public virtual bool MayBeReplaced => false;
+
     /// <summary>Why nobody can do it, where no connected worker fits.</summary>
     public abstract string NobodyFits { get; }
 

@@ -26,13 +26,13 @@ public sealed record EvaluationOrder(
     /// <summary>Of the newest complete checkpoint; null before there is one.</summary>
     public static EvaluationOrder? Of(RunState state, EvaluationSpec evaluation)
     {
-        var (step, path) = state.Trained is { } trained
-            ? (trained.Step, trained.Path)
-            : (state.LastCheckpoint?.Step ?? 0, state.LastCheckpoint?.Path);
+        var (step, path, digest) = state.Trained is { } trained
+            ? (trained.Step, trained.Path, trained.Digest)
+            : (state.LastCheckpoint?.Step ?? 0, state.LastCheckpoint?.Path, state.LastCheckpoint?.Digest);
         return path is null
             ? null
             : new EvaluationOrder(
-                new EvaluationErrandKey(state.Run, step, evaluation.Hash()),
+                EvaluationErrandKey.Of(state.Run, step, digest!, evaluation.Hash()),
                 state.SpecJson,
                 state.Spec.Workers.Device,
                 [.. state.Excluded.Order(StringComparer.Ordinal)],
@@ -41,11 +41,13 @@ public sealed record EvaluationOrder(
             );
     }
 
+    public override bool MayBeReplaced => IsProbe;
+
     public override bool Replaces(ErrandOrder waiting) =>
         IsProbe
         && waiting is EvaluationOrder { IsProbe: true } probe
         && probe.Run == Run
-        && probe.Named.Hash == Named.Hash
+        && probe.EvaluationJson == EvaluationJson
         && probe.Named.Step < Named.Step;
 
     public override IControlMessage Message(long epoch) =>

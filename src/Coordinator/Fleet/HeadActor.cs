@@ -35,7 +35,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         this.parts = parts;
         log = parts.Logs.CreateLogger<HeadActor>();
         fleet = new WorkerFleet(parts.JoinToken, Version, parts.Timers);
-        errands = new ErrandBook(parts.Timers.EvaluateResend);
+        errands = new ErrandBook(parts.Timers.EvaluateResend, parts.Timers.Evaluation);
         Recover<IJournalEvent>(e =>
         {
             recovered++;

@@ -83,6 +83,11 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         Take(new Recovered());
         if (state.End is null)
         {
+            if (state.Kept.LastOrDefault() is { } newest)
+            {
+                OrderProbes(newest);
+            }
+
             Timers.StartPeriodicTimer("tick", new Tick(), TickEvery);
         }
     }
@@ -222,11 +227,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
                 parts.Metrics.GenerationFormed(state.Run);
                 break;
             case CheckpointCompleted completed:
-                foreach (var probe in ProbeOrders.Due(state, completed))
-                {
-                    Context.Parent.Tell(probe);
-                }
-
+                OrderProbes(completed);
                 break;
             case RunEvaluated evaluated when state.End is null:
                 parts.Metrics.Evaluated(state.Run, ErrandOutcome.Read<EvaluationResult>(evaluated.ResultJson)!);
@@ -237,6 +238,14 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
                 break;
             default:
                 break;
+        }
+    }
+
+    private void OrderProbes(CheckpointCompleted completed)
+    {
+        foreach (var probe in ProbeOrders.Due(state, completed).Where(p => !state.Evaluations.Exists(e => e.Key == p.Key)))
+        {
+            Context.Parent.Tell(probe);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Runs;
@@ -51,6 +52,7 @@ public static class RunApply
             Distrusted = state.Distrusted.Add(found),
             Checkpoints = state.Checkpoints.RemoveRange(doubtful),
             Kept = state.Kept.RemoveAll(c => c.Step > found.BaseStep),
+            Evaluations = state.Evaluations.RemoveAll(e => EvaluationErrandKey.Parse(e.Key) is { } key && key.Step > found.BaseStep),
             Damaged = state.Damaged.Union(doubtful.Select(c => c.Path)),
             Excluded = found.Excludes ? state.Excluded.Union(found.Accused) : state.Excluded,
             // Known again once the store has forgotten the rows above.

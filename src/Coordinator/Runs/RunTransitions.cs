@@ -97,13 +97,20 @@ public static class RunTransitions
     private static RunEvaluated? Evaluated(RunState state, DateTimeOffset now) =>
         state
             .Reported.Where(r => EvaluationErrandKey.Parse(r.EvaluationKey) is not null)
-            .Where(r => !state.Evaluations.Exists(e => e.Key == r.EvaluationKey))
+            .Where(r =>
+                !state.Evaluations.Exists(e => e.Key == r.EvaluationKey) && Stands(state, EvaluationErrandKey.Parse(r.EvaluationKey)!.Value)
+            )
             .Select(r =>
                 r.ResultJson is { } json && ErrandOutcome.Tell(r.EvaluationKey, json) is { } told
                     ? new RunEvaluated(r.EvaluationKey, r.WorkerId, json, told, now)
                     : null
             )
             .FirstOrDefault(e => e is not null);
+
+    /// <summary>The run has not gone back from that checkpoint.</summary>
+    private static bool Stands(RunState state, EvaluationErrandKey key) =>
+        state.Checkpoints.Exists(c => key.IsOf(c.Step, c.Digest))
+        || (state.Trained is { } trained && key.IsOf(trained.Step, trained.Digest));
 
     /// <summary>What counts in every mode that is not an end.</summary>
     private static RunStep? Common(RunState state, DateTimeOffset now)

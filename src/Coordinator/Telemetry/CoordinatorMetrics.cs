@@ -91,6 +91,12 @@ public sealed class CoordinatorMetrics
     /// <summary>Of the pretrained features; settings are those of the run's probes and of what people asked for.</summary>
     public void Evaluated(string run, EvaluationResult result)
     {
+        if (evaluatedStep.WithLabels(run).Value > result.Step)
+        {
+            // A slow one of an older checkpoint.
+            return;
+        }
+
         foreach (var figure in result.Figures.Where(f => f.Network == JudgedFeatures.Pretrained))
         {
             evaluations.WithLabels(run, SpecWords.Word(figure.Protocol), figure.Setting).Set(figure.Value);

@@ -12,6 +12,9 @@ namespace Orchestrator.Worker.Evaluation;
 /// <summary>Evaluates with the learning library.</summary>
 internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) : IEvaluationRunner
 {
+    /// <summary>Of a result: the control plane's frames hold 1,024,000 bytes.</summary>
+    private const int MostCharacters = 900_000;
+
     public string Run(Evaluate order, CancellationToken cancellation)
     {
         var spec = OrderedSpec.Read(order.SpecJson);
@@ -27,10 +30,15 @@ internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) 
         if (order.EvaluationJson is { } asked)
         {
             var evaluation = OrderedSpec.ReadEvaluation(asked, spec);
-            return JsonSerializer.Serialize(
+            var result = JsonSerializer.Serialize(
                 CheckpointEvaluation.Run(spec, evaluation, where, options.Name, cancellation),
                 RunSpecJson.Options
             );
+            return result.Length <= MostCharacters
+                ? result
+                : throw new EvaluationException(
+                    $"the result has {result.Length} characters, a message holds {MostCharacters}: ask for fewer splits or settings at once"
+                );
         }
 
         Clear(order.Run);

@@ -14,7 +14,7 @@ public sealed class ErrandBookTests
     private const string Token = "0123456789abcdef";
     private static readonly VerificationKey Key = new("r-1", 7);
     private readonly WorkerFleet fleet = new(Token, "", new RunTimers { Silent = TimeSpan.FromSeconds(5) });
-    private readonly ErrandBook book = new(TimeSpan.FromSeconds(2));
+    private readonly ErrandBook book = new(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(10));
     private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
     private DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -87,6 +87,54 @@ public sealed class ErrandBookTests
         );
         Assert.Null(Assert.Single(fleet.Schedulable(now)).BusyWith);
         Assert.Equal(ErrandPhase.Queued, Ask().Errand!.Phase);
+    }
+
+    [Fact]
+    public void A_late_failure_of_who_had_it_before_is_no_end_and_a_late_result_frees_both()
+    {
+        Say("a");
+        Ask();
+        Assert.Equal("a", Assert.Single(book.Place(fleet, now)).Worker);
+        now += TimeSpan.FromSeconds(6);
+        Say("b");
+        Assert.Equal("b", Assert.Single(book.Place(fleet, now)).Worker);
+        Say("a", evaluation: Key.ToString());
+        book.Take(Report("a", Key, null), fleet);
+        Assert.Equal(ErrandPhase.Running, book.Find(Key.ToString())!.Phase);
+        book.Take(
+            Report("a", Key, """{"equal":true,"compared":["losses"],"differences":[],"fromStep":4,"worker":"a","seconds":1.5}"""),
+            fleet
+        );
+        Assert.Equal(ErrandPhase.Done, book.Find(Key.ToString())!.Phase);
+        Assert.Empty(book.Place(fleet, now));
+        Assert.Null(fleet.Schedulable(now).Single(w => w.WorkerId == "b").BusyWith);
+    }
+
+    [Fact]
+    public void What_is_lost_with_three_workers_or_takes_too_long_fails_and_goes_to_no_other()
+    {
+        foreach (var worker in (string[])["a", "b", "c"])
+        {
+            Say(worker);
+            Ask();
+            Assert.Equal(worker, Assert.Single(book.Place(fleet, now)).Worker);
+            now += TimeSpan.FromSeconds(6);
+        }
+
+        Say("d");
+        Assert.Empty(book.Place(fleet, now));
+        Assert.Equal(
+            (ErrandPhase.Failed, "3 workers were lost while they computed it, the last: c is lost"),
+            (book.Find(Key.ToString())!.Phase, book.Find(Key.ToString())!.Reason)
+        );
+        Ask();
+        Assert.Equal("d", Assert.Single(book.Place(fleet, now)).Worker);
+        now += TimeSpan.FromMinutes(11);
+        Say("d", evaluation: Key.ToString());
+        Say("e");
+        Assert.Empty(book.Place(fleet, now));
+        Assert.Equal("d took longer than 10 min", book.Find(Key.ToString())!.Reason);
+        Assert.False(book.IsBusy);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Evaluations;
+using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Xunit;
 
@@ -52,7 +53,28 @@ public sealed class ProbeOrdersTests
         Assert.False(older.Replaces(newer));
         Assert.False(newer.Replaces(older with { IsProbe = false }));
         Assert.False((newer with { IsProbe = false }).Replaces(older));
-        Assert.False(newer.Replaces(older with { Named = older.Named with { Hash = "other" } }));
+        Assert.False(newer.Replaces(older with { EvaluationJson = "{}" }));
+    }
+
+    [Fact]
+    public void What_was_judged_of_checkpoints_that_a_run_goes_back_from_counts_no_more_and_the_next_one_is_judged_anew()
+    {
+        var state = State(Spec);
+        var (first, doubtful) = (Assert.Single(Due(ref state, 20)), Assert.Single(Due(ref state, 40)));
+        foreach (var order in (EvaluationOrder[])[first, doubtful])
+        {
+            state = RunApply.Apply(state, new RunEvaluated(order.Key, "a", "{}", "text", DateTimeOffset.UnixEpoch));
+        }
+
+        state = RunApply.Apply(
+            state,
+            new CorruptionFound(CorruptionKind.State, 45, ["b#1"], true, 25, 20, "p", 2, "why", DateTimeOffset.UnixEpoch)
+        );
+        Assert.Equal(first.Key, Assert.Single(state.Evaluations).Key);
+        var other = Assert.Single(Due(ref state, 40, "other"));
+        Assert.Equal(40, other.Named.Step);
+        Assert.NotEqual(doubtful.Key, other.Key);
+        Assert.True(other.Named.IsOf(40, "other"));
     }
 
     private static RunState State(string document)
@@ -69,12 +91,12 @@ public sealed class ProbeOrdersTests
         };
     }
 
-    private static List<EvaluationOrder> Due(ref RunState state, long step)
+    private static List<EvaluationOrder> Due(ref RunState state, long step, string digest = "d")
     {
         var completed = new CheckpointCompleted(
             1,
             step,
-            "d",
+            digest,
             1,
             $"runs/r-1/checkpoints/step-{step}",
             "m",

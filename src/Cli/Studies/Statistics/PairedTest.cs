@@ -5,12 +5,15 @@ namespace Orchestrator.Cli.Studies.Statistics;
 /// <summary>Whether one of two things is better, by pairs of figures under the same conditions. Two-sided.</summary>
 /// <param name="Pairs">n.</param>
 /// <param name="Difference">Mean of first − second; null without a pair.</param>
-/// <param name="T">Student's p-value; null for fewer than <see cref="Fewest"/> pairs.</param>
+/// <param name="T">Student's p-value; null for fewer than <see cref="Fewest"/> pairs, and where all differ by the same.</param>
 /// <param name="Sign">The sign test's p-value, of the pairs that differ; null for fewer than <see cref="Fewest"/> of them.</param>
 public sealed record PairedTest(int Pairs, double? Difference, double? T, double? Sign)
 {
     /// <summary>Fewer pairs say nothing.</summary>
     public const int Fewest = 3;
+
+    /// <summary>Differences that are no more apart than this share of their mean are alike.</summary>
+    private const double Rounding = 1e-9;
 
     /// <param name="differences">First − second, a pair each.</param>
     public static PairedTest Of(IReadOnlyList<double> differences) =>
@@ -25,13 +28,13 @@ public sealed record PairedTest(int Pairs, double? Difference, double? T, double
         }
 
         var spread = Spread.Of(differences);
-        if (spread.Deviation is null or 0)
+        if (spread.Deviation <= Rounding * Math.Abs(spread.Mean))
         {
-            // All pairs differ alike: either not at all, or without any doubt that a spread could raise.
-            return spread.Mean == 0 ? 1 : 0;
+            // All pairs differ alike: not at all, or by a step of a coarse figure, of which t could only say that there is no doubt.
+            return spread.Mean == 0 ? 1 : null;
         }
 
-        var t = spread.Mean / (spread.Deviation.Value / Math.Sqrt(n));
+        var t = spread.Mean / (spread.Deviation!.Value / Math.Sqrt(n));
         return 2 * StudentT.CDF(0, 1, n - 1, -Math.Abs(t));
     }
 

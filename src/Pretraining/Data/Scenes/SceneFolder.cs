@@ -13,6 +13,8 @@ public static class SceneFolder
     /// <summary>One scene in so many is of held-out items: split <c>test</c>, the others <c>train</c>.</summary>
     public const int TestShare = 5;
 
+    private const int MostClasses = 254;
+
     /// <summary>Composes and writes.</summary>
     /// <param name="location">Where the spec's data is.</param>
     /// <param name="spec">Of images with one label each, some of them held out; a scene is as large as its views.</param>
@@ -37,6 +39,20 @@ public static class SceneFolder
         {
             throw new DataException(
                 $"scenes need images with one label each, and some held out for the scenes of the test: {(data.Labels is null ? "data.labels is not given" : "data.holdOut is 0")}"
+            );
+        }
+
+        if (data.Labels.Max() + 1 is > MostClasses and var classes)
+        {
+            throw new DataException(
+                $"scenes need at most {MostClasses} classes, for a mask has a byte a pixel and 255 does not count; the images have {classes}"
+            );
+        }
+
+        if (data.ClassNames?.FirstOrDefault(name => name.AsSpan().IndexOfAny(";,\"\n\r") >= 0) is { } odd)
+        {
+            throw new DataException(
+                $"class '{odd}': a name with a comma, semicolon, quote or line break cannot stand in the table of scenes"
             );
         }
 

@@ -38,8 +38,8 @@ public static class CheckpointEvaluation
         var shape = NetworkFactory.Shape(spec.Backbone);
         var layout = new PatchLayout(data.ViewSize, spec.Backbone.Custom.Patch);
         var (extractor, tokens) = Extractors(evaluation, shape, spec.Options);
-        var samples = JudgedSamples.Of(evaluation, data);
-        ThrowIfTooLarge(samples, layout, tokens);
+        var samples = JudgedSamples.Of(evaluation, data, cancellation);
+        ThrowIfTooLarge(samples, layout, data.ViewSize.Area, tokens, evaluation.Baselines ? 3 : 1, options.Threads);
         using var random = InitialState.Create(spec, method);
         using var trained = random.CreateLike();
         var manifest = CheckpointFolder.Read(options.StorageRoot, options.CheckpointPath, trained);
@@ -97,15 +97,29 @@ public static class CheckpointEvaluation
         );
     }
 
-    /// <summary>One matrix of patch tokens has at most 2^31 numbers.</summary>
-    private static void ThrowIfTooLarge(JudgedSamples samples, PatchLayout layout, PatchTokenExtractor? tokens)
+    /// <summary>Patches of every kind of features are kept, and each job scales those that it learns from and tests on: half of the memory has to do.</summary>
+    private static void ThrowIfTooLarge(
+        JudgedSamples samples,
+        PatchLayout layout,
+        int pixels,
+        PatchTokenExtractor? tokens,
+        int kinds,
+        int threads
+    )
     {
-        var each = (long)layout.Count * Math.Max(layout.PatchLength, tokens?.Length ?? 0);
-        var count = Math.Max(samples.Training.Length, samples.Test.Length);
-        if (tokens is not null && count * each > Array.MaxLength)
+        if (tokens is null)
+        {
+            return;
+        }
+
+        var numbers = (long)layout.Count * Math.Max(layout.PatchLength, tokens.Length);
+        var (count, larger) = (samples.Training.Length + samples.Test.Length, Math.Max(samples.Training.Length, samples.Test.Length));
+        var needed = sizeof(float) * numbers * count * (kinds + Math.Min(threads, kinds));
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        if (needed > memory || larger * Math.Max(numbers, pixels) > Array.MaxLength)
         {
             throw new EvaluationException(
-                $"segmentation keeps {layout.Count} patches of {tokens.Length} numbers an image: of {count} images that is too much, give data of at most {Array.MaxLength / each} on either side, or fewer blocks."
+                $"segmentation keeps {layout.Count} patches of {tokens.Length} numbers an image: of {count} images that is {needed / 1e9:F1} GB, where {memory / 1e9:F1} GB and {Array.MaxLength / Math.Max(numbers, pixels)} images on a side are possible; give data of fewer images, or fewer blocks."
             );
         }
     }

@@ -36,7 +36,7 @@ public sealed class JudgedSamples
     /// <summary>Chooses samples and checks them for the protocols; every problem is found before anything is computed.</summary>
     /// <exception cref="EvaluationException">Lists everything that is wrong.</exception>
     /// <exception cref="DataException">A mask is gone, damaged or of another size than its image.</exception>
-    public static JudgedSamples Of(EvaluationSpec spec, IDataSet data)
+    public static JudgedSamples Of(EvaluationSpec spec, IDataSet data, CancellationToken cancellation)
     {
         if (data.HeldOutCount <= 0 || data.PretrainingCount <= 0)
         {
@@ -45,11 +45,7 @@ public sealed class JudgedSamples
             );
         }
 
-        var samples = new JudgedSamples(
-            data,
-            Subset(0, data.PretrainingCount, spec.Seed),
-            Subset(data.PretrainingCount, data.HeldOutCount, spec.Seed)
-        );
+        var samples = new JudgedSamples(data, Subset(0, data.PretrainingCount), Subset(data.PretrainingCount, data.HeldOutCount));
         var problems = new List<string>();
         if (spec.Protocols.Any(p => p is EvaluationProtocol.Knn or EvaluationProtocol.Linear or EvaluationProtocol.LowShot))
         {
@@ -63,7 +59,7 @@ public sealed class JudgedSamples
 
         if (spec.Protocols.Contains(EvaluationProtocol.Segmentation))
         {
-            samples.CheckMasks(spec, problems);
+            samples.CheckMasks(spec, problems, cancellation);
         }
 
         return problems.Count == 0 ? samples : throw new EvaluationException(string.Join(" ", problems));
@@ -135,14 +131,7 @@ public sealed class JudgedSamples
 
     private void CheckLabelSets(EvaluationSpec spec, List<string> problems)
     {
-        var counts = new Dictionary<int, int>();
-        foreach (var sample in Training)
-        {
-            foreach (var label in data.LabelsOf(sample))
-            {
-                counts[label] = counts.GetValueOrDefault(label) + 1;
-            }
-        }
+        var (counts, tested) = (LabelCounts(Training), LabelCounts(Test));
 
         if (counts.Count == 0)
         {
@@ -150,25 +139,28 @@ public sealed class JudgedSamples
             return;
         }
 
-        Classes = Math.Max(Classes, Math.Max(data.ClassNames?.Count ?? 0, counts.Keys.Max() + 1));
+        Classes = Math.Max(data.ClassNames?.Count ?? 0, counts.Keys.Concat(tested.Keys).Append(Classes - 1).Max() + 1);
         var most = spec.Labels.DefaultIfEmpty(0).Max();
         for (var k = 0; k < Classes; k++)
         {
-            if (counts.GetValueOrDefault(k) < most)
+            if (tested.ContainsKey(k) && !counts.ContainsKey(k))
             {
-                problems.Add(
-                    $"Class {Name(k)} has {counts.GetValueOrDefault(k)} samples to learn from: multi-label with {most} labels a class needs {most}."
-                );
+                problems.Add($"Class {Name(k)} is among the {Test.Length} test samples and not among the {Training.Length} to learn from.");
+            }
+            else if (counts.GetValueOrDefault(k) is > 0 and var count && count < most)
+            {
+                problems.Add($"Class {Name(k)} has {count} samples to learn from: multi-label with {most} labels a class needs {most}.");
             }
         }
     }
 
-    private void CheckMasks(EvaluationSpec spec, List<string> problems)
+    private void CheckMasks(EvaluationSpec spec, List<string> problems, CancellationToken cancellation)
     {
         // Of each class how many images to learn from show it, and whether any does at all.
         var (images, known) = (new int[LabelMask.Ignored + 1], new bool[LabelMask.Ignored + 1]);
         for (var i = 0; i < Training.Length + Test.Length; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var sample = i < Training.Length ? Training[i] : Test[i - Training.Length];
             if (data.ReadMask(sample) is not { } mask)
             {
@@ -209,6 +201,20 @@ public sealed class JudgedSamples
         }
     }
 
+    private Dictionary<int, int> LabelCounts(int[] samples)
+    {
+        var counts = new Dictionary<int, int>();
+        foreach (var sample in samples)
+        {
+            foreach (var label in data.LabelsOf(sample))
+            {
+                counts[label] = counts.GetValueOrDefault(label) + 1;
+            }
+        }
+
+        return counts;
+    }
+
     private int[] Counts(int[] labels)
     {
         var counts = new int[Classes];
@@ -225,11 +231,17 @@ public sealed class JudgedSamples
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The numbers first … first + count − 1, or those <see cref="Most"/> of them whose draw is smallest.</summary>
-    private static int[] Subset(int first, int count, ulong seed)
+    private static int[] Subset(int first, int count)
     {
         var numbers = Enumerable.Range(first, count);
         return count <= Most
             ? [.. numbers]
-            : [.. numbers.OrderBy(i => new PhiloxStream(seed, DrawPurpose.ProbeSubset, sample: i).NextUInt32()).Take(Most).Order()];
+            :
+            [
+                .. numbers
+                    .OrderBy(i => new PhiloxStream(UnalignedProtocol.Seed, DrawPurpose.ProbeSubset, sample: i).NextUInt32())
+                    .Take(Most)
+                    .Order(),
+            ];
     }
 }
