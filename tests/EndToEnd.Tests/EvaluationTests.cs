@@ -18,8 +18,9 @@ public sealed class EvaluationTests(UndisturbedRuns runs)
         Required.Patience();
         var expected = await runs.OfAsync("steady");
         using var state = StateFolder.Open(runs.Folder());
-        await using var cluster = new Parts(state, "probed", workers: 2);
+        await using var cluster = new Parts(state, "probed", workers: 1);
         await cluster.StartAsync();
+        await cluster.StartWorkerAsync("worker-2", cluster.Contact);
         var run = await cluster.SubmitAsync();
         using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
         WorkerView? judge = null;
