@@ -111,7 +111,7 @@ public sealed class DataCommandTests : IDisposable
 
     [Theory]
     [InlineData("usage: data check SPEC")]
-    [InlineData("VERB SPEC: check, stats or show", "count", "spec.yaml")]
+    [InlineData("VERB SPEC: check, stats, show or compose", "count", "spec.yaml")]
     [InlineData("--samples: check reads every sample", "check", "spec.yaml", "--samples", "3")]
     [InlineData("--samples: 0 – must be a whole number from 1", "stats", "spec.yaml", "--samples", "0")]
     [InlineData("--out: is missing, a PNG file", "show", "spec.yaml")]
