@@ -123,8 +123,8 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
         }
 
         var holder = pending.Find(waiting => waiting.Order.Key == key)?.Holder;
-        var found = report.ResultJson is { } read && ErrandOutcome.Tell(key, read) is not null;
-        if (!found && holder is not null && holder.WorkerId != report.WorkerId)
+        var told = report.ResultJson is { } json ? ErrandOutcome.Tell(key, json) : null;
+        if (told is null && holder is not null && holder.WorkerId != report.WorkerId)
         {
             // Of one who had it before: another one is at it.
             return;
@@ -135,9 +135,9 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
             fleet.Release(holder.WorkerId, key);
         }
 
-        if (report.ResultJson is { } json && ErrandOutcome.Tell(key, json) is { } told)
+        if (told is not null)
         {
-            End(new Errand(report.Run, key, ErrandPhase.Done, told, json));
+            End(new Errand(report.Run, key, ErrandPhase.Done, told, report.ResultJson));
         }
         else
         {

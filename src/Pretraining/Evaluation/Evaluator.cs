@@ -68,11 +68,11 @@ public static class Evaluator
             using var initial = FrozenNetwork.Over(method, random.Student);
             var pass = new FeaturePass(data, extractor, new PatchLayout(data.ViewSize, spec.Backbone.Custom.Patch));
             var total = FeaturePass.Batches(chosen.Training.Length) + FeaturePass.Batches(chosen.Test.Length);
-            var counted = Counter("features", total, progress);
+            var counted = EvaluationProgress.Counter("features", total, progress);
             var training = pass.Run(chosen.Training, [initial.Backbone, network.Backbone], gang, counted, cancellation);
             var test = pass.Run(chosen.Test, [initial.Backbone, network.Backbone], gang, counted, cancellation);
             var suite = new ProbeSuite(spec.Probes.Select(p => p.Protocol), chosen, training, test);
-            suite.Run(gang, Counter("probes", suite.Count, progress), cancellation);
+            suite.Run(gang, EvaluationProgress.Counter("probes", suite.Count, progress), cancellation);
             view = suite.Fill(view);
         }
 
@@ -112,7 +112,7 @@ public static class Evaluator
     {
         var run = options.Run;
         Directory.CreateDirectory(folder);
-        var written = Counter("artifacts", 4 + (trained.Teacher is null ? 0 : 1) + (picture is null ? 0 : 1), progress);
+        var written = EvaluationProgress.Counter("artifacts", 4 + (trained.Teacher is null ? 0 : 1) + (picture is null ? 0 : 1), progress);
         EncoderFile.Write(Path.Combine(folder, EncoderName), spec, run, manifest.Step, trained.Student);
         List<ModelFile> files = [ModelFile.Of(folder, EncoderName, "the student's encoder, which probes judge")];
         written();
@@ -138,16 +138,5 @@ public static class Evaluator
         written();
         WholeFile.Write(Path.Combine(folder, ViewName), JsonSerializer.SerializeToUtf8Bytes(view, Indented));
         written();
-    }
-
-    /// <summary>An action that reports one more piece each time, from any thread.</summary>
-    private static Action Counter(string part, int total, Action<EvaluationProgress>? progress)
-    {
-        var done = 0;
-        return () =>
-        {
-            var now = Interlocked.Increment(ref done);
-            progress?.Invoke(new EvaluationProgress(part, now, total));
-        };
     }
 }

@@ -14,11 +14,6 @@ namespace Orchestrator.Pretraining.Evaluation;
 /// </summary>
 public sealed class FeatureExtractor
 {
-    private const int LastBlocks = 4;
-
-    /// <summary>As in <see cref="VisionTransformer"/>.</summary>
-    private const double LayerNormEpsilon = 1e-6;
-
     private readonly BackboneShape shape;
     private readonly EncoderFeatures kind;
     private readonly BackbonePass pass;
@@ -44,12 +39,11 @@ public sealed class FeatureExtractor
             );
         }
 
-        var blocks = Math.Min(LastBlocks, shape.Depth);
         var isLast = kind is EncoderFeatures.Last4Class or EncoderFeatures.Last4Mean;
         pass = isLast
-            ? new BackbonePass { Blocks = [.. Enumerable.Range(shape.Depth - blocks + 1, blocks)] }
+            ? StandardizedTokens.LastBlocks(shape)
             : new BackbonePass { ImageFeaturesOnly = kind == EncoderFeatures.ClassToken || !shape.HasClassToken };
-        Length = isLast ? blocks * shape.Dim : shape.Dim;
+        Length = isLast ? pass.Blocks.Count * shape.Dim : shape.Dim;
     }
 
     /// <summary>Numbers an image.</summary>
@@ -73,8 +67,8 @@ public sealed class FeatureExtractor
                 EncoderFeatures.ClassToken => backbone.ImageFeatures(output.Tokens),
                 EncoderFeatures.MeanToken when !shape.HasClassToken => backbone.ImageFeatures(output.Tokens),
                 EncoderFeatures.MeanToken => backbone.Normalize(backbone.PatchTokens(output.Tokens)).mean([1]),
-                EncoderFeatures.Last4Class => cat([.. output.Blocks.Select(block => Standardized(block.select(1, 0)))], 1),
-                _ => cat([.. output.Blocks.Select(block => Standardized(backbone.PatchTokens(block)).mean([1]))], 1),
+                EncoderFeatures.Last4Class => cat([.. output.Blocks.Select(block => StandardizedTokens.Of(block.select(1, 0)))], 1),
+                _ => cat([.. output.Blocks.Select(block => StandardizedTokens.Of(backbone.PatchTokens(block)).mean([1]))], 1),
             };
             MemoryMarshal.Cast<byte, float>(result.contiguous().bytes).CopyTo(features);
         }
@@ -84,6 +78,4 @@ public sealed class FeatureExtractor
         options.Tokens is not (ClusteringTokens.Class or ClusteringTokens.Both) && options.Contrastive is null ? EncoderFeatures.Last4Mean
         : shape.HasClassToken ? EncoderFeatures.ClassToken
         : EncoderFeatures.MeanToken;
-
-    private Tensor Standardized(Tensor tokens) => nn.functional.layer_norm(tokens, [shape.Dim], eps: LayerNormEpsilon);
 }

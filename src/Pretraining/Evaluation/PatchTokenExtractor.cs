@@ -7,11 +7,6 @@ namespace Orchestrator.Pretraining.Evaluation;
 /// <summary>The patch tokens of some blocks, each layer-normalized (without affine), side by side: what a linear head segments from.</summary>
 public sealed class PatchTokenExtractor
 {
-    private const int LastBlocks = 4;
-
-    /// <summary>As in <see cref="VisionTransformer"/>.</summary>
-    private const double LayerNormEpsilon = 1e-6;
-
     private readonly BackboneShape shape;
     private readonly BackbonePass pass;
 
@@ -20,8 +15,7 @@ public sealed class PatchTokenExtractor
     public PatchTokenExtractor(BackboneShape shape, IReadOnlyList<int> blocks)
     {
         this.shape = shape;
-        var last = Math.Min(LastBlocks, shape.Depth);
-        pass = new BackbonePass { Blocks = blocks.Count > 0 ? blocks : [.. Enumerable.Range(shape.Depth - last + 1, last)] };
+        pass = blocks.Count > 0 ? new BackbonePass { Blocks = blocks } : StandardizedTokens.LastBlocks(shape);
     }
 
     /// <summary>Numbers a patch.</summary>
@@ -37,9 +31,7 @@ public sealed class PatchTokenExtractor
         using (NewDisposeScope())
         {
             var output = backbone.Forward(patches, pass);
-            var tokens = output.Blocks.Select(block =>
-                nn.functional.layer_norm(backbone.PatchTokens(block), [shape.Dim], eps: LayerNormEpsilon)
-            );
+            var tokens = output.Blocks.Select(block => StandardizedTokens.Of(backbone.PatchTokens(block)));
             MemoryMarshal.Cast<byte, float>(cat([.. tokens], 2).contiguous().bytes).CopyTo(features);
         }
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Orchestrator.Pretraining.Data;
-using Orchestrator.Shared.Randomness;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Evaluation;
@@ -13,8 +12,8 @@ namespace Orchestrator.Pretraining.Evaluation;
 /// <param name="Classes">K; labels are 0 … K − 1.</param>
 public sealed record ProbeImages(int[] Training, int[] TrainingLabels, int[] Test, int[] TestLabels, int Classes)
 {
-    /// <summary>Of a larger set so many are taken, at random: more would change the figures little and cost a probe its time.</summary>
-    public const int Most = 10_000;
+    /// <summary>Of a larger set so many are taken.</summary>
+    public const int Most = SampleSubset.Most;
 
     /// <summary>Labels a class of the larger low-shot probe.</summary>
     public const int LowShotLabels = 5;
@@ -58,8 +57,8 @@ public sealed record ProbeImages(int[] Training, int[] TrainingLabels, int[] Tes
             );
         }
 
-        var training = Subset(0, count - holdOut);
-        var test = Subset(count - holdOut, holdOut);
+        var training = SampleSubset.Of(0, count - holdOut);
+        var test = SampleSubset.Of(count - holdOut, holdOut);
         var images = new ProbeImages(
             training,
             Array.ConvertAll(training, i => labels[i]),
@@ -96,20 +95,5 @@ public sealed record ProbeImages(int[] Training, int[] TrainingLabels, int[] Tes
         }
 
         return counts;
-    }
-
-    /// <summary>The numbers first … first + count − 1, or those <see cref="Most"/> of them whose draw is smallest.</summary>
-    private static int[] Subset(int first, int count)
-    {
-        var numbers = Enumerable.Range(first, count);
-        return count <= Most
-            ? [.. numbers]
-            :
-            [
-                .. numbers
-                    .OrderBy(i => new PhiloxStream(UnalignedProtocol.Seed, DrawPurpose.ProbeSubset, sample: i).NextUInt32())
-                    .Take(Most)
-                    .Order(),
-            ];
     }
 }

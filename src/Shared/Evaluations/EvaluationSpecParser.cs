@@ -1,6 +1,4 @@
 using Orchestrator.Shared.Runs;
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
 
 namespace Orchestrator.Shared.Evaluations;
 
@@ -15,36 +13,13 @@ public static class EvaluationSpecParser
     public static EvaluationSpecResult Parse(string document, RunSpec run)
     {
         var errors = new List<SpecError>();
-        if (document.Length > RunSpecParser.MaxLength)
+        if (SpecRoot.Read(document, "an evaluation", "protocols", errors) is not { } root)
         {
-            return Refused(errors, $"an evaluation has at most {RunSpecParser.MaxLength} characters, this one has {document.Length}");
+            return new EvaluationSpecResult(null, errors);
         }
 
-        try
-        {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(document));
-            if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode root)
-            {
-                return Refused(errors, "an evaluation is one YAML or JSON mapping of keys to values; the shortest has protocols");
-            }
-
-            var spec = Read(new SpecReader(root, "", errors), run);
-            return new EvaluationSpecResult(errors.Count == 0 ? spec : null, errors);
-        }
-        catch (YamlException e)
-        {
-            return Refused(
-                errors,
-                $"not YAML or JSON at line {e.Start.Line}, column {e.Start.Column}: {e.InnerException?.Message ?? e.Message}"
-            );
-        }
-    }
-
-    private static EvaluationSpecResult Refused(List<SpecError> errors, string problem)
-    {
-        errors.Add(new SpecError("(document)", null, problem));
-        return new EvaluationSpecResult(null, errors);
+        var spec = Read(new SpecReader(root, "", errors), run);
+        return new EvaluationSpecResult(errors.Count == 0 ? spec : null, errors);
     }
 
     private static EvaluationSpec Read(SpecReader reader, RunSpec run)

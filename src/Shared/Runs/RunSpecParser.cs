@@ -1,6 +1,3 @@
-using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
-
 namespace Orchestrator.Shared.Runs;
 
 /// <summary>What a spec document gave: a resolved spec, or every error that stands in it.</summary>
@@ -21,40 +18,14 @@ public static class RunSpecParser
     public static SpecResult Parse(string document)
     {
         var errors = new List<SpecError>();
-        if (document.Length > MaxLength)
+        if (SpecRoot.Read(document, "a spec", "method and data", errors) is not { } root)
         {
-            return Refused(errors, $"a spec has at most {MaxLength} characters, this one has {document.Length}");
-        }
-
-        YamlMappingNode root;
-        try
-        {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(document));
-            if (stream.Documents.Count != 1 || stream.Documents[0].RootNode is not YamlMappingNode mapping)
-            {
-                return Refused(errors, "a spec is one YAML or JSON mapping of keys to values; the shortest has method and data");
-            }
-
-            root = mapping;
-        }
-        catch (YamlException e)
-        {
-            return Refused(
-                errors,
-                $"not YAML or JSON at line {e.Start.Line}, column {e.Start.Column}: {e.InnerException?.Message ?? e.Message}"
-            );
+            return new SpecResult(null, errors);
         }
 
         var spec = Read(new SpecReader(root, "", errors));
         RunSpecRules.Check(spec, errors);
         return new SpecResult(errors.Count == 0 ? spec : null, errors);
-    }
-
-    private static SpecResult Refused(List<SpecError> errors, string problem)
-    {
-        errors.Add(new SpecError("(document)", null, problem));
-        return new SpecResult(null, errors);
     }
 
     private static RunSpec Read(SpecReader reader)

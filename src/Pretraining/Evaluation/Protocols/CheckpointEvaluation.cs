@@ -48,7 +48,7 @@ public static class CheckpointEvaluation
         using var network = FrozenNetwork.Over(method, evaluation.Network == EncoderNetwork.Teacher ? trained.Teacher! : trained.Student);
         var pass = new EncoderPass(data, evaluation.View, layout, extractor, tokens);
         IReadOnlyList<VisionTransformer> networks = initial is null ? [network.Backbone] : [initial.Backbone, network.Backbone];
-        var counted = Counted(
+        var counted = EvaluationProgress.Counter(
             "features",
             EncoderPass.Batches(samples.Training.Length) + EncoderPass.Batches(samples.Test.Length),
             progress
@@ -68,7 +68,7 @@ public static class CheckpointEvaluation
             suite.Add(judged[i], training[i], test[i]);
         }
 
-        var figures = suite.Run(gang, Counted("protocols", suite.Count, progress), cancellation);
+        var figures = suite.Run(gang, EvaluationProgress.Counter("protocols", suite.Count, progress), cancellation);
         return new EvaluationResult
         {
             Spec = evaluation,
@@ -122,13 +122,6 @@ public static class CheckpointEvaluation
                 $"segmentation keeps {layout.Count} patches of {tokens.Length} numbers an image: of {count} images that is {needed / 1e9:F1} GB, where {memory / 1e9:F1} GB and {Array.MaxLength / Math.Max(numbers, pixels)} images on a side are possible; give data of fewer images, or fewer blocks."
             );
         }
-    }
-
-    /// <summary>An action that reports one more piece each time, from any thread.</summary>
-    private static Action Counted(string part, int total, Action<EvaluationProgress>? progress)
-    {
-        var done = 0;
-        return () => progress?.Invoke(new EvaluationProgress(part, Interlocked.Increment(ref done), total));
     }
 }
 

@@ -3,17 +3,14 @@ using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Data.Masks;
 using Orchestrator.Pretraining.Evaluation.Metrics;
 using Orchestrator.Shared.Evaluations;
-using Orchestrator.Shared.Randomness;
 
 namespace Orchestrator.Pretraining.Evaluation.Protocols;
 
 /// <summary>Which samples an evaluation learns from and which it tests on, with all that is known of them. The test samples were never pretrained on where the data is the run's.</summary>
 public sealed class JudgedSamples
 {
-    /// <summary>Of a larger set so many are taken, at random.</summary>
-    public const int Most = 10_000;
-
     private readonly IDataSet data;
+    private readonly Dictionary<int, byte[]> masks = [];
 
     private JudgedSamples(IDataSet data, int[] training, int[] test) => (this.data, Training, Test) = (data, training, test);
 
@@ -45,7 +42,11 @@ public sealed class JudgedSamples
             );
         }
 
-        var samples = new JudgedSamples(data, Subset(0, data.PretrainingCount), Subset(data.PretrainingCount, data.HeldOutCount));
+        var samples = new JudgedSamples(
+            data,
+            SampleSubset.Of(0, data.PretrainingCount),
+            SampleSubset.Of(data.PretrainingCount, data.HeldOutCount)
+        );
         var problems = new List<string>();
         if (spec.Protocols.Any(p => p is EvaluationProtocol.Knn or EvaluationProtocol.Linear or EvaluationProtocol.LowShot))
         {
@@ -80,10 +81,11 @@ public sealed class JudgedSamples
         return new LabelMatrix(which.Length, Classes, sets);
     }
 
-    /// <summary>The class of every pixel of a view, <c>[H, W]</c>: of a mask of another size the nearest pixel's.</summary>
-    public byte[] Mask(int sample)
+    /// <summary>The class of every pixel of a view, <c>[H, W]</c>: of a mask of another size the nearest pixel's. There once masks were checked.</summary>
+    public byte[] Mask(int sample) => masks[sample];
+
+    private byte[] Scaled(LabelMask mask)
     {
-        var mask = data.ReadMask(sample)!;
         var (height, width) = (data.ViewSize.Height, data.ViewSize.Width);
         var scaled = new byte[height * width];
         for (var y = 0; y < height; y++)
@@ -174,6 +176,7 @@ public sealed class JudgedSamples
                 return;
             }
 
+            masks[sample] = Scaled(mask);
             foreach (var value in mask.Bytes.Distinct())
             {
                 known[value] = true;
@@ -229,19 +232,4 @@ public sealed class JudgedSamples
     private string Name(int k) => data.ClassNames?[k] ?? Text(k);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>The numbers first … first + count − 1, or those <see cref="Most"/> of them whose draw is smallest.</summary>
-    private static int[] Subset(int first, int count)
-    {
-        var numbers = Enumerable.Range(first, count);
-        return count <= Most
-            ? [.. numbers]
-            :
-            [
-                .. numbers
-                    .OrderBy(i => new PhiloxStream(UnalignedProtocol.Seed, DrawPurpose.ProbeSubset, sample: i).NextUInt32())
-                    .Take(Most)
-                    .Order(),
-            ];
-    }
 }
