@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Orchestrator.Pretraining.Data.Audio;
 using Orchestrator.Pretraining.Data.Index;
 using Orchestrator.Pretraining.Views.Audio;
@@ -96,6 +97,23 @@ internal sealed class AudioDataSet : IDataSet
         {
             var clip = Read(sample, 1, length => spans[0] = pipeline.MiddleSpan(length));
             pipeline.Render(clip, spans[0], destination, scratch);
+        }
+
+        public void RenderMixed(in MixedSound sound, ulong seed, long epoch, Span<float> destination)
+        {
+            var (own, mate) = (new float[pipeline.CropSamples], new float[pipeline.CropSamples]);
+            Crop(sound.Sample, seed, epoch, sound.Draw, own);
+            Crop(sound.Mate, seed, epoch, sound.MateDraw, mate);
+            TensorPrimitives.Multiply(mate, 1 - sound.Share, mate);
+            TensorPrimitives.MultiplyAdd(own, sound.Share, mate, own);
+            WaveformCenter.Subtract(own, own);
+            pipeline.Render(own, destination, scratch);
+        }
+
+        private void Crop(long sample, ulong seed, long epoch, long draw, Span<float> crop)
+        {
+            var clip = Read(sample, 1, length => spans[0] = pipeline.ViewSpan(length, seed, epoch, draw, 0));
+            SpectrogramPipeline.Crop(clip, spans[0], crop);
         }
 
         /// <summary>Reads a sound, or the part of it that the spans need.</summary>

@@ -26,4 +26,19 @@ public interface IViewRenderer
     /// <summary>Renders the whole sample (of a long sound: its middle).</summary>
     /// <param name="destination"><c>[C, H, W]</c>, normalized.</param>
     void RenderAligned(long sample, Span<float> destination);
+
+    /// <summary>Renders one training view of two sounds heard at once: each crop less its mean, then their weighted sum.</summary>
+    /// <param name="sound">Which, and how loud.</param>
+    /// <param name="destination"><c>[C, H, W]</c>, normalized.</param>
+    /// <exception cref="NotSupportedException">The samples are no sounds.</exception>
+    void RenderMixed(in MixedSound sound, ulong seed, long epoch, Span<float> destination) =>
+        throw new NotSupportedException("only sounds are mixed before they are drawn");
 }
+
+/// <summary>Two samples heard at once.</summary>
+/// <param name="Sample">The first.</param>
+/// <param name="Draw">Key of its draws.</param>
+/// <param name="Mate">The second.</param>
+/// <param name="MateDraw">Key of its draws.</param>
+/// <param name="Share">Of the first, 0–1; the second has the rest.</param>
+public readonly record struct MixedSound(long Sample, long Draw, long Mate, long MateDraw, float Share);

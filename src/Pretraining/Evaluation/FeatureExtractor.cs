@@ -74,7 +74,8 @@ public sealed class FeatureExtractor
         }
     }
 
-    private static EncoderFeatures Trained(BackboneShape shape, MethodOptions options) =>
+    /// <summary>The feature that a method trains.</summary>
+    internal static EncoderFeatures Trained(BackboneShape shape, MethodOptions options) =>
         options.Tokens is not (ClusteringTokens.Class or ClusteringTokens.Both) && options.Contrastive is null ? EncoderFeatures.Last4Mean
         : shape.HasClassToken ? EncoderFeatures.ClassToken
         : EncoderFeatures.MeanToken;

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Methods;
 
-/// <summary>A backbone with the heads of a method; parameter names begin with <c>backbone.</c>, <c>reconstruction.</c>, <c>clustering.</c>, <c>projector.</c> and <c>predictor.</c>.</summary>
+/// <summary>A backbone with the heads of a method; parameter names begin with <c>backbone.</c>, <c>reconstruction.</c>, <c>clustering.</c>, <c>projector.</c>, <c>predictor.</c> and <c>classifier.</c>.</summary>
 public sealed class PretrainingNetwork : nn.Module
 {
     private readonly VisionTransformer backbone;
@@ -13,6 +13,7 @@ public sealed class PretrainingNetwork : nn.Module
     private readonly ClusteringHead? clustering;
     private readonly BatchNormMlp? projector;
     private readonly BatchNormMlp? predictor;
+    private readonly ClassificationHead? classifier;
     private readonly int[] blocks;
 
     /// <param name="backbone">The encoder.</param>
@@ -20,12 +21,14 @@ public sealed class PretrainingNetwork : nn.Module
     /// <param name="clustering">Tokens to prototype logits; null for methods without.</param>
     /// <param name="contrastive">Class tokens to queries and keys; null for methods without.</param>
     /// <param name="blocks">1-based blocks whose mean the reconstruction reads.</param>
+    /// <param name="classifier">What stands for a view to scores of classes; null for methods without.</param>
     public PretrainingNetwork(
         VisionTransformer backbone,
         ReconstructionHead? reconstruction,
         ClusteringHead? clustering,
         ContrastiveHeads? contrastive,
-        IReadOnlyList<int> blocks
+        IReadOnlyList<int> blocks,
+        ClassificationHead? classifier = null
     )
         : base(nameof(PretrainingNetwork))
     {
@@ -33,6 +36,7 @@ public sealed class PretrainingNetwork : nn.Module
         this.reconstruction = reconstruction;
         this.clustering = clustering;
         (Contrastive, projector, predictor) = (contrastive, contrastive?.Projector, contrastive?.Predictor);
+        this.classifier = classifier;
         this.blocks = [.. blocks];
         RegisterComponents();
     }
@@ -91,6 +95,20 @@ public sealed class PretrainingNetwork : nn.Module
             Grid = grid,
         };
         return backbone.ImageFeatures(backbone.Forward(patches, pass).Tokens);
+    }
+
+    /// <summary>Scores of classes, <c>[b, K]</c>.</summary>
+    /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
+    /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
+    public Tensor ClassScores(Tensor patches, Tensor[]? dropPath)
+    {
+        if (!classifier!.OfPatches)
+        {
+            return classifier.Forward(ImageFeatures(patches, dropPath));
+        }
+
+        var tokens = backbone.Forward(patches, new BackbonePass { DropPath = dropPath }).Tokens;
+        return classifier.Forward(backbone.Normalize(backbone.PatchTokens(tokens)).mean([1]));
     }
 
     private Tensor Reconstruct(BackboneOutput output)

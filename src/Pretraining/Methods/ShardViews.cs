@@ -14,7 +14,8 @@ public sealed class ShardViews : IDisposable
     /// <param name="group">Which views.</param>
     /// <param name="samples">The micro-batch.</param>
     /// <param name="local">The same samples' local views; null without.</param>
-    public ShardViews(ViewGroup group, int samples, ShardViews? local = null)
+    /// <param name="targets">Numbers that a row is to be taught: classes; 0 where views teach themselves.</param>
+    public ShardViews(ViewGroup group, int samples, ShardViews? local = null, int targets = 0)
     {
         (Group, Local) = (group, local);
         Rows = group.Count * samples;
@@ -23,6 +24,7 @@ public sealed class ShardViews : IDisposable
         Corrupted = group.IsCorrupted ? Empty() : null;
         Mask = group.IsCorrupted ? new float[Rows * RowLength] : [];
         Turns = new SampleTurn[Rows];
+        Targets = new float[Rows * targets];
 
         Tensor Empty() => zeros([Rows, group.Grid.Count, group.PatchValues], dtype: ScalarType.Float32).DetachFromDisposeScope();
     }
@@ -43,6 +45,9 @@ public sealed class ShardViews : IDisposable
 
     /// <summary>Whose turn each row is.</summary>
     public SampleTurn[] Turns { get; }
+
+    /// <summary><c>[rows, classes]</c>: how much of each class a row is; empty where views teach themselves.</summary>
+    public float[] Targets { get; }
 
     /// <summary>Whose turns the shard is made of, each once.</summary>
     public ReadOnlySpan<SampleTurn> Samples => Turns.AsSpan(0, Rows / Group.Count);

@@ -13,6 +13,7 @@ public sealed class Commit(TrainingParts parts)
 
     private readonly IReadOnlyList<ParameterSegment> segments = parts.State.Layout.Segments;
     private readonly double[] squares = new double[parts.State.Layout.Segments.Count];
+    private readonly double[] rates = [.. parts.State.Layout.Segments.Select(parts.Schedule.LearningRateScale)];
 
     /// <summary>Takes the norms of a gradient, which <see cref="Apply"/> then clips by.</summary>
     /// <param name="gradient">Mean gradient of the global batch.</param>
@@ -71,8 +72,12 @@ public sealed class Commit(TrainingParts parts)
                 if (!IsFrozen(segment, step))
                 {
                     var clip = GradientNorm.ClipCoefficient(Math.Sqrt(squares[i]), schedule.Clip);
+                    var update = segment.IsPrototype ? prototypes : optimizer;
                     FlatAdamW.Update(
-                        segment.IsPrototype ? prototypes : optimizer,
+                        update with
+                        {
+                            LearningRate = update.LearningRate * rates[i],
+                        },
                         segment.Decay,
                         clip,
                         state.Student[segment],

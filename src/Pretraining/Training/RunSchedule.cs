@@ -1,3 +1,5 @@
+using Orchestrator.Pretraining.Optimization;
+
 namespace Orchestrator.Pretraining.Training;
 
 /// <summary>Every quantity that follows from the position in a run. Learning rate, decay and momentum go by step; the teacher's temperature by epoch.</summary>
@@ -25,6 +27,9 @@ public sealed record RunSchedule
 
     /// <summary>Largest norm of a parameter's gradient; 0: none.</summary>
     public required double Clip { get; init; }
+
+    /// <summary>Factor of the learning rate of a parameter.</summary>
+    public Func<ParameterSegment, double> LearningRateScale { get; init; } = _ => 1;
 
     /// <summary>So many steps from the start the prototypes are left as they are, and count no steps of the optimizer.</summary>
     public long FrozenPrototypeSteps { get; init; }

@@ -87,8 +87,15 @@ public sealed class TrainingRun : IDisposable
     }
 
     /// <summary>A run on views of the caller's own.</summary>
-    public static TrainingRun Over(RunSpec spec, IPretrainingMethod method, IShardSource source, RunSchedule schedule, int threads) =>
-        new(spec, Build(spec, method, source, schedule, threads, dataThreads: 0), "");
+    /// <param name="targets">See <see cref="ShardViews"/>.</param>
+    public static TrainingRun Over(
+        RunSpec spec,
+        IPretrainingMethod method,
+        IShardSource source,
+        RunSchedule schedule,
+        int threads,
+        int targets = 0
+    ) => new(spec, Build(spec, method, source, schedule, threads, dataThreads: 0, targets), "");
 
     /// <summary>Told what each commit made, on the thread that runs the step; null: nobody wants to know.</summary>
     public Action<CommittedStep>? Committed { get; set; }
@@ -158,7 +165,8 @@ public sealed class TrainingRun : IDisposable
         IShardSource source,
         RunSchedule schedule,
         int shardThreads,
-        int dataThreads
+        int dataThreads,
+        int targets = 0
     )
     {
         var (global, local) = (ViewGroup.Global(spec), ViewGroup.Local(spec));
@@ -171,7 +179,7 @@ public sealed class TrainingRun : IDisposable
             Method = method,
             Data = new PreparedShards(
                 source,
-                () => new ShardViews(global, samples, local is null ? null : new ShardViews(local, samples)),
+                () => new ShardViews(global, samples, local is null ? null : new ShardViews(local, samples), targets),
                 ahead == 0 ? 0 : dataThreads,
                 ahead,
                 schedule.TotalSteps,

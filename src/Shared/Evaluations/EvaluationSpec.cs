@@ -6,7 +6,7 @@ using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Shared.Evaluations;
 
-/// <summary>How an encoder is to be judged on frozen features: resolved, every default filled in (docs/evaluation.md).</summary>
+/// <summary>How an encoder is to be judged, on frozen features or by training it on: resolved, every default filled in (docs/evaluation.md).</summary>
 public sealed record EvaluationSpec
 {
     public const string Version = "orchestrator/v1";
@@ -50,6 +50,12 @@ public sealed record EvaluationSpec
     /// <summary>Labeled data; null: the run's.</summary>
     public DataSpec? Data { get; init; }
 
+    /// <summary>Splits of the data that are held out one after another, figures being means over them; null: what the data holds out.</summary>
+    public IReadOnlyList<string>? Folds { get; init; }
+
+    /// <summary>How the protocol finetune trains; null where it is not asked for.</summary>
+    public FineTuneSpec? Finetune { get; init; }
+
     /// <summary>Canonical: the same spec is the same text.</summary>
     public string Json() => JsonSerializer.Serialize(this, RunSpecJson.Options);
 
@@ -73,6 +79,9 @@ public enum EvaluationProtocol
 
     /// <summary>A linear head on patch tokens, upsampled to the masks: mIoU, with all masks and with a few.</summary>
     Segmentation,
+
+    /// <summary>The whole network trained on labels, beside one that is trained from scratch: accuracy, or mAP of several labels a sample.</summary>
+    Finetune,
 }
 
 /// <summary>Which network of a run is judged.</summary>

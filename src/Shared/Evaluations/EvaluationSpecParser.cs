@@ -53,10 +53,24 @@ public static class EvaluationSpecParser
             Seed = reader.Seed("seed", 0),
             Baselines = reader.Boolean("baselines", true),
             Data = reader.Has("data") ? DataReader.Read(reader.Mapping("data"), true, run.Method) : null,
+            Folds = reader.Texts("folds"),
         };
+        spec = spec with { Finetune = ReadFineTune(reader, spec, run) };
         Check(reader, spec, run);
         reader.End();
         return spec;
+    }
+
+    private static FineTuneSpec? ReadFineTune(SpecReader reader, EvaluationSpec spec, RunSpec run)
+    {
+        var asked = spec.Protocols.Contains(EvaluationProtocol.Finetune);
+        if (!asked && reader.Has("finetune"))
+        {
+            reader.Fail("finetune", "belongs to the protocol finetune, which protocols does not name");
+        }
+
+        var section = reader.Mapping("finetune");
+        return asked ? FineTuneReader.Read(section, run, (spec.Data ?? run.Data).Kind) : null;
     }
 
     private static void Check(SpecReader reader, EvaluationSpec spec, RunSpec run)
@@ -67,7 +81,19 @@ public static class EvaluationSpecParser
             reader.Fail("data", $"must be {SpecWords.Word(run.Data.Kind)}, what the run was trained on");
         }
 
-        if (!data.HoldsOut)
+        if (spec.Folds is { } folds)
+        {
+            if (folds.Count < 2 || folds.Distinct(StringComparer.Ordinal).Count() != folds.Count)
+            {
+                reader.Fail("folds", "must name two splits of the data or more, each once");
+            }
+
+            if (data.HoldOut > 0)
+            {
+                reader.Fail("folds", "each fold is held out in its turn: leave data.holdOut out");
+            }
+        }
+        else if (!data.HoldsOut)
         {
             reader.Fail(
                 "data",
@@ -78,6 +104,14 @@ public static class EvaluationSpecParser
         if (spec.Network == EncoderNetwork.Teacher && !HasTeacher(run))
         {
             reader.Fail("network", $"{SpecWords.Word(run.Method)} has no teacher: give student");
+        }
+
+        if (
+            spec.Protocols.Contains(EvaluationProtocol.Finetune)
+            && spec.Features is not (EncoderFeatures.Auto or EncoderFeatures.ClassToken or EncoderFeatures.MeanToken)
+        )
+        {
+            reader.Fail("features", "must be auto, class-token or mean-token for finetune: what its classifier reads");
         }
 
         if (spec.Protocols.Contains(EvaluationProtocol.Segmentation))

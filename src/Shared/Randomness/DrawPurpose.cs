@@ -74,4 +74,10 @@ public enum DrawPurpose : byte
 
     /// <summary>Units of a bootstrap resample; shows in no run's bits: sample = number of the resample.</summary>
     Bootstrap = 80,
+
+    /// <summary>With which sample of its shard a labeled sample is mixed, how, and how much: epoch, sample = position in the labeled samples.</summary>
+    LabelMixing = 96,
+
+    /// <summary>Blanked bands of a labeled sound's spectrogram: epoch, sample = position in the labeled samples.</summary>
+    SpecAugment = 97,
 }

@@ -13,7 +13,13 @@ internal static class MethodOptionsReader
         {
             Views = reader.Integer("views", 2, 1, 2),
             Augmentation =
-                kind == DataKind.Audio ? null : ReadAugmentation(reader.Mapping("augmentation"), backbone.Channels, locals is not null),
+                kind == DataKind.Audio
+                    ? null
+                    : AugmentationReader.Read(
+                        reader.Mapping("augmentation"),
+                        backbone.Channels,
+                        AugmentationReader.Usual(backbone.Channels, locals is not null)
+                    ),
             Spectrogram = kind == DataKind.Audio ? SpectrogramReader.Read(reader.Mapping("spectrogram"), backbone) : null,
             LocalViews = locals,
             Corruption = corrupts ? ReadCorruption(reader.Mapping("corruption"), method, kind) : null,
@@ -44,64 +50,6 @@ internal static class MethodOptionsReader
             reader.Fail(key, problem);
             reader.Mapping(key);
         }
-    }
-
-    private static AugmentationOptions ReadAugmentation(SpecReader reader, int channels, bool hasLocalViews)
-    {
-        // GMML's: where small parts are seen by local views, the global ones leave them out.
-        var cropScale = reader.Interval("cropScale", new Interval(hasLocalViews ? 0.25 : 0.05, 1), 1e-4, 1);
-        var cropRatio = reader.Interval("cropRatio", new Interval(3.0 / 4, 4.0 / 3), 0.05, 20);
-        var flip = reader.Number("flip", 0.5, 0, 1);
-        var interpolation = reader.Choice("interpolation", InterpolationKind.Bicubic);
-        var jitter = reader.Mapping("jitter");
-        var jitterOptions = new JitterOptions(
-            jitter.Number("probability", 0.3, 0, 1),
-            jitter.Number("brightness", 0.1, 0, 1),
-            jitter.Number("contrast", 0.1, 0, 1),
-            jitter.Number("saturation", 0.1, 0, 1),
-            jitter.Number("hue", 0.01, 0, 0.5)
-        );
-        jitter.End();
-        var grayscale = reader.Number("grayscale", 0, 0, 1);
-        var blur = reader.Mapping("blur");
-        var blurOptions = new BlurOptions(blur.Number("probability", 0.1, 0, 1), blur.Interval("radius", new Interval(0.1, 2), 0.01, 50));
-        blur.End();
-        var solarize = reader.Mapping("solarize");
-        var solarizeOptions = new SolarizeOptions(
-            solarize.Number("probability", SolarizeOptions.Never.Probability, 0, 1),
-            solarize.Number("threshold", SolarizeOptions.Never.Threshold, 0, 1)
-        );
-        solarize.End();
-        var normalization = ReadNormalization(reader.Mapping("normalization"), channels);
-        reader.End();
-        return new AugmentationOptions(cropScale, cropRatio, flip, interpolation, jitterOptions, blurOptions, normalization)
-        {
-            Grayscale = grayscale,
-            Solarize = solarizeOptions,
-        };
-    }
-
-    private static NormalizationOptions ReadNormalization(SpecReader reader, int channels)
-    {
-        // ImageNet's, as the reference; a grey image takes the channels' average.
-        IReadOnlyList<double> mean = channels == 3 ? [0.485, 0.456, 0.406] : [0.449];
-        IReadOnlyList<double> deviation = channels == 3 ? [0.229, 0.224, 0.225] : [0.226];
-        var options = new NormalizationOptions(
-            reader.Numbers("mean", -1000, 1000) ?? mean,
-            reader.Numbers("deviation", 1e-6, 1000) ?? deviation
-        );
-        if (options.Mean.Count != 1 && options.Mean.Count != channels)
-        {
-            reader.Fail("mean", $"must have 1 or {channels} numbers (backbone.channels)");
-        }
-
-        if (options.Deviation.Count != 1 && options.Deviation.Count != channels)
-        {
-            reader.Fail("deviation", $"must have 1 or {channels} numbers (backbone.channels)");
-        }
-
-        reader.End();
-        return options;
     }
 
     private static CorruptionOptions ReadCorruption(SpecReader reader, MethodName method, DataKind kind)

@@ -50,12 +50,15 @@ public static class RunSpecParser
             Name = reader.Text("name", SpecWords.Word(method), 100)!,
             Seed = reader.Seed("seed", 0),
             Data = data,
-            Budget = ReadBudget(reader.Mapping("budget"), method),
-            Batch = ReadBatch(reader.Mapping("batch"), workers),
+            Budget = TrainingReader.ReadBudget(
+                reader.Mapping("budget"),
+                new BudgetSpec(method is MethodName.Gmml or MethodName.Mim ? 800 : 100, null)
+            ),
+            Batch = TrainingReader.ReadBatch(reader.Mapping("batch"), 256, 4 * workers.Max),
             Workers = workers,
             Backbone = backbone,
             Options = MethodOptionsReader.Read(reader.Mapping("options"), method, backbone, data.Kind),
-            Optimizer = ReadOptimizer(reader.Mapping("optimizer"), method),
+            Optimizer = TrainingReader.ReadOptimizer(reader.Mapping("optimizer"), UsualOptimizer(method)),
             Precision = reader.Choice("precision", Precision.Fp32),
             Wire = reader.Choice("wire", Precision.Fp32),
             Determinism = reader.Choice("determinism", Determinism.Strict),
@@ -70,20 +73,11 @@ public static class RunSpecParser
         return spec;
     }
 
-    private static BudgetSpec ReadBudget(SpecReader reader, MethodName method)
-    {
-        var epochs = reader.OptionalInteger("epochs", 1, 1_000_000);
-        var steps = reader.OptionalInteger("steps", 1, 1_000_000_000);
-        if (epochs is not null && steps is not null)
+    private static OptimizerSpec UsualOptimizer(MethodName method) =>
+        new(5e-4, 0.1, 1e-6, new Interval(0.04, 0.4), 0.9, 0.999, 1e-8, 3)
         {
-            reader.Fail("steps", "give epochs or steps, not both");
-        }
-
-        reader.End();
-        return steps is not null
-            ? new BudgetSpec(null, steps)
-            : new BudgetSpec(epochs ?? (method is MethodName.Gmml or MethodName.Mim ? 800 : 100), null);
-    }
+            Schedule = method == MethodName.Contrastive ? ScheduleKind.MocoV3 : ScheduleKind.ByStep,
+        };
 
     private static WorkersSpec ReadWorkers(SpecReader reader)
     {
@@ -97,41 +91,6 @@ public static class RunSpecParser
         var workers = new WorkersSpec(min, max, reader.Choice("device", DeviceKind.Cpu));
         reader.End();
         return workers;
-    }
-
-    private static BatchSpec ReadBatch(SpecReader reader, WorkersSpec workers)
-    {
-        var size = reader.Integer("size", 256, 2, 1 << 20);
-        // The advised default: four shards a worker, rounded up to a power of two, as long as it divides the batch into two samples or more.
-        var advised = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Min(4 * workers.Max, size / 2));
-        while (advised > 1 && (size % advised != 0 || size / advised < 2))
-        {
-            advised /= 2;
-        }
-
-        var batch = new BatchSpec(size, reader.Integer("shards", Math.Max(1, advised), 1, 1 << 15));
-        reader.End();
-        return batch;
-    }
-
-    private static OptimizerSpec ReadOptimizer(SpecReader reader, MethodName method)
-    {
-        var schedule = reader.Choice("schedule", method == MethodName.Contrastive ? ScheduleKind.MocoV3 : ScheduleKind.ByStep);
-        var optimizer = new OptimizerSpec(
-            reader.Number("baseLearningRate", 5e-4, 1e-12, 100),
-            reader.Number("warmup", 0.1, 0, 0.99),
-            reader.Number("minLearningRate", schedule == ScheduleKind.MocoV3 ? 0 : 1e-6, 0, 100),
-            reader.Interval("weightDecay", new Interval(0.04, 0.4), 0, 10, ordered: false),
-            reader.Number("beta1", 0.9, 0, 0.999999),
-            reader.Number("beta2", 0.999, 0, 0.9999999),
-            reader.Number("epsilon", 1e-8, 1e-16, 1),
-            reader.Number("clip", 3.0, 0, 1e6)
-        )
-        {
-            Schedule = schedule,
-        };
-        reader.End();
-        return optimizer;
     }
 
     private static NonFiniteSpec ReadNonFinite(SpecReader reader)

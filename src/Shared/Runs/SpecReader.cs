@@ -244,6 +244,24 @@ internal sealed class SpecReader
         return numbers;
     }
 
+    /// <summary>A word or a list of words; null when the key is absent or wrong.</summary>
+    public IReadOnlyList<string>? Texts(string key, int maxLength = 200)
+    {
+        if (Take(key) is not { } node || IsNull(node))
+        {
+            return null;
+        }
+
+        var texts = (node is YamlSequenceNode list ? list.Children : [node]).Select(item => (item as YamlScalarNode)?.Value ?? "").ToList();
+        if (texts.Count == 0 || texts.Any(text => text.Length == 0 || text.Length > maxLength || text.Any(char.IsControl)))
+        {
+            Fail(key, $"must be a list of words of 1 to {maxLength} characters without control characters");
+            return null;
+        }
+
+        return texts;
+    }
+
     public IReadOnlyList<double>? Numbers(string key, double min, double max)
     {
         if (Take(key) is not { } node || IsNull(node))

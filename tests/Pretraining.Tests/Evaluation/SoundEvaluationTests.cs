@@ -2,9 +2,11 @@ using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
+using Orchestrator.Pretraining.Evaluation.Protocols;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Tests.Data;
 using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 using SkiaSharp;
 using Xunit;
@@ -51,6 +53,71 @@ public sealed class SoundEvaluationTests : IDisposable
             (PictureSheet.Gap + (8 * ((32 * 4) + PictureSheet.Gap)), PictureSheet.Gap + (3 * ((16 * 4) + PictureSheet.Gap))),
             (picture.Width, picture.Height)
         );
+    }
+
+    /// <summary>AST's recipe: half a second where the network was pretrained on a third, waveforms mixed, bands blanked, mean weights.</summary>
+    [Fact]
+    public void Network_of_sounds_is_fine_tuned_at_another_length()
+    {
+        var spec = Spec();
+        using (var state = InitialState.Create(spec, MethodCatalog.Create(spec)))
+        {
+            state.SetStep(10, 1);
+            CheckpointFolder.Write(storage, "checkpoint", state, spec, "r-1", 1);
+        }
+
+        var asked = EvaluationSpecParser.Parse(
+            "{ protocols: finetune, baselines: false, finetune: { budget: { steps: 150 }, batch: { size: 16, shards: 4 }, seconds: 0.5, averageFrom: 0.8, waveformMixup: 0.2, loss: cross-entropy, specAugment: { time: 0.1, frequency: 0.1 }, optimizer: { baseLearningRate: 0.1 } } }",
+            spec
+        );
+        Assert.Equal([48, 16], asked.Spec!.Finetune!.Image);
+        var (one, two) = (Judge(1), Judge(2));
+        Assert.Equal(one, two);
+        // Five voices: chance is 0.2.
+        Assert.InRange(one, 0.25, 1);
+
+        double Judge(int threads) =>
+            CheckpointEvaluation
+                .Run(
+                    spec,
+                    asked.Spec,
+                    new EvaluationOptions(new DataLocation(DataFolder.Samples), storage, "checkpoint", "artifacts", "r-1", threads),
+                    "w",
+                    TestContext.Current.CancellationToken
+                )
+                .Figures.Single()
+                .Value;
+    }
+
+    [Fact]
+    public void Two_sounds_at_once_are_the_weighted_sum_of_their_waveforms()
+    {
+        using var data = DataSets.Open(new DataLocation(DataFolder.Samples), Spec());
+        var renderer = data.CreateRenderer();
+        var (one, other, mixed) = (View(3), View(70), new float[data.ViewSize.Length]);
+        Mix(3, 70, 1);
+        Close(one, mixed);
+        Mix(3, 70, 0);
+        Close(other, mixed);
+        Mix(3, 3, 0.4f);
+        Close(one, mixed);
+        Mix(3, 70, 0.5f);
+        // Halves of two sounds have less energy than the louder one and, in most bands, more than silence.
+        Assert.All(mixed.Zip(one, other), at => Assert.True(at.First < Math.Max(at.Second, at.Third) + 0.2f, "louder than both"));
+        Assert.NotEqual(one, mixed);
+
+        float[] View(long sample)
+        {
+            var view = new float[data.ViewSize.Length];
+            renderer.Render(sample, 5, 0, sample, 1, view);
+            return view;
+        }
+
+        void Mix(long sample, long mate, float share) =>
+            renderer.RenderMixed(new MixedSound(sample, sample, mate, mate, share), 5, 0, mixed);
+
+        static void Close(float[] expected, float[] actual) =>
+            Assert.All(expected.Zip(actual), at => Assert.Equal(at.First, at.Second, 2e-3f));
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Randomness;
 using Orchestrator.Shared.Runs;
+using SkiaSharp;
 using Xunit;
 
 namespace Orchestrator.Pretraining.Tests.Evaluation;
@@ -67,6 +68,29 @@ internal sealed class TinyRun : IDisposable
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    /// <summary>Images of the same three classes in a folder with a table that says which fold (a, b, …) each is of.</summary>
+    public static void WriteFolds(string folder, int folds, int each)
+    {
+        Directory.CreateDirectory(folder);
+        var stream = new PhiloxStream(11, DrawPurpose.Preflight);
+        var table = new List<string> { "path,label,fold" };
+        for (var i = 0; i < folds * each; i++)
+        {
+            using var image = new SKBitmap(Side, Side, SKColorType.Gray8, SKAlphaType.Opaque);
+            for (var pixel = 0; pixel < Side * Side; pixel++)
+            {
+                var value = (byte)(stream.NextInt32(60) + (pixel / Side / 2 == i % 3 ? 150 : 0));
+                image.SetPixel(pixel % Side, pixel / Side, new SKColor(value, value, value));
+            }
+
+            var name = $"{i:000}.png";
+            File.WriteAllBytes(Path.Combine(folder, name), image.Encode(SKEncodedImageFormat.Png, 100).ToArray());
+            table.Add($"{name},{i % 3},{(char)('a' + (i / each))}");
+        }
+
+        File.WriteAllLines(Path.Combine(folder, "table.csv"), table);
+    }
 
     /// <summary>Class k is a bright bar of rows 2k and 2k + 1 at a random place, on noise.</summary>
     private void WriteImages()

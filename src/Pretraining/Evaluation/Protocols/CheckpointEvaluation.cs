@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Evaluation.FineTuning;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Pretraining.Views;
@@ -31,23 +32,85 @@ public static class CheckpointEvaluation
         Action<EvaluationProgress>? progress = null
     )
     {
+        if (evaluation.Folds is null)
+        {
+            return Judge(spec, evaluation, options, worker, progress, cancellation);
+        }
+
+        var folds = FoldedEvaluation.Folds(spec, evaluation);
+        FoldedEvaluation.Check(spec, folds, options, cancellation);
+        return FoldedEvaluation.Together(evaluation, [.. folds.Select(fold => Judge(spec, fold, options, worker, progress, cancellation))]);
+    }
+
+    private static EvaluationResult Judge(
+        RunSpec spec,
+        EvaluationSpec evaluation,
+        EvaluationOptions options,
+        string worker,
+        Action<EvaluationProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
         var begun = Stopwatch.GetTimestamp();
         using var data = DataSets.Open(options.Data, spec with { Data = evaluation.Data ?? spec.Data });
         // A user of the encoder computes in fp32, so it is judged in fp32, whatever it was trained in.
         var method = MethodCatalog.Create(spec with { Precision = Precision.Fp32 });
-        var shape = NetworkFactory.Shape(spec.Backbone);
         var layout = new PatchLayout(data.ViewSize, spec.Backbone.Custom.Patch);
-        var (extractor, tokens) = Extractors(evaluation, shape, spec.Options);
+        var (extractor, tokens) = Extractors(evaluation, NetworkFactory.Shape(spec.Backbone), spec.Options);
         var samples = JudgedSamples.Of(evaluation, data, cancellation);
         ThrowIfTooLarge(samples, layout, data.ViewSize.Area, tokens, evaluation.Baselines ? 3 : 1, options.Threads);
         using var random = InitialState.Create(spec, method);
         using var trained = random.CreateLike();
         var manifest = CheckpointFolder.Read(options.StorageRoot, options.CheckpointPath, trained);
+        var weights = evaluation.Network == EncoderNetwork.Teacher ? trained.Teacher! : trained.Student;
         using var gang = new ShardGang(options.Threads, "evaluation");
-        using var initial = evaluation.Baselines ? FrozenNetwork.Over(method, random.Student) : null;
-        using var network = FrozenNetwork.Over(method, evaluation.Network == EncoderNetwork.Teacher ? trained.Teacher! : trained.Student);
-        var pass = new EncoderPass(data, evaluation.View, layout, extractor, tokens);
-        IReadOnlyList<VisionTransformer> networks = initial is null ? [network.Backbone] : [initial.Backbone, network.Backbone];
+        var figures = new List<EvaluationFigure>();
+        if (extractor is not null || tokens is not null)
+        {
+            using var initial = evaluation.Baselines ? FrozenNetwork.Over(method, random.Student) : null;
+            using var network = FrozenNetwork.Over(method, weights);
+            IReadOnlyList<VisionTransformer> networks = initial is null ? [network.Backbone] : [initial.Backbone, network.Backbone];
+            var pass = new EncoderPass(data, evaluation.View, layout, extractor, tokens);
+            var grid = new PatchGrid(layout.Rows, layout.Columns, data.ViewSize.Height, data.ViewSize.Width);
+            figures.AddRange(OfFeatures(evaluation, samples, pass, networks, grid, gang, progress, cancellation));
+        }
+
+        if (evaluation.Protocols.Contains(EvaluationProtocol.Finetune))
+        {
+            IReadOnlyList<(JudgedFeatures, FlatTensor)> begins = evaluation.Baselines
+                ? [(JudgedFeatures.Random, random.Student), (JudgedFeatures.Pretrained, weights)]
+                : [(JudgedFeatures.Pretrained, weights)];
+            figures.AddRange(
+                new FineTuneSuite(spec, evaluation, samples, options.Threads).Run(options.Data, begins, gang, progress, cancellation)
+            );
+        }
+
+        return new EvaluationResult
+        {
+            Spec = evaluation,
+            Step = manifest.Step,
+            Digest = manifest.Digest,
+            Training = samples.Training.Length,
+            Test = samples.Test.Length,
+            Classes = Math.Max(samples.Classes, samples.PixelClasses),
+            Figures = [.. figures.OrderBy(figure => evaluation.Protocols.ToList().IndexOf(figure.Protocol))],
+            Worker = worker,
+            Seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds,
+        };
+    }
+
+    /// <summary>The protocols on frozen features.</summary>
+    private static IReadOnlyList<EvaluationFigure> OfFeatures(
+        EvaluationSpec evaluation,
+        JudgedSamples samples,
+        EncoderPass pass,
+        IReadOnlyList<VisionTransformer> networks,
+        PatchGrid grid,
+        ShardGang gang,
+        Action<EvaluationProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
         var counted = EvaluationProgress.Counter(
             "features",
             EncoderPass.Batches(samples.Training.Length) + EncoderPass.Batches(samples.Test.Length),
@@ -58,29 +121,13 @@ public static class CheckpointEvaluation
         JudgedFeatures[] judged = evaluation.Baselines
             ? [JudgedFeatures.Pixels, JudgedFeatures.Random, JudgedFeatures.Pretrained]
             : [JudgedFeatures.Pretrained];
-        var suite = new ProtocolSuite(
-            evaluation,
-            samples,
-            new PatchGrid(layout.Rows, layout.Columns, data.ViewSize.Height, data.ViewSize.Width)
-        );
+        var suite = new ProtocolSuite(evaluation, samples, grid);
         for (var i = 0; i < judged.Length; i++)
         {
             suite.Add(judged[i], training[i], test[i]);
         }
 
-        var figures = suite.Run(gang, EvaluationProgress.Counter("protocols", suite.Count, progress), cancellation);
-        return new EvaluationResult
-        {
-            Spec = evaluation,
-            Step = manifest.Step,
-            Digest = manifest.Digest,
-            Training = samples.Training.Length,
-            Test = samples.Test.Length,
-            Classes = Math.Max(samples.Classes, samples.PixelClasses),
-            Figures = figures,
-            Worker = worker,
-            Seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds,
-        };
+        return suite.Run(gang, EvaluationProgress.Counter("protocols", suite.Count, progress), cancellation);
     }
 
     private static (FeatureExtractor?, PatchTokenExtractor?) Extractors(
@@ -89,7 +136,7 @@ public static class CheckpointEvaluation
         MethodOptions options
     )
     {
-        var ofSamples = evaluation.Protocols.Any(p => p != EvaluationProtocol.Segmentation);
+        var ofSamples = evaluation.Protocols.Any(p => p is not (EvaluationProtocol.Segmentation or EvaluationProtocol.Finetune));
         var ofPatches = evaluation.Protocols.Contains(EvaluationProtocol.Segmentation);
         return (
             ofSamples ? new FeatureExtractor(shape, options, evaluation.Features) : null,

@@ -48,12 +48,16 @@ public sealed class JudgedSamples
             SampleSubset.Of(data.PretrainingCount, data.HeldOutCount)
         );
         var problems = new List<string>();
-        if (spec.Protocols.Any(p => p is EvaluationProtocol.Knn or EvaluationProtocol.Linear or EvaluationProtocol.LowShot))
+        var trains = spec.Protocols.Contains(EvaluationProtocol.Finetune);
+        if (
+            spec.Protocols.Any(p => p is EvaluationProtocol.Knn or EvaluationProtocol.Linear or EvaluationProtocol.LowShot)
+            || (trains && !data.HasLabelSets)
+        )
         {
             samples.TakeLabels(spec, problems);
         }
 
-        if (spec.Protocols.Contains(EvaluationProtocol.MultiLabel))
+        if (spec.Protocols.Contains(EvaluationProtocol.MultiLabel) || (trains && data.HasLabelSets))
         {
             samples.CheckLabelSets(spec, problems);
         }
@@ -106,8 +110,8 @@ public sealed class JudgedSamples
         {
             problems.Add(
                 data.HasLabelSets
-                    ? "knn, linear and low-shot need one label a sample and these have several: ask for multi-label."
-                    : "knn, linear and low-shot need one label a sample and the data has none: set data.labels to a label file, or to folders."
+                    ? "knn, linear and low-shot need one label a sample and these have several: ask for multi-label or finetune."
+                    : "knn, linear and low-shot need one label a sample (finetune one or several) and the data has none: set data.labels to a label file, or to folders."
             );
             return;
         }
@@ -115,7 +119,7 @@ public sealed class JudgedSamples
         (TrainingLabels, TestLabels) = (Array.ConvertAll(Training, i => labels[i]), Array.ConvertAll(Test, i => labels[i]));
         Classes = labels.Max() + 1;
         var (inTraining, inTest) = (Counts(TrainingLabels), Counts(TestLabels));
-        var most = spec.Protocols.Contains(EvaluationProtocol.LowShot) ? spec.Labels.DefaultIfEmpty(0).Max() : 0;
+        var most = MostLabels(spec, EvaluationProtocol.LowShot);
         for (var k = 0; k < Classes; k++)
         {
             if (inTest[k] > 0 && inTraining[k] == 0)
@@ -125,7 +129,7 @@ public sealed class JudgedSamples
             else if (inTraining[k] > 0 && inTraining[k] < most)
             {
                 problems.Add(
-                    $"Class {Name(k)} has {inTraining[k]} samples to learn from: low-shot with {most} labels a class needs {most}."
+                    $"Class {Name(k)} has {inTraining[k]} samples to learn from: {most} labels a class (labels, finetune.labels) need {most}."
                 );
             }
         }
@@ -142,7 +146,7 @@ public sealed class JudgedSamples
         }
 
         Classes = Math.Max(data.ClassNames?.Count ?? 0, counts.Keys.Concat(tested.Keys).Append(Classes - 1).Max() + 1);
-        var most = spec.Labels.DefaultIfEmpty(0).Max();
+        var most = MostLabels(spec, EvaluationProtocol.MultiLabel);
         for (var k = 0; k < Classes; k++)
         {
             if (tested.ContainsKey(k) && !counts.ContainsKey(k))
@@ -151,7 +155,9 @@ public sealed class JudgedSamples
             }
             else if (counts.GetValueOrDefault(k) is > 0 and var count && count < most)
             {
-                problems.Add($"Class {Name(k)} has {count} samples to learn from: multi-label with {most} labels a class needs {most}.");
+                problems.Add(
+                    $"Class {Name(k)} has {count} samples to learn from: {most} labels a class (labels, finetune.labels) need {most}."
+                );
             }
         }
     }
@@ -203,6 +209,10 @@ public sealed class JudgedSamples
             }
         }
     }
+
+    /// <summary>The most labels a class that are to be drawn.</summary>
+    private static int MostLabels(EvaluationSpec spec, EvaluationProtocol ofFeatures) =>
+        (spec.Protocols.Contains(ofFeatures) ? spec.Labels : []).Concat(spec.Finetune?.Labels ?? []).DefaultIfEmpty(0).Max();
 
     private Dictionary<int, int> LabelCounts(int[] samples)
     {

@@ -57,13 +57,16 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
                 case EvaluationProtocol.Segmentation:
                     jobs.AddRange(Segmentation(judged, ofTraining.Patches!, ofTest.Patches!));
                     break;
+                case EvaluationProtocol.Finetune:
+                    // It trains: its figures are not of these features.
+                    break;
                 default:
                     throw new InvalidOperationException($"There is no protocol {protocol}.");
             }
         }
     }
 
-    /// <summary>Runs every job; the figures stand in the order in which they were asked for, whoever computed them.</summary>
+    /// <summary>Runs every job; the figures stand in the order of the jobs, whoever computed them.</summary>
     /// <param name="jobDone">Told after each, on any thread.</param>
     public IReadOnlyList<EvaluationFigure> Run(ShardGang gang, Action jobDone, CancellationToken cancellation)
     {
@@ -89,8 +92,7 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
                         f.Values.Average(),
                         f.Values.Length > 1 ? f.Values : []
                     ))
-                )
-                .OrderBy(figure => spec.Protocols.ToList().IndexOf(figure.Protocol)),
+                ),
         ];
     }
 

@@ -58,6 +58,9 @@ public sealed class SpectrogramPipeline
     /// <summary>Values of a view: <c>[1, frames, mels]</c>.</summary>
     public int Length => options.Frames * options.Mels;
 
+    /// <summary>Samples of a crop.</summary>
+    public int CropSamples => cropSamples;
+
     /// <summary>A clip at the options' rate: the same one if it has that rate. Once a clip, before its views.</summary>
     public AudioClip Prepare(AudioClip clip) =>
         clip.SampleRate == options.SampleRate
@@ -149,13 +152,31 @@ public sealed class SpectrogramPipeline
     /// <param name="scratch">Of the calling thread.</param>
     public void Render(in PreparedClip clip, ClipSpan span, Span<float> destination, SpectrogramScratch scratch)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, Length);
         var crop = scratch.Crop(cropSamples);
+        Crop(clip, span, crop);
+        Render(crop, destination, scratch);
+    }
+
+    /// <summary>A part of a clip as a waveform less its mean; where it is shorter than a crop, silence follows.</summary>
+    /// <param name="clip">Prepared; its window holds the span.</param>
+    /// <param name="span">Of the whole clip.</param>
+    /// <param name="crop"><see cref="CropSamples"/> long.</param>
+    public static void Crop(in PreparedClip clip, ClipSpan span, Span<float> crop)
+    {
         clip.Split(span, out var first, out var second);
         first.CopyTo(crop);
         second.CopyTo(crop[first.Length..]);
         crop[span.Count..].Clear();
         WaveformCenter.Subtract(crop, crop);
+    }
+
+    /// <summary>Renders a waveform.</summary>
+    /// <param name="crop"><see cref="CropSamples"/> long, of mean 0.</param>
+    /// <param name="destination"><c>[1, frames, mels]</c>, normalized.</param>
+    /// <param name="scratch">Of the calling thread.</param>
+    public void Render(ReadOnlySpan<float> crop, Span<float> destination, SpectrogramScratch scratch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, Length);
         var energies = destination[..(cropFrames * options.Mels)];
         bank.Compute(crop, cropFrames, energies, scratch.Bank);
         destination[energies.Length..].Clear();

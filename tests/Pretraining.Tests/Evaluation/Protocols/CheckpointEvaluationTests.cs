@@ -109,8 +109,8 @@ public sealed class CheckpointEvaluationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{ protocols: low-shot, labels: [1, 50] }", "needs 50")]
-    [InlineData("{ protocols: multi-label, labels: [50] }", "needs 50")]
+    [InlineData("{ protocols: low-shot, labels: [1, 50] }", "need 50")]
+    [InlineData("{ protocols: multi-label, labels: [50] }", "need 50")]
     [InlineData("{ protocols: multi-label, data: { images: images, holdOut: 10 } }", "multi-label needs labels")]
     [InlineData("{ protocols: knn, data: { images: images, holdOut: 10 } }", "need one label a sample")]
     [InlineData("{ protocols: knn, " + Scenes + " }", "ask for multi-label")]

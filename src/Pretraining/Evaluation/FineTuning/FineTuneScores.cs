@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Pretraining.Views;
+using static TorchSharp.torch;
+
+namespace Orchestrator.Pretraining.Evaluation.FineTuning;
+
+/// <summary>What a fine-tuned network says of samples, each seen whole.</summary>
+internal static class FineTuneScores
+{
+    private const int Batch = 50;
+
+    /// <summary><c>[samples, classes]</c>, row-major. Batches of a fixed size run side by side: the bits do not depend on the number of threads.</summary>
+    public static double[] Of(
+        FineTuneMethod method,
+        FlatTensor weights,
+        IDataSet data,
+        PatchLayout patches,
+        int[] samples,
+        ShardGang gang,
+        CancellationToken cancellation
+    )
+    {
+        using var network = FrozenNetwork.Over(method, weights);
+        var scores = new double[samples.Length * method.Classes];
+        var renderers = Enumerable.Range(0, gang.ThreadCount).Select(_ => data.CreateRenderer()).ToArray();
+        gang.ForEach(
+            (samples.Length + Batch - 1) / Batch,
+            (thread, batch) =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var first = batch * Batch;
+                var count = Math.Min(Batch, samples.Length - first);
+                using var guard = no_grad();
+                using var scope = NewDisposeScope();
+                var seen = zeros([count, patches.Count, patches.PatchLength], dtype: ScalarType.Float32);
+                var values = MemoryMarshal.Cast<byte, float>(seen.bytes);
+                var view = new float[data.ViewSize.Length];
+                for (var i = 0; i < count; i++)
+                {
+                    renderers[thread].RenderAligned(samples[first + i], view);
+                    patches.Patchify(view, values.Slice(i * view.Length, view.Length));
+                }
+
+                var rows = MemoryMarshal.Cast<byte, float>(network.ClassScores(seen, null).contiguous().bytes);
+                for (var i = 0; i < rows.Length; i++)
+                {
+                    scores[(first * method.Classes) + i] = rows[i];
+                }
+            }
+        );
+        return scores;
+    }
+}

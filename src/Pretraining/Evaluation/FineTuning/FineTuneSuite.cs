@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Evaluation.Metrics;
+using Orchestrator.Pretraining.Evaluation.Probes;
+using Orchestrator.Pretraining.Evaluation.Protocols;
+using Orchestrator.Pretraining.Methods;
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Pretraining.Views;
+using Orchestrator.Shared.Evaluations;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Pretraining.Evaluation.FineTuning;
+
+/// <summary>
+/// The protocol <c>finetune</c>: trainings from the pretrained network and, as a baseline, from the network as initialized (from scratch), on the same labels with
+/// the same draws, each judged on the held-out samples.
+/// </summary>
+/// <param name="run">Whose network is judged.</param>
+/// <param name="evaluation">With a recipe.</param>
+/// <param name="samples">Checked for it.</param>
+/// <param name="threads">That compute.</param>
+public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, JudgedSamples samples, int threads)
+{
+    private readonly FineTuneSpec recipe = evaluation.Finetune!;
+
+    /// <param name="location">Where this machine finds data.</param>
+    /// <param name="networks">Whose weights trainings begin with.</param>
+    /// <param name="gang">Computes scores.</param>
+    /// <exception cref="EvaluationException">A training diverges.</exception>
+    public IReadOnlyList<EvaluationFigure> Run(
+        Data.Storage.DataLocation location,
+        IReadOnlyList<(JudgedFeatures Judged, FlatTensor Weights)> networks,
+        ShardGang gang,
+        Action<EvaluationProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
+        using var data = DataSets.Open(location, FineTuneRunSpec.Of(run, evaluation, evaluation.Seed));
+        var patches = new PatchLayout(data.ViewSize, run.Backbone.Custom.Patch);
+        var training = new FineTuneTraining(run, recipe, data, samples.Classes, ReadsPatches(), threads);
+        var settings = Settings(data).ToList();
+        var total = networks.Count * settings.Sum(s => s.Draws.Sum(draw => FineTuneTraining.Steps(SpecOf(0), draw.Length)));
+        var counted = EvaluationProgress.Counter("finetune", (int)Math.Min(total, int.MaxValue), progress);
+        var test = Enumerable.Range(data.PretrainingCount, data.HeldOutCount).ToArray();
+        return [.. settings.SelectMany(setting => networks.Select(network => Figure(setting, network)))];
+
+        EvaluationFigure Figure(Setting setting, (JudgedFeatures Judged, FlatTensor Weights) network)
+        {
+            var values = setting.Draws.Select((labeled, draw) => Value(labeled, draw, network.Weights)).ToArray();
+            return new EvaluationFigure(
+                EvaluationProtocol.Finetune,
+                setting.Name,
+                data.HasLabelSets ? "mAP" : "accuracy",
+                network.Judged,
+                values.Average(),
+                values.Length > 1 ? values : []
+            );
+        }
+
+        double Value(int[] labeled, int draw, FlatTensor weights) =>
+            training.Run(
+                SpecOf(draw),
+                weights,
+                labeled,
+                counted,
+                (method, trained) => Judge(data, test, FineTuneScores.Of(method, trained, data, patches, test, gang, cancellation)),
+                cancellation
+            );
+    }
+
+    private RunSpec SpecOf(int draw) => FineTuneRunSpec.Of(run, evaluation, evaluation.Seed + (ulong)draw);
+
+    /// <summary>Labeled samples of each draw, as the frozen features' protocols draw them; all labels are all samples that are not held out.</summary>
+    private IEnumerable<Setting> Settings(IDataSet data)
+    {
+        if (recipe.AllLabels)
+        {
+            yield return new Setting(
+                "all labels",
+                [
+                    [.. Enumerable.Range(0, data.PretrainingCount)],
+                ]
+            );
+        }
+
+        var sets = data.HasLabelSets ? samples.LabelSets(samples.Training) : null;
+        foreach (var labels in recipe.Labels)
+        {
+            yield return Of(
+                $"{labels.ToString(CultureInfo.InvariantCulture)} a class",
+                draw =>
+                    sets is null
+                        ? LowShotDraw.PerClass(samples.TrainingLabels, samples.Classes, labels, evaluation.Seed, draw)
+                        : MultiLabelDraw.PerClass(sets, labels, evaluation.Seed, draw)
+            );
+        }
+
+        if (recipe.Fraction > 0)
+        {
+            yield return Of(
+                string.Create(CultureInfo.InvariantCulture, $"{100 * recipe.Fraction:0.##} %"),
+                draw =>
+                    sets is null
+                        ? LowShotDraw.Fraction(samples.TrainingLabels, samples.Classes, recipe.Fraction, evaluation.Seed, draw)
+                        : MultiLabelDraw.Fraction(samples.Training.Length, recipe.Fraction, evaluation.Seed, draw)
+            );
+        }
+
+        Setting Of(string name, Func<int, int[]> rows) =>
+            new(
+                name,
+                [.. Enumerable.Range(0, evaluation.Splits).Select(draw => Array.ConvertAll(rows(draw), row => samples.Training[row]))]
+            );
+    }
+
+    private double Judge(IDataSet data, int[] test, double[] scores)
+    {
+        if (data.HasLabelSets)
+        {
+            return MeanAveragePrecision.Of(scores, samples.LabelSets(test)).OverPresent ?? 0;
+        }
+
+        var right = 0;
+        for (var i = 0; i < test.Length; i++)
+        {
+            var row = scores.AsSpan(i * samples.Classes, samples.Classes);
+            right += TensorPrimitives.IndexOfMax<double>(row) == data.Labels![test[i]] ? 1 : 0;
+        }
+
+        return (double)right / test.Length;
+    }
+
+    /// <summary>What the method trained of a view's tokens, unless it is asked for.</summary>
+    private bool ReadsPatches()
+    {
+        var shape = NetworkFactory.Shape(run.Backbone);
+        var wanted = evaluation.Features == EncoderFeatures.Auto ? FeatureExtractor.Trained(shape, run.Options) : evaluation.Features;
+        return shape.HasClassToken && wanted != EncoderFeatures.ClassToken;
+    }
+
+    private sealed record Setting(string Name, IReadOnlyList<int[]> Draws);
+}
