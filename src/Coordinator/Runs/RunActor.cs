@@ -5,6 +5,7 @@ using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Runs;
 
@@ -81,13 +82,14 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
 
         Load();
         Take(new Recovered());
+        // A completed run may still wait for evaluations of its last checkpoint.
+        if (state.End is null or RunPhase.Completed && state.Kept.LastOrDefault() is { } newest)
+        {
+            OrderProbes(newest);
+        }
+
         if (state.End is null)
         {
-            if (state.Kept.LastOrDefault() is { } newest)
-            {
-                OrderProbes(newest);
-            }
-
             Timers.StartPeriodicTimer("tick", new Tick(), TickEvery);
         }
     }

@@ -22,7 +22,8 @@ public static class EvaluationSpecParser
         return new EvaluationSpecResult(errors.Count == 0 ? spec : null, errors);
     }
 
-    private static EvaluationSpec Read(SpecReader reader, RunSpec run)
+    /// <summary>Reads a section that is an evaluation.</summary>
+    internal static EvaluationSpec Read(SpecReader reader, RunSpec run)
     {
         if (reader.Text("apiVersion", EvaluationSpec.Version) != EvaluationSpec.Version)
         {

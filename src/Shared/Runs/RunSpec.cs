@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Methods;
 
 namespace Orchestrator.Shared.Runs;
@@ -35,6 +36,9 @@ public sealed record RunSpec
     public StragglerSpec Straggler { get; init; } = new(StragglerPolicy.Warn, StragglerSpec.DefaultFactor, StragglerSpec.DefaultWindow);
     public AuditSpec Audit { get; init; } = new(AuditSpec.DefaultEverySteps);
     public required IReadOnlyList<ProbeSpec> Probes { get; init; }
+
+    /// <summary>Evaluations by any protocol, on the way and of the last checkpoint; null: none.</summary>
+    public IReadOnlyList<ScheduledEvaluation>? Evaluations { get; init; }
 }
 
 /// <summary>The methods that this version trains.</summary>
@@ -238,6 +242,21 @@ public sealed record AuditSpec(int EverySteps, int RecomputeEverySteps = AuditSp
 /// <summary>One evaluation of the encoder on frozen features: of the finished one, and, where asked for, of checkpoints on the way.</summary>
 /// <param name="EverySteps">The first checkpoint after each so many steps is judged too; null: the finished one alone.</param>
 public sealed record ProbeSpec(ProbeProtocol Protocol, int? EverySteps = null);
+
+/// <summary>An evaluation that a run asks for itself, of the first checkpoint after each interval, and of the last one.</summary>
+/// <param name="Evaluation">How the encoder is judged.</param>
+/// <param name="EverySteps">Steps from one to the next; null with <paramref name="EveryEpochs"/> null too: of the last checkpoint alone.</param>
+/// <param name="EveryEpochs">The same in epochs, for a budget in epochs.</param>
+public sealed record ScheduledEvaluation(EvaluationSpec Evaluation, int? EverySteps = null, int? EveryEpochs = null)
+{
+    /// <summary>Steps from one to the next; null: none on the way.</summary>
+    /// <param name="budget">The run's.</param>
+    /// <param name="totalSteps">What it comes to; 0: nobody knows yet.</param>
+    public long? Interval(BudgetSpec budget, long totalSteps) =>
+        EveryEpochs is not { } epochs ? EverySteps
+        : budget.Epochs is { } all && totalSteps > 0 ? Math.Max(1, epochs * totalSteps / all)
+        : null;
+}
 
 public enum ProbeProtocol
 {

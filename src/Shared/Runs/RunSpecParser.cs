@@ -1,3 +1,5 @@
+using Orchestrator.Shared.Evaluations;
+
 namespace Orchestrator.Shared.Runs;
 
 /// <summary>What a spec document gave: a resolved spec, or every error that stands in it.</summary>
@@ -69,8 +71,32 @@ public static class RunSpecParser
             Audit = ReadAudit(reader.Mapping("audit")),
             Probes = ReadProbes(reader),
         };
+        spec = spec with { Evaluations = ReadEvaluations(reader, spec) };
         reader.End();
         return spec;
+    }
+
+    private static List<ScheduledEvaluation>? ReadEvaluations(SpecReader reader, RunSpec spec)
+    {
+        var evaluations = new List<ScheduledEvaluation>();
+        foreach (var item in reader.Mappings("evaluations") ?? [])
+        {
+            if (!item.Has("evaluation"))
+            {
+                item.Fail("evaluation", "is missing: { protocols: [knn] }, or more of docs/evaluation.md");
+            }
+
+            var (steps, epochs) = (item.OptionalInteger("everySteps", 1, 1_000_000_000), item.OptionalInteger("everyEpochs", 1, 1_000_000));
+            if (epochs is not null && (steps is not null || spec.Budget.Epochs is null))
+            {
+                item.Fail("everyEpochs", "needs a budget in epochs, and no everySteps beside it");
+            }
+
+            evaluations.Add(new ScheduledEvaluation(EvaluationSpecParser.Read(item.Mapping("evaluation"), spec), steps, epochs));
+            item.End();
+        }
+
+        return evaluations.Count == 0 ? null : evaluations;
     }
 
     private static OptimizerSpec UsualOptimizer(MethodName method) =>

@@ -34,6 +34,28 @@ public sealed class ProbeOrdersTests
     }
 
     [Fact]
+    public void Evaluations_of_a_spec_judge_the_last_checkpoint_too_by_any_protocol()
+    {
+        var state = State(
+            Spec.Replace("budget: { steps: 100 }", "budget: { epochs: 10 }", StringComparison.Ordinal)
+                + """
+
+                evaluations:
+                  - { everyEpochs: 4, evaluation: { protocols: [finetune], finetune: { budget: { steps: 10 } } } }
+                  - { evaluation: { protocols: [knn], neighbors: 5 } }
+                """
+        );
+        EvaluationSpec Asked(EvaluationOrder order) => EvaluationSpecParser.Parse(order.EvaluationJson, state.Spec).Spec!;
+        Assert.DoesNotContain(Due(ref state, 20), order => Asked(order).Finetune is not null);
+        Assert.Equal(10, Assert.Single(Due(ref state, 45), order => Asked(order).Finetune is not null).Named.Step / 4 - 1);
+        Assert.Empty(Due(ref state, 49));
+        Assert.Equal(
+            [EvaluationProtocol.Finetune, EvaluationProtocol.Knn],
+            Due(ref state, 100).Select(order => Assert.Single(Asked(order).Protocols))
+        );
+    }
+
+    [Fact]
     public void A_run_whose_probes_are_for_its_end_has_none_on_the_way()
     {
         var state = State(

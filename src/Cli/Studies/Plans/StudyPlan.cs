@@ -117,6 +117,7 @@ public sealed record StudyPlan
         document["name"] = name.Length <= LongestName ? name : $"cell{number + 1}-seed{seed}";
         document["seed"] = seed;
         document["probes"] = new JsonArray();
+        document.Remove("evaluations");
         var parsed = RunSpecParser.Parse(document.ToJsonString());
         if (parsed.Spec is not { } spec)
         {

@@ -7,7 +7,7 @@ namespace Orchestrator.Cli.Studies.Plans;
 /// <param name="Values">YAML values, each once.</param>
 public sealed record Variation(string Path, IReadOnlyList<JsonNode?> Values)
 {
-    private static readonly string[] Taken = ["name", "seed", "probes", "apiVersion"];
+    private static readonly string[] Taken = ["name", "seed", "probes", "evaluations", "apiVersion"];
 
     /// <summary>The path's last key.</summary>
     public string Key => Path[(Path.LastIndexOf('.') + 1)..];
