@@ -50,6 +50,12 @@ public sealed record EvaluationSpec
     /// <summary>Labeled data; null: the run's.</summary>
     public DataSpec? Data { get; init; }
 
+    /// <summary>How exams pools the slices of an exam; null without that protocol.</summary>
+    public IReadOnlyList<ExamPooling>? Pooling { get; init; }
+
+    /// <summary>Planes that exams reads, each by itself and, of several, fused; null without that protocol.</summary>
+    public IReadOnlyList<SlicePlane>? Planes { get; init; }
+
     /// <summary>Canonical: the same spec is the same text.</summary>
     public string Json() => JsonSerializer.Serialize(this, RunSpecJson.Options);
 
@@ -73,6 +79,9 @@ public enum EvaluationProtocol
 
     /// <summary>A linear head on patch tokens, upsampled to the masks: mIoU, with all masks and with a few.</summary>
     Segmentation,
+
+    /// <summary>Volumes with a yes or no each: features pooled over an exam's slices, by plane and fused over planes.</summary>
+    Exams,
 }
 
 /// <summary>Which network of a run is judged.</summary>

@@ -54,6 +54,7 @@ public static class EvaluationSpecParser
             Baselines = reader.Boolean("baselines", true),
             Data = reader.Has("data") ? DataReader.Read(reader.Mapping("data"), true, run.Method) : null,
         };
+        spec = ExamKeys.Read(reader, spec, run);
         Check(reader, spec, run);
         reader.End();
         return spec;
@@ -80,6 +81,7 @@ public static class EvaluationSpecParser
             reader.Fail("network", $"{SpecWords.Word(run.Method)} has no teacher: give student");
         }
 
+        ExamKeys.Check(reader, spec, data);
         if (spec.Protocols.Contains(EvaluationProtocol.Segmentation))
         {
             if (data.Kind != DataKind.Images || (data.Masks is null && data.Layout != DataLayout.Voc))

@@ -74,4 +74,10 @@ public enum DrawPurpose : byte
 
     /// <summary>Units of a bootstrap resample; shows in no run's bits: sample = number of the resample.</summary>
     Bootstrap = 80,
+
+    /// <summary>Order in which the training exams of a class are dealt to folds; shows in no run's bits: sample = class.</summary>
+    ExamFold = 96,
+
+    /// <summary>Initial weights of attention over slices; shows in no run's bits.</summary>
+    SliceAttention = 97,
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Evaluation.Exams;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Pretraining.Views;
@@ -39,7 +40,13 @@ public static class CheckpointEvaluation
         var layout = new PatchLayout(data.ViewSize, spec.Backbone.Custom.Patch);
         var (extractor, tokens) = Extractors(evaluation, shape, spec.Options);
         var samples = JudgedSamples.Of(evaluation, data, cancellation);
+        using var exams = JudgedExams.Open(spec, evaluation, data, options.Data);
         ThrowIfTooLarge(samples, layout, data.ViewSize.Area, tokens, evaluation.Baselines ? 3 : 1, options.Threads);
+        JudgedFeatures[] judged = evaluation.Baselines
+            ? [JudgedFeatures.Pixels, JudgedFeatures.Random, JudgedFeatures.Pretrained]
+            : [JudgedFeatures.Pretrained];
+        var byExam = exams is null ? null : new ExamEvaluation(evaluation, exams, judged);
+        byExam?.ThrowIfTooLarge(Math.Max(extractor!.Length, new PixelFeatures(data.ViewSize).Length), options.Threads);
         using var random = InitialState.Create(spec, method);
         using var trained = random.CreateLike();
         var manifest = CheckpointFolder.Read(options.StorageRoot, options.CheckpointPath, trained);
@@ -50,14 +57,11 @@ public static class CheckpointEvaluation
         IReadOnlyList<VisionTransformer> networks = initial is null ? [network.Backbone] : [initial.Backbone, network.Backbone];
         var counted = EvaluationProgress.Counter(
             "features",
-            EncoderPass.Batches(samples.Training.Length) + EncoderPass.Batches(samples.Test.Length),
+            EncoderPass.Batches(samples.Training.Length) + EncoderPass.Batches(samples.Test.Length) + (byExam?.Batches ?? 0),
             progress
         );
         var training = pass.Run(samples.Training, evaluation.Baselines, networks, gang, counted, cancellation);
         var test = pass.Run(samples.Test, evaluation.Baselines, networks, gang, counted, cancellation);
-        JudgedFeatures[] judged = evaluation.Baselines
-            ? [JudgedFeatures.Pixels, JudgedFeatures.Random, JudgedFeatures.Pretrained]
-            : [JudgedFeatures.Pretrained];
         var suite = new ProtocolSuite(
             evaluation,
             samples,
@@ -68,16 +72,34 @@ public static class CheckpointEvaluation
             suite.Add(judged[i], training[i], test[i]);
         }
 
-        var figures = suite.Run(gang, EvaluationProgress.Counter("protocols", suite.Count, progress), cancellation);
+        var done = EvaluationProgress.Counter("protocols", suite.Count + (byExam?.Jobs ?? 0), progress);
+        var figures = suite.Run(gang, done, cancellation);
+        var ofExams = byExam?.Run(
+            (plane, slices) =>
+                new EncoderPass(plane.Data, evaluation.View, layout, extractor, null).Run(
+                    slices,
+                    evaluation.Baselines,
+                    networks,
+                    gang,
+                    counted,
+                    cancellation
+                ),
+            gang,
+            done,
+            cancellation
+        );
+        var (learned, tested) =
+            samples.Training.Length > 0 || exams is null ? (samples.Training.Length, samples.Test.Length) : exams.Slices;
         return new EvaluationResult
         {
             Spec = evaluation,
             Step = manifest.Step,
             Digest = manifest.Digest,
-            Training = samples.Training.Length,
-            Test = samples.Test.Length,
-            Classes = Math.Max(samples.Classes, samples.PixelClasses),
-            Figures = figures,
+            Training = learned,
+            Test = tested,
+            Classes = Math.Max(Math.Max(samples.Classes, samples.PixelClasses), exams is null ? 0 : 2),
+            Exams = exams?.Counts,
+            Figures = [.. figures.Concat(ofExams ?? []).OrderBy(figure => evaluation.Protocols.ToList().IndexOf(figure.Protocol))],
             Worker = worker,
             Seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds,
         };

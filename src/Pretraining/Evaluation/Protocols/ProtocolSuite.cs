@@ -57,6 +57,9 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
                 case EvaluationProtocol.Segmentation:
                     jobs.AddRange(Segmentation(judged, ofTraining.Patches!, ofTest.Patches!));
                     break;
+                case EvaluationProtocol.Exams:
+                    // Judged by plane and exam: ExamEvaluation.
+                    break;
                 default:
                     throw new InvalidOperationException($"There is no protocol {protocol}.");
             }
