@@ -92,9 +92,9 @@ public sealed class CompareCommand(Terminal terminal) : AsyncCommand<CompareSett
         ];
     }
 
-    /// <summary>What else makes figures comparable: network, features, views and data.</summary>
+    /// <summary>What else makes figures comparable: network, features, views, planes where several are fused, and data.</summary>
     private static string Judged(EvaluationResult result) =>
-        $"{SpecWords.Word(result.Spec.Network)}, {SpecWords.Word(result.Spec.Features)}, {SpecWords.Word(result.Spec.View)}{(result.Spec.Data is { } data ? $", {data.Source}" : "")}";
+        $"{SpecWords.Word(result.Spec.Network)}, {SpecWords.Word(result.Spec.Features)}, {SpecWords.Word(result.Spec.View)}{(result.Spec.Planes is { Count: > 1 } planes ? $", {string.Join(" + ", planes.Select(p => SpecWords.Word(p)))}" : "")}{(result.Spec.Data is { } data ? $", {data.Source}" : "")}";
 }
 
 /// <param name="Judged">Network, features and views.</param>

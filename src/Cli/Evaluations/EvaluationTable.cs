@@ -10,7 +10,7 @@ public static class EvaluationTable
     public static void Write(Terminal terminal, EvaluationResult result)
     {
         terminal.WriteLine(
-            $"{SpecWords.Word(result.Spec.Network)}, features {SpecWords.Word(result.Spec.Features)}, {SpecWords.Word(result.Spec.View)} views: {result.Training} samples to learn from, {result.Test} to test on, {result.Classes} classes"
+            $"{SpecWords.Word(result.Spec.Network)}, features {SpecWords.Word(result.Spec.Features)}, {SpecWords.Word(result.Spec.View)} views: {result.Training} samples to learn from, {result.Test} to test on, {result.Classes} classes{(result.Exams is { } exams ? $"; {exams.Training} exams to learn from, {exams.Test} to test on" : "")}"
         );
         var table = new TextTable("protocol", "setting", "metric", "pixels", "random init", "pretrained");
         foreach (var line in result.Figures.GroupBy(f => (f.Protocol, f.Setting, f.Metric)))
@@ -29,7 +29,9 @@ public static class EvaluationTable
         terminal.Write(table);
     }
 
-    /// <summary>In percent, with the deviation over draws.</summary>
+    /// <summary>In percent, with the deviation over draws, or the 95 % interval.</summary>
     public static string Text(EvaluationFigure figure) =>
-        Format.Accuracy(figure.Value) + (figure.Deviation is { } deviation ? $" ± {100 * deviation:0.0}" : "");
+        Format.Accuracy(figure.Value)
+        + (figure.Deviation is { } deviation ? $" ± {100 * deviation:0.0}" : "")
+        + (figure is { Low: { } low, High: { } high } ? $" [{100 * low:0.0}, {100 * high:0.0}]" : "");
 }

@@ -42,10 +42,11 @@ public sealed class CoordinatorMetrics
         stragglers = factory.CreateGauge(MetricNames.Stragglers, "Ranks that are slow, by the spec's factor.", "run");
         evaluations = factory.CreateGauge(
             MetricNames.Evaluation,
-            "Newest figure of a checkpoint of a run that has not ended: accuracy, mAP or mIoU of the pretrained features, 0-1.",
+            "Newest figure of a checkpoint of a run that has not ended: of the pretrained features, 0-1.",
             "run",
             "protocol",
-            "setting"
+            "setting",
+            "metric"
         );
         evaluatedStep = factory.CreateGauge(MetricNames.EvaluatedStep, "Completed steps of the checkpoint that was judged last.", "run");
         alarms = factory.CreateCounter(MetricNames.DeterminismAlarms, "Steps whose losses came with other bits.");
@@ -99,7 +100,7 @@ public sealed class CoordinatorMetrics
 
         foreach (var figure in result.Figures.Where(f => f.Network == JudgedFeatures.Pretrained))
         {
-            evaluations.WithLabels(run, SpecWords.Word(figure.Protocol), figure.Setting).Set(figure.Value);
+            evaluations.WithLabels(run, SpecWords.Word(figure.Protocol), figure.Setting, figure.Metric).Set(figure.Value);
         }
 
         evaluatedStep.WithLabels(run).Set(result.Step);

@@ -35,6 +35,9 @@ public interface IDataSet : IDisposable
     /// <summary>First sample of each group (patient, exam, speaker; of volumes without groups each volume) of those pretrained on, ascending from 0; null where the data has none.</summary>
     IReadOnlyList<int>? GroupStarts { get; }
 
+    /// <summary>The exams of volumes, held-out ones too, in the order of their samples: the slices of a group, or of a volume without one. Null where samples are no slices.</summary>
+    IReadOnlyList<Exam>? Exams => null;
+
     /// <summary>64 hex digits that two copies of one data set share and other sets do not.</summary>
     string Fingerprint { get; }
 

@@ -10,6 +10,7 @@ namespace Orchestrator.Pretraining.Data;
 internal sealed class VolumeDataSet : IDataSet
 {
     private readonly VolumeSlices slices;
+    private readonly SlicePlane? plane;
     private readonly AugmentationOptions augmentation;
     private readonly LocalViewOptions? locals;
     private readonly FixedCrop crop;
@@ -22,6 +23,7 @@ internal sealed class VolumeDataSet : IDataSet
     public VolumeDataSet(SampleFiles files, SlicePlane? plane, ImageSize size, AugmentationOptions augmentation, LocalViewOptions? locals)
     {
         slices = new VolumeSlices(files, plane, size.Channels);
+        this.plane = plane;
         (ViewSize, this.augmentation, this.locals) = (size, augmentation, locals);
         crop = new FixedCrop(size, augmentation.Normalization);
     }
@@ -32,6 +34,13 @@ internal sealed class VolumeDataSet : IDataSet
     public bool HasLabelSets => slices.Index.Header.IsMultiLabel;
     public IReadOnlyList<string>? ClassNames => slices.Index.ClassNames;
     public IReadOnlyList<int>? GroupStarts => slices.Index.GroupStarts();
+    public IReadOnlyList<Exam> Exams =>
+        [
+            .. slices
+                .Index.Groups()
+                // A volume a plane: the folders are the planes', the file's name is the exam's.
+                .Select(exam => plane is null ? exam with { Name = Path.GetFileNameWithoutExtension(exam.Name) } : exam),
+        ];
     public string Fingerprint => slices.Index.Fingerprint;
     public ImageSize ViewSize { get; }
 

@@ -12,29 +12,39 @@ public sealed record EvaluationResult
     /// <summary>stateSha256 of the checkpoint.</summary>
     public required string Digest { get; init; }
 
-    /// <summary>Samples that were learned from and tested on, and classes.</summary>
+    /// <summary>Samples that were learned from and tested on (where exams alone are judged: slices of all planes), and classes.</summary>
     public required int Training { get; init; }
     public required int Test { get; init; }
     public required int Classes { get; init; }
+
+    /// <summary>Exams that were learned from and tested on; null without exams.</summary>
+    public ExamCounts? Exams { get; init; }
     public required IReadOnlyList<EvaluationFigure> Figures { get; init; }
     public required string Worker { get; init; }
     public required double Seconds { get; init; }
 }
 
+/// <summary>Exams of an evaluation, each with one label.</summary>
+public sealed record ExamCounts(int Training, int Test);
+
 /// <summary>One figure: a protocol at one setting on one kind of features.</summary>
 /// <param name="Protocol">Of <see cref="EvaluationProtocol"/>.</param>
-/// <param name="Setting">What of the protocol's settings it is of: <c>k=20</c>, <c>2 labels</c>, <c>1 %</c>, <c>all labels</c>.</param>
-/// <param name="Metric"><c>accuracy</c>, <c>mAP</c> or <c>mIoU</c>.</param>
+/// <param name="Setting">What of the protocol's settings it is of: <c>k=20</c>, <c>2 labels</c>, <c>1 %</c>, <c>all labels</c>, <c>axial mean</c>, <c>fused attention</c>.</param>
+/// <param name="Metric"><c>accuracy</c>, <c>mAP</c> or <c>mIoU</c>; of exams <c>accuracy</c>, <c>AUC</c>, <c>sensitivity</c> and <c>specificity</c>.</param>
 /// <param name="Network">Whose features: <c>pixels</c>, <c>random</c> (the network as initialized) or <c>pretrained</c>.</param>
 /// <param name="Value">0–1; of several draws the mean.</param>
 /// <param name="Draws">Of labeled samples, each value by itself; empty where all are labeled.</param>
+/// <param name="Low">Lower end of the 95 % bootstrap interval over test exams; null of other protocols.</param>
+/// <param name="High">Its upper end.</param>
 public sealed record EvaluationFigure(
     EvaluationProtocol Protocol,
     string Setting,
     string Metric,
     JudgedFeatures Network,
     double Value,
-    IReadOnlyList<double> Draws
+    IReadOnlyList<double> Draws,
+    double? Low = null,
+    double? High = null
 )
 {
     /// <summary>Over the draws, divisor n − 1; null for fewer than two.</summary>

@@ -56,6 +56,12 @@ public sealed record EvaluationSpec
     /// <summary>How the protocol finetune trains; null where it is not asked for.</summary>
     public FineTuneSpec? Finetune { get; init; }
 
+    /// <summary>How exams pools the slices of an exam; null without that protocol.</summary>
+    public IReadOnlyList<ExamPooling>? Pooling { get; init; }
+
+    /// <summary>Planes that exams reads, each by itself and, of several, fused; null without that protocol.</summary>
+    public IReadOnlyList<SlicePlane>? Planes { get; init; }
+
     /// <summary>Canonical: the same spec is the same text.</summary>
     public string Json() => JsonSerializer.Serialize(this, RunSpecJson.Options);
 
@@ -82,6 +88,9 @@ public enum EvaluationProtocol
 
     /// <summary>The whole network trained on labels, beside one that is trained from scratch: accuracy, or mAP of several labels a sample.</summary>
     Finetune,
+
+    /// <summary>Volumes with a yes or no each: features pooled over an exam's slices, by plane and fused over planes.</summary>
+    Exams,
 }
 
 /// <summary>Which network of a run is judged.</summary>

@@ -56,7 +56,7 @@ public static class EvaluationSpecParser
             Data = reader.Has("data") ? DataReader.Read(reader.Mapping("data"), true, run.Method) : null,
             Folds = reader.Texts("folds"),
         };
-        spec = spec with { Finetune = ReadFineTune(reader, spec, run) };
+        spec = ExamKeys.Read(reader, spec with { Finetune = ReadFineTune(reader, spec, run) }, run);
         Check(reader, spec, run);
         reader.End();
         return spec;
@@ -115,6 +115,7 @@ public static class EvaluationSpecParser
             reader.Fail("features", "must be auto, class-token or mean-token for finetune: what its classifier reads");
         }
 
+        ExamKeys.Check(reader, spec, data);
         if (spec.Protocols.Contains(EvaluationProtocol.Segmentation))
         {
             if (data.Kind != DataKind.Images || (data.Masks is null && data.Layout != DataLayout.Voc))

@@ -76,8 +76,14 @@ public enum DrawPurpose : byte
     Bootstrap = 80,
 
     /// <summary>With which sample of its shard a labeled sample is mixed, how, and how much: epoch, sample = position in the labeled samples.</summary>
-    LabelMixing = 96,
+    LabelMixing = 100,
 
     /// <summary>Blanked bands of a labeled sound's spectrogram: epoch, sample = position in the labeled samples.</summary>
-    SpecAugment = 97,
+    SpecAugment = 101,
+
+    /// <summary>Order in which the training exams of a class are dealt to folds; shows in no run's bits: sample = class.</summary>
+    ExamFold = 96,
+
+    /// <summary>Initial weights of attention over slices; shows in no run's bits.</summary>
+    SliceAttention = 97,
 }

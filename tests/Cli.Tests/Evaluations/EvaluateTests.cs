@@ -27,6 +27,45 @@ public sealed class EvaluateTests
     }
 
     [Fact]
+    public async Task Metrics_of_one_setting_have_a_line_each_with_their_intervals_and_exams_are_counted()
+    {
+        var result = Result(0.7) with
+        {
+            Exams = new ExamCounts(30, 10),
+            Figures =
+            [
+                Exam("accuracy", JudgedFeatures.Pixels, 0.5),
+                Exam("accuracy", JudgedFeatures.Pretrained, 0.9),
+                Exam("AUC", JudgedFeatures.Pretrained, 0.95),
+            ],
+        };
+        await using var fake = (await FakeCoordinator.StartAsync())
+            .On(Asked, View(ErrandPhase.Done, "exams of step 20", result), 202)
+            .On("GET /api/v1/runs/r-1", Views.Run())
+            .On("GET /api/v1/runs/r-2", Views.Run() with { Id = "r-2" })
+            .On("GET /api/v1/runs/r-1/evaluations", new EvaluationListView([View(ErrandPhase.Done, "", result)]))
+            .On(
+                "GET /api/v1/runs/r-2/evaluations",
+                new EvaluationListView([
+                    View(ErrandPhase.Done, "", result with { Spec = result.Spec with { Planes = [SlicePlane.Axial, SlicePlane.Coronal] } }),
+                ])
+            );
+        var typed = await Typed.RunAsync("evaluate", "r-1", "--protocol", "exams", "--server", fake.Url);
+        Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
+        Assert.Contains("3 classes; 30 exams to learn from, 10 to test on", typed.Out, StringComparison.Ordinal);
+        Assert.Matches(@"exams\s+fused mean\s+accuracy\s+50\.0 % \[40\.0, 60\.0\]\s+–\s+90\.0 % \[80\.0, 100\.0\]", typed.Out);
+        Assert.Matches(@"exams\s+fused mean\s+AUC\s+–\s+–\s+95\.0 % \[85\.0, 105\.0\]", typed.Out);
+
+        // Fused over other planes it is another figure.
+        var compared = await Typed.RunAsync("compare", "r-1", "r-2", "--server", fake.Url);
+        Assert.Matches(@"exams\s+fused mean\s+AUC\s+student, auto, aligned\s+95\.0 % \[85\.0, 105\.0\]\s+–", compared.Out);
+        Assert.Matches(@"exams\s+fused mean\s+AUC\s+student, auto, aligned, axial \+ coronal\s+–\s+95\.0 % \[", compared.Out);
+
+        static EvaluationFigure Exam(string metric, JudgedFeatures network, double value) =>
+            new(EvaluationProtocol.Exams, "fused mean", metric, network, value, [], value - 0.1, value + 0.1);
+    }
+
+    [Fact]
     public async Task A_file_is_sent_as_it_is_and_json_is_the_answer()
     {
         using var folder = new TemporaryFolder();

@@ -78,31 +78,33 @@ internal sealed class SampleIndex
     public int GroupOf(int entry) => columns.Groups?[entry] ?? entry;
 
     /// <summary>First sample of each group of those pretrained on, ascending; a volume without a group is one of its own. Null where there are neither.</summary>
-    public IReadOnlyList<int>? GroupStarts()
+    public IReadOnlyList<int>? GroupStarts() =>
+        columns is { Groups: null, FirstSamples: null }
+            ? null
+            : [.. FirstEntries().Select(FirstSample).TakeWhile(sample => sample < PretrainingCount)];
+
+    /// <summary>Each group with all of its samples, held-out ones too, named by its first entry; an entry without a group is one of its own.</summary>
+    public IReadOnlyList<Exam> Groups()
     {
-        if (columns is { Groups: null, FirstSamples: null })
-        {
-            return null;
-        }
-
-        var starts = new List<int>();
-        for (var entry = 0; entry < Entries; entry++)
-        {
-            var sample = columns.FirstSamples?[entry] ?? entry;
-            if (sample >= PretrainingCount)
-            {
-                break;
-            }
-
-            // A group's entries stand together: SampleOrder.
-            if (entry == 0 || GroupOf(entry) != GroupOf(entry - 1))
-            {
-                starts.Add(sample);
-            }
-        }
-
-        return starts;
+        int[] entries = [.. FirstEntries(), Entries];
+        return
+        [
+            .. entries
+                .Zip(entries.Skip(1))
+                .Select(each => new Exam(
+                    PlaceOf(each.First).ToString(),
+                    FirstSample(each.First),
+                    FirstSample(each.Second) - FirstSample(each.First)
+                )),
+        ];
     }
+
+    /// <summary>The first entry of each group: a group's entries stand together (<see cref="SampleOrder"/>).</summary>
+    private IEnumerable<int> FirstEntries() =>
+        Enumerable.Range(0, Entries).Where(entry => entry == 0 || GroupOf(entry) != GroupOf(entry - 1));
+
+    /// <summary>Of an entry, or the count of all after the last.</summary>
+    private int FirstSample(int entry) => columns.FirstSamples?[entry] ?? entry;
 
     private int[] SampleLabels()
     {

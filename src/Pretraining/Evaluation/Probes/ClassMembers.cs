@@ -55,6 +55,9 @@ internal sealed class ClassMembers
     public IEnumerable<int> First(int @class, int count, ulong seed, int draw) =>
         Shuffled([.. members[@class]], count, new PhiloxStream(seed, DrawPurpose.ProbeSplit, draw, @class));
 
+    /// <summary>All rows of a class in a stream's order.</summary>
+    public IEnumerable<int> All(int @class, PhiloxStream stream) => Shuffled([.. members[@class]], Count(@class), stream);
+
     /// <summary>The first of some rows in a stream's order, by Fisher and Yates, as far as needed.</summary>
     public static int[] Shuffled(int[] rows, int count, PhiloxStream stream)
     {

@@ -42,6 +42,12 @@ public sealed class JudgedSamples
             );
         }
 
+        if (spec.Protocols.All(p => p == EvaluationProtocol.Exams))
+        {
+            // They judge no single sample.
+            return new JudgedSamples(data, [], []);
+        }
+
         var samples = new JudgedSamples(
             data,
             SampleSubset.Of(0, data.PretrainingCount),

@@ -57,8 +57,8 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
                 case EvaluationProtocol.Segmentation:
                     jobs.AddRange(Segmentation(judged, ofTraining.Patches!, ofTest.Patches!));
                     break;
-                case EvaluationProtocol.Finetune:
-                    // It trains: its figures are not of these features.
+                case EvaluationProtocol.Finetune or EvaluationProtocol.Exams:
+                    // Trained, and judged by plane and exam: FineTuneSuite, ExamEvaluation.
                     break;
                 default:
                     throw new InvalidOperationException($"There is no protocol {protocol}.");

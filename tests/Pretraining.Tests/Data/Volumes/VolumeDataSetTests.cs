@@ -36,6 +36,34 @@ public sealed class VolumeDataSetTests : IDisposable
     }
 
     [Theory]
+    [InlineData("layout: mrnet, plane: axial, labels: thalamus, holdOutSplit: valid")]
+    [InlineData("layout: mrnet, plane: sagittal, labels: thalamus, holdOutSplit: valid")]
+    public void Exams_have_their_slices_and_the_same_names_in_every_plane(string fields)
+    {
+        using var data = DataSets.Open(new DataLocation(DataFolder.Samples), Spec($"volumes: brain-slabs, {fields}"));
+        var exams = data.Exams!;
+        Assert.Equal(Enumerable.Range(0, 40).Select(exam => $"{exam:0000}"), exams.Select(exam => exam.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(Enumerable.Range(0, 40).Select(exam => (8 * exam, 8)), exams.Select(exam => (exam.First, exam.Count)));
+        Assert.Equal(data.GroupStarts, exams.Take(30).Select(exam => exam.First));
+    }
+
+    [Fact]
+    public void Volumes_of_a_group_are_one_exam_and_others_are_each_one()
+    {
+        foreach (var name in new[] { "a", "b", "c", "d" })
+        {
+            folder.Write($"knees/{name}.npy", VolumeFiles.Bytes("u1.npy"));
+        }
+
+        folder.Write("knees.csv", [.. "path,label,patient\na.npy,0,p\nb.npy,1,\nc.npy,0,p\nd.npy,1,q\n"u8]);
+        using var data = DataSets.Open(new DataLocation(folder.Root), Spec("volumes: knees, labels: knees.csv, holdOut: 1"));
+        var slices = data.Count / 4;
+        Assert.Equal([slices, slices, 2 * slices], data.Exams!.Select(exam => exam.Count).Order());
+        Assert.Equal("knees/a.npy", data.Exams!.Single(exam => exam.Count == 2 * slices).Name);
+        Assert.Equal(data.Count, data.Exams!.Sum(exam => exam.Count));
+    }
+
+    [Theory]
     [InlineData("holdOutSplit: valid", 10)]
     [InlineData("holdOut: 7", 7)]
     public void No_exam_is_on_both_sides(string split, int heldOut)
