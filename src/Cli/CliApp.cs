@@ -100,7 +100,7 @@ public static class CliApp
         config
             .AddCommand<CompareCommand>("compare")
             .WithDescription("Put the evaluations of runs side by side")
-            .WithExample("compare", "r-0trap2rce9", "r-0trap4gey7");
+            .WithExample("compare", "r-0trap2rce9", "r-0trap4gey7", "--out", "runs.svg");
         config.AddBranch(
             "study",
             study =>

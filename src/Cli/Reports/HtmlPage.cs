@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace Orchestrator.Cli.Studies.Reports;
+namespace Orchestrator.Cli.Reports;
 
 /// <summary>A page as one HTML file that needs no other: pictures stand within, there is no script.</summary>
 public static class HtmlPage
@@ -12,7 +12,7 @@ public static class HtmlPage
         table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums }
         th, td { padding: .3rem .7rem; border-bottom: 1px solid #dde1e7; text-align: right; white-space: nowrap }
         th:first-child, td:first-child { text-align: left }
-        .words th, .words td { text-align: left; white-space: normal; overflow-wrap: anywhere; vertical-align: top }
+        .words th, .words td { text-align: left; white-space: normal; overflow-wrap: break-word; vertical-align: top }
         thead th { border-bottom: 2px solid #9aa3b0 }
         .scroll { overflow-x: auto }
         .stamp { font-weight: 700; color: #8a1c1c; border: 2px solid #8a1c1c; padding: .5rem .8rem; display: inline-block }

@@ -1,4 +1,4 @@
-namespace Orchestrator.Cli.Studies.Reports;
+namespace Orchestrator.Cli.Reports;
 
 /// <summary>A piece of a page, whatever it is written as.</summary>
 public abstract record ReportBlock

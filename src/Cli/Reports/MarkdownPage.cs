@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Orchestrator.Cli.Studies.Reports;
+namespace Orchestrator.Cli.Reports;
 
 /// <summary>A page as Markdown; its pictures are files beside it.</summary>
 public static class MarkdownPage
@@ -22,7 +22,7 @@ public static class MarkdownPage
             ReportBlock.Heading heading => $"{new string('#', heading.Level)} {Escape(heading.Text)}",
             ReportBlock.Paragraph paragraph => paragraph.Strong ? $"**{Escape(paragraph.Text)}**" : Escape(paragraph.Text),
             ReportBlock.Table table => Table(table),
-            ReportBlock.Chart chart => $"![{Escape(chart.Title)}]({chart.File})",
+            ReportBlock.Chart chart => $"![{Escape(chart.Title)}]({Uri.EscapeDataString(chart.File)})",
             ReportBlock.Listing listing => $"<details><summary>{Escape(listing.Title)}</summary>\n\n{Indented(listing.Text)}\n\n</details>",
             _ => throw new ArgumentOutOfRangeException(nameof(block), block, "no such block"),
         };

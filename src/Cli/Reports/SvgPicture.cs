@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace Orchestrator.Cli.Studies.Reports;
+namespace Orchestrator.Cli.Reports;
 
-/// <summary>Lines, dots and words as SVG; coordinates in pixels from the upper left.</summary>
+/// <summary>Lines, marks and words as SVG; coordinates in pixels from the upper left.</summary>
 public sealed class SvgPicture(double width, double height, string title)
 {
     public const string Ink = "#1d2430";
@@ -31,9 +31,20 @@ public sealed class SvgPicture(double width, double height, string title)
         return this;
     }
 
-    public SvgPicture Dot(double x, double y, string color)
+    /// <summary>A shape of 9 pixels around a place.</summary>
+    public SvgPicture Mark(double x, double y, SvgMark mark, string color)
     {
-        shapes.Append($"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"4.5\" fill=\"{color}\"/>\n");
+        shapes.Append(
+            mark switch
+            {
+                SvgMark.Dot => $"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"4.5\" fill=\"{color}\"/>\n",
+                SvgMark.Ring => $"<circle cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"3.5\" fill=\"none\" stroke=\"{color}\" stroke-width=\"1.5\"/>\n",
+                SvgMark.Square => Filled([(x - 4, y - 4), (x + 4, y - 4), (x + 4, y + 4), (x - 4, y + 4)], color),
+                SvgMark.Diamond => Filled([(x, y - 5.5), (x + 5.5, y), (x, y + 5.5), (x - 5.5, y)], color),
+                SvgMark.Bar => Filled([(x - 1, y - 5), (x + 1, y - 5), (x + 1, y + 5), (x - 1, y + 5)], color),
+                _ => throw new ArgumentOutOfRangeException(nameof(mark), mark, "no such mark"),
+            }
+        );
         return this;
     }
 
@@ -48,6 +59,9 @@ public sealed class SvgPicture(double width, double height, string title)
 
     public override string ToString() =>
         $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {N(width)} {N(height)}\" width=\"{N(width)}\" height=\"{N(height)}\" font-family=\"system-ui, sans-serif\" role=\"img\">\n<title>{WebUtility.HtmlEncode(title)}</title>\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n{shapes}</svg>";
+
+    private static string Filled(IEnumerable<(double X, double Y)> corners, string color) =>
+        $"<polygon points=\"{string.Join(' ', corners.Select(p => $"{N(p.X)},{N(p.Y)}"))}\" fill=\"{color}\"/>\n";
 
     private static string N(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 }
