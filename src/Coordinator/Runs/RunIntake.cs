@@ -188,11 +188,14 @@ internal static class RunIntake
             };
     }
 
-    private static RunState Store(RunState state, RowsStored rows, DateTimeOffset now) =>
-        state with
+    private static RunState Store(RunState state, RowsStored rows, DateTimeOffset now)
+    {
+        // Answers may overtake one another on their way here: what an older one tells of rows stays told, how far they reach does not.
+        var progress = state.Progress?.Number > rows.Progress.Number ? state.Progress : rows.Progress;
+        return state with
         {
-            Progress = rows.Progress,
-            RowsAwaitedSince = state.Announced.Exists(a => a.Step > rows.Progress.Next) ? state.RowsAwaitedSince : null,
+            Progress = progress,
+            RowsAwaitedSince = state.Announced.Exists(a => a.Step > progress.Next) ? state.RowsAwaitedSince : null,
             Notes =
             [
                 .. state.Notes,
@@ -212,4 +215,5 @@ internal static class RunIntake
                 .. rows.Collapse is { } collapse ? [new RunNoted("collapse", collapse, now)] : Array.Empty<RunNoted>(),
             ],
         };
+    }
 }

@@ -35,6 +35,21 @@ public sealed class RunCompletionTests
     }
 
     [Fact]
+    public void An_answer_about_rows_that_was_overtaken_takes_none_back()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Take(new RowsStored(Of(60, number: 2), [], []));
+        run.Take(new RowsStored(Of(55, number: 1), [], [new DamagedSampleRow(3, 4, "torn")]));
+        Assert.Equal(60, run.State.Progress!.Next);
+        Assert.Equal("damaged-sample", Assert.Single(run.Events.OfType<RunNoted>()).Kind);
+        // Rows that were ruled out are gone.
+        run.Take(new RowsStored(Of(20, number: 3), [], []));
+        Assert.Equal(20, run.State.Progress!.Next);
+
+        static RunProgress Of(long next, long number) => new(next, "sha", 3, [RunHarness.Row(next - 1)]) { Number = number };
+    }
+
+    [Fact]
     public void Another_digest_of_one_step_raises_the_alarm()
     {
         var run = new RunHarness().Trains("a", "b");
