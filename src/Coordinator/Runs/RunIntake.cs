@@ -36,6 +36,7 @@ internal static class RunIntake
                 []
             ),
             RowsStored rows => (Store(state, rows, now), []),
+            CheckpointsNeeded needed => (RunCheckpoints.Need(state, needed.Paths), []),
             QueueReasoned queue => (state with { QueueReason = queue.Reason }, []),
             _ => (state, []),
         };
