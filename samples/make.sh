@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes samples/voice-prompts and samples/brain-slabs from Debian's packages, byte for byte as they are committed.
-#   samples/make.sh                  the two samples, beside this script
-#   samples/make.sh --full FOLDER    all prompts and all of Debian's Fashion-MNIST, and slabs at full resolution, in FOLDER
+# Makes samples/voice-prompts, samples/brain-slabs and samples/brain-regions from Debian's packages, byte for byte as they are committed.
+#   samples/make.sh                  the three samples, beside this script
+#   samples/make.sh --full FOLDER    all prompts and all of Debian's Fashion-MNIST, slabs at full resolution, and ten times the windows, in FOLDER
 # Packages that are not installed are fetched with apt-get download and unpacked into a temporary folder; nothing is installed, root is not needed.
 # Needed: python3 with numpy 1.24 and nibabel 5 (Debian: python3-numpy, python3-nibabel; another interpreter: PYTHON=…).
 set -eu
@@ -47,6 +47,7 @@ done
 
 templates=$(root_of mricron-data)/usr/share/mricron/templates
 "$python" "$here/make-slabs.py" $full "$templates" "$target/brain-slabs"
+"$python" "$here/make-regions.py" $full "$templates" "$target/brain-regions"
 
 if [ -n "$full" ]; then
     mkdir -p "$target/fashion-mnist"

@@ -100,7 +100,11 @@ public static class CliApp
         config
             .AddCommand<CompareCommand>("compare")
             .WithDescription("Put the evaluations of runs side by side")
-            .WithExample("compare", "r-0trap2rce9", "r-0trap4gey7");
+            .WithExample("compare", "r-0trap2rce9", "r-0trap4gey7", "--out", "runs.svg");
+        config
+            .AddCommand<CardCommand>("card")
+            .WithDescription("Print the model card of a run with every evaluation of it")
+            .WithExample("card", "r-0trap2rce9", "--out", "README.md");
         config.AddBranch(
             "study",
             study =>

@@ -72,6 +72,17 @@ public sealed class CoordinatorClient : IDisposable
     public Task<ArtifactsView> ArtifactsAsync(string run, CancellationToken cancellation) =>
         GetAsync<ArtifactsView>($"{Of(run)}/artifacts", cancellation);
 
+    /// <summary>An artifact that is text, whole.</summary>
+    public async Task<string> ArtifactTextAsync(string run, string name, CancellationToken cancellation)
+    {
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, $"{Of(run)}/artifacts/{Uri.EscapeDataString(name)}"),
+            HttpCompletionOption.ResponseContentRead,
+            cancellation
+        );
+        return await response.Content.ReadAsStringAsync(cancellation);
+    }
+
     public Task<WorkerListView> WorkersAsync(CancellationToken cancellation) => GetAsync<WorkerListView>("api/v1/workers", cancellation);
 
     /// <summary>Every stored row of the run, in step order, page by page.</summary>

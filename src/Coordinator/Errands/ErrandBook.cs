@@ -29,6 +29,9 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
     /// <summary>Whether one waits or runs.</summary>
     public bool IsBusy => pending.Count > 0;
 
+    /// <summary>Those that wait or run.</summary>
+    public IEnumerable<ErrandOrder> Orders => pending.Select(p => p.Order);
+
     /// <summary>How each stands that was asked for, of those that have ended the newest.</summary>
     public IReadOnlyDictionary<string, Errand> Errands => new Dictionary<string, Errand>(errands, StringComparer.Ordinal);
 

@@ -23,6 +23,9 @@ public abstract record ErrandOrder(string Run, string Key, DeviceKind Device, IR
     /// <summary>Why nobody can do it, where no connected worker fits.</summary>
     public abstract string NobodyFits { get; }
 
+    /// <summary>Path of the checkpoint that it begins from: kept until it has ended. Null: of none.</summary>
+    public abstract string? Checkpoint { get; }
+
     /// <summary>What the worker is told.</summary>
     public abstract IControlMessage Message(long epoch);
 }

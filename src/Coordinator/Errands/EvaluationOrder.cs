@@ -41,6 +41,8 @@ public sealed record EvaluationOrder(
             );
     }
 
+    public override string? Checkpoint => CheckpointPath;
+
     public override bool MayBeReplaced => IsProbe;
 
     public override bool Replaces(ErrandOrder waiting) =>

@@ -23,6 +23,9 @@ public sealed record VerificationOrder(
     public override string NobodyFits =>
         $"No connected worker computes the bits of run {Run} (numerics fingerprint {Fingerprint}, device {SpecWords.Word(Device)}).";
 
+    /// <summary>The nearest: those before it only take longer.</summary>
+    public override string? Checkpoint => Checkpoints.Count > 0 ? Checkpoints[0] : null;
+
     /// <summary>Of a run that has stepped, and one of its rows.</summary>
     public static VerificationOrder Of(RunState state, StepRow row) =>
         new(

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Orchestrator.Coordinator.Errands;
+using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Coordinator.Fleet;
@@ -14,7 +15,10 @@ public sealed partial class HeadActor
         Sender.Tell(answer.Errand is null ? answer : answer with { Errand = errands.Find(order.Key) });
     }
 
-    /// <summary>The report of an evaluation at a run's end is its run's. What the head gave out it takes; evaluations stand in their run's history too.</summary>
+    /// <summary>
+    /// The report of an evaluation at a run's end is its run's. What the head gave out it takes, and the run settles it: once the journal has an evaluation,
+    /// and with the checkpoint that nobody needs any more.
+    /// </summary>
     private void Read(EvaluationReported report)
     {
         if (ErrandOutcome.RunOf(report.EvaluationKey) is not { } run)
@@ -25,14 +29,8 @@ public sealed partial class HeadActor
         {
             errands.Take(report, fleet);
             PublishErrands();
-            if (EvaluationErrandKey.Parse(report.EvaluationKey) is not null)
-            {
-                // The run settles it, once its journal has it.
-                Pass(run, report.WorkerId, report);
-                return;
-            }
-
-            Sender.Tell(new EvaluationSettled(report.Run, epoch, report.EvaluationKey));
+            TellNeeded();
+            Pass(run, report.WorkerId, report);
         }
     }
 
@@ -44,9 +42,18 @@ public sealed partial class HeadActor
             connections[worker].Tell(order.Message(epoch));
         }
 
+        TellNeeded();
         if (errands.IsBusy)
         {
             PublishErrands();
+        }
+    }
+
+    private void TellNeeded()
+    {
+        foreach (var (run, paths) in needed.Changed(errands.Orders))
+        {
+            runs[run].Tell(new CheckpointsNeeded(paths));
         }
     }
 

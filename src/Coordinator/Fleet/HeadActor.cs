@@ -26,6 +26,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     private readonly Dictionary<string, IActorRef> runs = new(StringComparer.Ordinal);
     private readonly PlacementBook book = new();
     private readonly ErrandBook errands;
+    private readonly NeededCheckpoints needed = new();
     private readonly HashSet<string> refused = new(StringComparer.Ordinal);
     private long epoch;
     private long recovered;

@@ -5,6 +5,9 @@ namespace Orchestrator.Coordinator.Runs;
 /// <summary>Which checkpoints count, and which may go. Strict determinism: the higher step is better, whoever wrote it.</summary>
 internal static class RunCheckpoints
 {
+    /// <summary>So many superseded ones are named at a time, the newest.</summary>
+    private const int MostPruned = 20;
+
     public static bool IsAccepted(RunState state, CheckpointWritten written) => state.Checkpoints.Exists(c => c.Path == written.Path);
 
     public static bool IsBetter(RunState state, CheckpointWritten written) =>
@@ -87,6 +90,18 @@ internal static class RunCheckpoints
         };
     }
 
+    /// <summary>Takes in what errands need: it stays, and what they need no more may go if it was superseded meanwhile.</summary>
+    public static RunState Need(RunState state, IReadOnlyList<string> paths)
+    {
+        var freed = state.Needed.Except(paths).Where(state.Superseded.Contains);
+        return state with
+        {
+            Needed = state.Needed.Clear().Union(paths),
+            Freed = [.. state.Freed.Union(freed).Except(paths).TakeLast(MostPruned)],
+        };
+    }
+
     /// <summary>Orders repeat: deleting is idempotent.</summary>
-    private static List<string> Superseded(RunState state) => [.. state.Superseded.TakeLast(20)];
+    private static List<string> Superseded(RunState state) =>
+        [.. state.Superseded.TakeLast(MostPruned).Where(path => !state.Needed.Contains(path)).Union(state.Freed)];
 }

@@ -40,6 +40,10 @@ public sealed record RowsStored(RunProgress Progress, IReadOnlyList<RowConflict>
     public IReadOnlyList<string> NonFinite { get; init; } = [];
 }
 
+/// <summary>What errands wait for or read: these and no others.</summary>
+/// <param name="Paths">Of checkpoints.</param>
+public sealed record CheckpointsNeeded(IReadOnlyList<string> Paths) : RunInput;
+
 public sealed record CancelAsked : RunInput;
 
 /// <summary>Why the scheduler has no workers for the run.</summary>

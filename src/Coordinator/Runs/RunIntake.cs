@@ -36,6 +36,7 @@ internal static class RunIntake
                 []
             ),
             RowsStored rows => (Store(state, rows, now), []),
+            CheckpointsNeeded needed => (RunCheckpoints.Need(state, needed.Paths), []),
             QueueReasoned queue => (state with { QueueReason = queue.Reason }, []),
             _ => (state, []),
         };
@@ -188,11 +189,14 @@ internal static class RunIntake
             };
     }
 
-    private static RunState Store(RunState state, RowsStored rows, DateTimeOffset now) =>
-        state with
+    private static RunState Store(RunState state, RowsStored rows, DateTimeOffset now)
+    {
+        // Answers may overtake one another on their way here: what an older one tells of rows stays told, how far they reach does not.
+        var progress = state.Progress?.Number > rows.Progress.Number ? state.Progress : rows.Progress;
+        return state with
         {
-            Progress = rows.Progress,
-            RowsAwaitedSince = state.Announced.Exists(a => a.Step > rows.Progress.Next) ? state.RowsAwaitedSince : null,
+            Progress = progress,
+            RowsAwaitedSince = state.Announced.Exists(a => a.Step > progress.Next) ? state.RowsAwaitedSince : null,
             Notes =
             [
                 .. state.Notes,
@@ -212,4 +216,5 @@ internal static class RunIntake
                 .. rows.Collapse is { } collapse ? [new RunNoted("collapse", collapse, now)] : Array.Empty<RunNoted>(),
             ],
         };
+    }
 }

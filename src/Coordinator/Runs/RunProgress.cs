@@ -9,6 +9,9 @@ namespace Orchestrator.Coordinator.Runs;
 /// <param name="Recent">The newest rows, at most 50, oldest first.</param>
 public sealed record RunProgress(long Next, string LossesSha256, double? FirstLoss, IReadOnlyList<StepRow> Recent)
 {
+    /// <summary>The store's answers are numbered as it gives them: of two the higher one is newer, in whichever order they arrive.</summary>
+    public long Number { get; init; }
+
     /// <summary>Head of the chain of digests over all rows that stand; null where a row has none.</summary>
     public string? AuditSha256 { get; init; }
 

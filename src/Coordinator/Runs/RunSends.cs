@@ -14,7 +14,11 @@ internal static class RunSends
         var waiting = state.Announced.RemoveAll(a => !RunCheckpoints.AwaitsRows(state, a, now));
         messages.AddRange(state.Announced.Except(waiting).Select(a => new Outgoing(a.WorkerId, RunCheckpoints.Settle(state, a))));
         messages.AddRange(
-            state.Reported.Select(r => new Outgoing(r.WorkerId, new EvaluationSettled(state.Run, state.Epoch, r.EvaluationKey)))
+            // Of an ended run nobody writes a checkpoint any more, so whoever has read one deletes it.
+            state.Reported.Select(r => new Outgoing(
+                r.WorkerId,
+                new EvaluationSettled(state.Run, state.Epoch, r.EvaluationKey, state.Freed)
+            ))
         );
         var workers = state.Workers;
         foreach (var worker in state.Workers.Values)

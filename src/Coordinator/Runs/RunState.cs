@@ -101,6 +101,12 @@ public sealed record RunState
     /// <summary>Evaluations that somebody asked for and that are done, in order of their end.</summary>
     public ImmutableList<RunEvaluated> Evaluations { get; init; } = [];
 
+    /// <summary>Paths of checkpoints that errands wait for or read: superseded or not, they stay.</summary>
+    public ImmutableHashSet<string> Needed { get; init; } = ImmutableHashSet.Create<string>(StringComparer.Ordinal);
+
+    /// <summary>Paths of those that were superseded meanwhile and that no errand needs any more, in that order: a handful.</summary>
+    public ImmutableList<string> Freed { get; init; } = [];
+
     /// <summary>Since when an announced checkpoint waits for the rows before it; null while none does.</summary>
     public DateTimeOffset? RowsAwaitedSince { get; init; }
     public ImmutableList<EvaluationReported> Reported { get; init; } = [];

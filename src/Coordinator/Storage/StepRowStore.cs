@@ -28,6 +28,7 @@ public sealed class StepRowStore : IDisposable
     private readonly BlockingCollection<Work> queue = new(boundedCapacity: 10_000);
     private readonly Dictionary<string, RowLedger> ledgers = new(StringComparer.Ordinal);
     private readonly Thread writer;
+    private long answers;
 
     /// <param name="database">Owned: disposed with this.</param>
     /// <exception cref="DbException">It cannot be opened.</exception>
@@ -95,7 +96,7 @@ public sealed class StepRowStore : IDisposable
 
     private void Store(List<Work> batch)
     {
-        var answers = new List<(Work Work, RowsAppended Answer)>();
+        var appended = new List<(Work Work, RowsAppended Answer)>();
         try
         {
             // A connection a batch: one that broke is not met again.
@@ -103,7 +104,7 @@ public sealed class StepRowStore : IDisposable
             using var transaction = connection.BeginTransaction();
             foreach (var work in batch)
             {
-                answers.Add((work, Append(connection, transaction, work)));
+                appended.Add((work, Append(connection, transaction, work)));
             }
 
             transaction.Commit();
@@ -121,7 +122,7 @@ public sealed class StepRowStore : IDisposable
             return;
         }
 
-        foreach (var (work, answer) in answers)
+        foreach (var (work, answer) in appended)
         {
             work.Done.TrySetResult(answer);
         }
@@ -169,7 +170,7 @@ public sealed class StepRowStore : IDisposable
             }
         }
 
-        return new RowsAppended(ledger.Progress(), stored, conflicts, damaged, collapse, nonFinite);
+        return new RowsAppended(ledger.Progress() with { Number = ++answers }, stored, conflicts, damaged, collapse, nonFinite);
     }
 
     /// <summary>All rows from the first on that is ruled out: a later one has no row before it.</summary>

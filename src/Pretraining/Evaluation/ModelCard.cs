@@ -73,7 +73,10 @@ public static class ModelCard
             );
         }
 
-        if (spec.Data.Source.Contains("brain-slabs", StringComparison.OrdinalIgnoreCase))
+        if (
+            spec.Data.Source.Contains("brain-slabs", StringComparison.OrdinalIgnoreCase)
+            || spec.Data.Source.Contains("brain-regions", StringComparison.OrdinalIgnoreCase)
+        )
         {
             card.AppendLine(
                 "- Data licence: MRIcron's templates, BSD-3-Clause, © 2006–2010 Chris Rorden. They are of one person's brain: the figures support no claim"

@@ -123,12 +123,13 @@ public sealed record Verify(
     [property: Key(5)] StepRow Row
 ) : IControlMessage, IErrand;
 
-/// <summary>Answer to each <see cref="EvaluationReported"/>, of an evaluation or a verification.</summary>
+/// <summary>Answer to each <see cref="EvaluationReported"/>, of an evaluation or a verification. A name in <paramref name="Prune"/> was kept for it alone and may go.</summary>
 [MessagePackObject]
 public sealed record EvaluationSettled(
     [property: Key(0)] string Run,
     [property: Key(1)] long Epoch,
-    [property: Key(2)] string EvaluationKey
+    [property: Key(2)] string EvaluationKey,
+    [property: Key(3)] IReadOnlyList<string> Prune
 ) : IControlMessage;
 
 /// <summary>

@@ -69,12 +69,8 @@ internal static class AgentErrands
             effects.AddRange(own.Select(u => new DeleteCheckpoint(u.Written.Path, $"refused: {settled.Reason}")));
         }
 
-        // Orders to prune are of this run only, and never of what still waits for its answer.
         var waiting = state.Unsettled.RemoveRange(own);
-        var prefix = CheckpointPath.FolderOf(settled.Run) + "/";
-        var superseded = settled
-            .Prune.Where(path => path.StartsWith(prefix, StringComparison.Ordinal) && !state.Unsettled.Exists(u => u.Written.Path == path))
-            .ToList();
+        var superseded = Prunable(state, settled.Run, settled.Prune);
         effects.AddRange(superseded.Select(path => new DeleteCheckpoint(path, $"superseded by step {settled.Step}")));
         if (superseded.Select(CheckpointPath.StepOf).Max() is { } through)
         {
@@ -122,5 +118,28 @@ internal static class AgentErrands
     }
 
     public static AgentDecision Settle(AgentState state, EvaluationSettled settled) =>
-        AgentTransitions.Same(state.Evaluated?.Report.EvaluationKey == settled.EvaluationKey ? state with { Evaluated = null } : state);
+        state.Evaluated?.Report.EvaluationKey == settled.EvaluationKey
+            ? new(
+                state with
+                {
+                    Evaluated = null,
+                },
+                [
+                    .. Prunable(state, settled.Run, settled.Prune)
+                        .Select(path => new DeleteCheckpoint(path, $"superseded, and needed for {settled.EvaluationKey} no more")),
+                ]
+            )
+            : AgentTransitions.Same(state);
+
+    /// <summary>Orders to prune are of their run only, and never of what still waits for its answer.</summary>
+    private static List<string> Prunable(AgentState state, string run, IReadOnlyList<string> paths)
+    {
+        var prefix = CheckpointPath.FolderOf(run) + "/";
+        return
+        [
+            .. paths.Where(path =>
+                path.StartsWith(prefix, StringComparison.Ordinal) && !state.Unsettled.Exists(u => u.Written.Path == path)
+            ),
+        ];
+    }
 }

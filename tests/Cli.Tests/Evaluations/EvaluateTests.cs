@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orchestrator.Cli.Evaluations;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
@@ -96,51 +95,10 @@ public sealed class EvaluateTests
     [InlineData("evaluate r-1 --protocol knn --file x.yaml")]
     [InlineData("evaluate r-1 --protocol nearest")]
     [InlineData("evaluate r-1 --file /no/such/file.yaml")]
-    [InlineData("compare r-1")]
-    [InlineData("compare r-1 r-1")]
     public async Task Wrong_words_end_with_2_before_anything_is_sent(string words)
     {
         var typed = await Typed.RunAsync([.. words.Split(' '), "--server", "http://127.0.0.1:1"]);
         Assert.Equal(ExitCode.BadInput, typed.Code);
-    }
-
-    [Fact]
-    public async Task Runs_are_compared_figure_by_figure_and_a_missing_one_is_a_dash()
-    {
-        var other = Result(0.8);
-        await using var fake = (await FakeCoordinator.StartAsync())
-            .On("GET /api/v1/runs/r-1", Views.Run())
-            .On("GET /api/v1/runs/r-2", Views.Run() with { Id = "r-2" })
-            .On(
-                "GET /api/v1/runs/r-1/evaluations",
-                new EvaluationListView([View(ErrandPhase.Done, "", Result(0.6)), View(ErrandPhase.Done, "", Result(0.7))])
-            )
-            .On(
-                "GET /api/v1/runs/r-2/evaluations",
-                new EvaluationListView([
-                    View(ErrandPhase.Done, "", other with { Figures = [other.Figures[^1] with { Setting = "2 a class" }] }),
-                ])
-            );
-        var typed = await Typed.RunAsync("compare", "r-1", "r-2", "--server", fake.Url);
-        Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
-        // The newer of two alike.
-        Assert.Matches(@"low-shot\s+1 a class\s+accuracy\s+student, auto, aligned\s+70\.0 % ± 10\.0\s+–", typed.Out);
-        Assert.Matches(@"low-shot\s+2 a class\s+accuracy\s+student, auto, aligned\s+–\s+80\.0 % ± 10\.0", typed.Out);
-        var json = await Typed.RunAsync("compare", "r-1", "r-2", "--json", "--server", fake.Url);
-        Assert.Equal(2, JsonSerializer.Deserialize<List<ComparedFigures>>(json.Out, RunSpecJson.Options)!.Count);
-    }
-
-    [Fact]
-    public async Task A_run_without_evaluations_is_named_with_what_to_do()
-    {
-        await using var fake = (await FakeCoordinator.StartAsync())
-            .On("GET /api/v1/runs/r-1", Views.Run())
-            .On("GET /api/v1/runs/r-2", Views.Run() with { Id = "r-2" })
-            .On("GET /api/v1/runs/r-1/evaluations", new EvaluationListView([View(ErrandPhase.Done, "", Result(0.6))]))
-            .On("GET /api/v1/runs/r-2/evaluations", new EvaluationListView([]));
-        var typed = await Typed.RunAsync("compare", "r-1", "r-2", "--server", fake.Url);
-        Assert.Equal(ExitCode.BadInput, typed.Code);
-        Assert.Contains("orchestrator evaluate r-2", typed.Error, StringComparison.Ordinal);
     }
 
     private static EvaluationErrandView View(ErrandPhase phase, string reason, EvaluationResult? result = null) =>

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Studies.Plans;
 using Orchestrator.Cli.Studies.Reports;
 using Orchestrator.Cli.Studies.Runs;

@@ -138,6 +138,32 @@ public sealed class ErrandBookTests
     }
 
     [Fact]
+    public void What_waits_or_runs_needs_its_checkpoint_and_a_change_is_told_once()
+    {
+        var needed = new NeededCheckpoints();
+        Say("a");
+        Assert.Empty(needed.Changed(book.Orders));
+        Ask("r-1/nearest", "r-1/before");
+        Assert.Equal(["r-1: r-1/nearest"], Changed());
+        Assert.Empty(Changed());
+        Ask(new VerificationKey("r-2", 3), "r-2/c");
+        Ask(new VerificationKey("r-1", 4), "r-1/nearest");
+        Ask(new VerificationKey("r-1", 2), "r-1/first");
+        Ask(new VerificationKey("r-1", 1));
+        Assert.Equal(["r-1: r-1/first r-1/nearest", "r-2: r-2/c"], Changed());
+        Assert.Equal("a", Assert.Single(book.Place(fleet, now)).Worker);
+        Assert.Empty(Changed());
+        book.Take(Report("a", Key, null), fleet);
+        // Another one is of the same checkpoint.
+        Assert.Empty(Changed());
+        book.Take(Report("a", new VerificationKey("r-2", 3), null), fleet);
+        Assert.Equal(["r-2: "], Changed());
+
+        IEnumerable<string> Changed() =>
+            needed.Changed(book.Orders).Select(run => $"{run.Run}: {string.Join(' ', run.Paths)}").Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
     public void A_report_of_another_version_is_a_failure_in_words()
     {
         Say("a");
@@ -163,7 +189,10 @@ public sealed class ErrandBookTests
     [InlineData(null, false)]
     public void A_key_is_read_back_and_no_other(string? key, bool isOne) => Assert.Equal(isOne ? Key : null, VerificationKey.Parse(key));
 
-    private ErrandAnswered Ask() => book.Ask(new VerificationOrder(Key, "{}", DeviceKind.Cpu, "f", [], [], RunHarness.Row(7)), fleet, now);
+    private ErrandAnswered Ask(params string[] checkpoints) => Ask(Key, checkpoints);
+
+    private ErrandAnswered Ask(VerificationKey key, params string[] checkpoints) =>
+        book.Ask(new VerificationOrder(key, "{}", DeviceKind.Cpu, "f", [], checkpoints, RunHarness.Row(key.Step)), fleet, now);
 
     private void Say(string id, string fingerprint = "f", string? run = null, string? evaluation = null)
     {

@@ -50,6 +50,41 @@ public sealed class EvaluationErrandTests(CoordinatorFixture coordinator) : ICla
     }
 
     [Fact]
+    public async Task An_evaluation_that_waits_keeps_its_checkpoint_until_it_is_done()
+    {
+        await using var worker = new FakeWorker("evaluate-c", coordinator.Akka, checkpointEvery: 20) { MostSteps = 20 };
+        await IdleAsync();
+        var response = await coordinator.Http.PostAsync(
+            "/api/v1/runs",
+            new StringContent(Spec.Replace("steps: 20", "steps: 200", StringComparison.Ordinal))
+        );
+        var run = (await response.Content.ReadFromJsonAsync<SubmittedView>(RunSpecJson.Options))!.Location;
+        await coordinator.UntilAsync<RunDetailView>($"{run}/detail", d => d.Checkpoints.Count > 0);
+        // The only worker trains, so this waits.
+        var asked = await AskAsync(run, "protocols: [knn]");
+        var waiting = (await asked.Content.ReadFromJsonAsync<EvaluationErrandView>(RunSpecJson.Options))!;
+        Assert.Equal((ErrandPhase.Queued, 20), (waiting.Phase, waiting.Step));
+        foreach (var step in (long[])[40, 60, 80, 200])
+        {
+            worker.MostSteps = step;
+            await coordinator.UntilAsync<RunDetailView>($"{run}/detail", d => d.Checkpoints.Any(c => c.Step == step));
+        }
+
+        await DoneAsync(run, waiting.Key);
+        await IdleAsync();
+        var log = worker.Log.ToList();
+        var judged = log.OfType<Evaluate>().First(e => e.EvaluationJson is not null).CheckpointPath;
+        Assert.Contains("step-000000020", judged, StringComparison.Ordinal);
+        var pruned = log.OfType<CheckpointSettled>().SelectMany(s => s.Prune).Distinct().ToList();
+        Assert.DoesNotContain(judged, pruned);
+        Assert.Contains(pruned, path => path.Contains("step-000000040", StringComparison.Ordinal));
+        Assert.Equal(
+            [judged],
+            log.OfType<EvaluationSettled>().Last(s => s.EvaluationKey.Contains(waiting.Key, StringComparison.Ordinal)).Prune
+        );
+    }
+
+    [Fact]
     public async Task What_does_not_fit_is_refused_by_its_key()
     {
         await using var worker = new FakeWorker("evaluate-b", coordinator.Akka);

@@ -18,6 +18,7 @@ namespace Orchestrator.Coordinator.Tests.Hosting;
 public sealed class FakeWorker : IAsyncDisposable
 {
     private readonly ActorSystem system;
+    private long mostSteps = long.MaxValue;
     private readonly TcpListener dataPort = new(IPAddress.Loopback, 0);
 
     public FakeWorker(
@@ -26,7 +27,8 @@ public sealed class FakeWorker : IAsyncDisposable
         string token = CoordinatorFixture.Token,
         long incarnation = 1,
         int stepsEachBeat = 5,
-        int deafToLeaves = 0
+        int deafToLeaves = 0,
+        int checkpointEvery = 0
     )
     {
         dataPort.Start();
@@ -70,11 +72,21 @@ public sealed class FakeWorker : IAsyncDisposable
             ProcessId = Environment.ProcessId,
             Version = ProgramVersion.Of(typeof(WorkerStatus).Assembly),
         };
-        system.ActorOf(Props.Create(() => new Agent(status, $"{coordinator}/user/run", Log, stepsEachBeat, deafToLeaves)), "agent");
+        Func<long> most = () => Volatile.Read(ref mostSteps);
+        system.ActorOf(
+            Props.Create(() => new Agent(status, $"{coordinator}/user/run", Log, stepsEachBeat, deafToLeaves, checkpointEvery, most)),
+            "agent"
+        );
     }
 
     /// <summary>What the coordinator said, in order.</summary>
     public System.Collections.Concurrent.ConcurrentQueue<IControlMessage> Log { get; } = new();
+
+    /// <summary>It stops at this step of a run, until that is raised.</summary>
+    public long MostSteps
+    {
+        set => Volatile.Write(ref mostSteps, value);
+    }
 
     private int Port => ((IPEndPoint)dataPort.LocalEndpoint).Port;
 
@@ -92,6 +104,8 @@ public sealed class FakeWorker : IAsyncDisposable
         private readonly ActorSelection coordinator;
         private readonly Dictionary<string, CheckpointWritten> unsettled = new(StringComparer.Ordinal);
         private readonly int stepsEachBeat;
+        private readonly int checkpointEvery;
+        private readonly Func<long> mostSteps;
         private int deafToLeaves;
         private WorkerStatus status;
         private GenerationRecord? generation;
@@ -104,11 +118,15 @@ public sealed class FakeWorker : IAsyncDisposable
             string address,
             System.Collections.Concurrent.ConcurrentQueue<IControlMessage> log,
             int stepsEachBeat,
-            int deafToLeaves
+            int deafToLeaves,
+            int checkpointEvery,
+            Func<long> mostSteps
         )
         {
+            this.mostSteps = mostSteps;
             this.status = status;
             this.stepsEachBeat = stepsEachBeat;
+            this.checkpointEvery = checkpointEvery;
             this.deafToLeaves = deafToLeaves;
             coordinator = Context.ActorSelection(address);
             Receive<IControlMessage>(message =>
@@ -244,10 +262,11 @@ public sealed class FakeWorker : IAsyncDisposable
 
         private void Beat()
         {
-            if (status.Phase == WorkerPhase.Running && step < spec!.Budget.Steps!.Value)
+            if (status.Phase == WorkerPhase.Running && step < Math.Min(mostSteps(), spec!.Budget.Steps!.Value))
             {
-                step = Math.Min(step + stepsEachBeat, spec.Budget.Steps.Value);
-                if (step == spec.Budget.Steps.Value && generation!.Members[0].WorkerId == status.WorkerId)
+                step = Math.Min(step + stepsEachBeat, Math.Min(mostSteps(), spec.Budget.Steps.Value));
+                var isDue = step == spec.Budget.Steps.Value || (checkpointEvery > 0 && step % checkpointEvery == 0);
+                if (isDue && generation!.Members[0].WorkerId == status.WorkerId)
                 {
                     var path = $"runs/{status.Run}/checkpoints/step-{step:D9}.t{status.Generation}.{status.WorkerId}-{status.Incarnation}";
                     unsettled[path] = new CheckpointWritten(

@@ -35,6 +35,60 @@ public sealed class RunCompletionTests
     }
 
     [Fact]
+    public void An_answer_about_rows_that_was_overtaken_takes_none_back()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Take(new RowsStored(Of(60, number: 2), [], []));
+        run.Take(new RowsStored(Of(55, number: 1), [], [new DamagedSampleRow(3, 4, "torn")]));
+        Assert.Equal(60, run.State.Progress!.Next);
+        Assert.Equal("damaged-sample", Assert.Single(run.Events.OfType<RunNoted>()).Kind);
+        // Rows that were ruled out are gone.
+        run.Take(new RowsStored(Of(20, number: 3), [], []));
+        Assert.Equal(20, run.State.Progress!.Next);
+
+        static RunProgress Of(long next, long number) => new(next, "sha", 3, [RunHarness.Row(next - 1)]) { Number = number };
+    }
+
+    [Fact]
+    public void A_superseded_checkpoint_stays_as_long_as_an_errand_needs_it_and_then_goes()
+    {
+        var run = new RunHarness(steps: 1000).Trains("a");
+        run.Announce(run.Checkpoint("a", 10));
+        var path = run.State.LastCheckpoint!.Path;
+        run.Take(new CheckpointsNeeded([path]));
+        for (var step = 20; step <= 300; step += 10)
+        {
+            run.Announce(run.Checkpoint("a", step));
+        }
+
+        // Twenty are named at a time.
+        Assert.Equal(Enumerable.Range(9, 20).Select(n => 10L * n), run.SentTo<CheckpointSettled>("a")[^1].Prune.Select(Step));
+        Assert.DoesNotContain(run.SentTo<CheckpointSettled>("a"), settled => settled.Prune.Contains(path));
+        // What was needed and stands still is not freed.
+        run.Take(new CheckpointsNeeded([path, run.State.LastCheckpoint!.Path]));
+        run.Take(new EvaluationHeard(new EvaluationReported("r-1", "b", 1, "verify-7@r-1", "{}", null)));
+        Assert.Empty(Assert.Single(run.SentTo<EvaluationSettled>("b")).Prune);
+        run.Take(new CheckpointsNeeded([]));
+        run.Take(new EvaluationHeard(new EvaluationReported("r-1", "a", 1, "verify-8@r-1", "{}", null)));
+        Assert.Equal([path], Assert.Single(run.SentTo<EvaluationSettled>("a")).Prune);
+        run.Announce(run.Checkpoint("a", 310));
+        Assert.Equal(Enumerable.Range(10, 20).Select(n => 10L * n).Append(10), run.SentTo<CheckpointSettled>("a")[^1].Prune.Select(Step));
+    }
+
+    [Fact]
+    public void An_errand_of_a_coordinator_that_is_gone_keeps_no_checkpoint()
+    {
+        var run = new RunHarness().Trains("a");
+        run.Announce(run.Checkpoint("a", 10));
+        run.Take(new CheckpointsNeeded([run.State.LastCheckpoint!.Path]));
+        run.Announce(run.Checkpoint("a", 20));
+        run.RestartCoordinator();
+        run.Run("a", 30);
+        run.Announce(run.Checkpoint("a", 30));
+        Assert.Equal([10], run.SentTo<CheckpointSettled>("a")[^1].Prune.Select(Step));
+    }
+
+    [Fact]
     public void Another_digest_of_one_step_raises_the_alarm()
     {
         var run = new RunHarness().Trains("a", "b");
@@ -168,4 +222,7 @@ public sealed class RunCompletionTests
         run.Say("a", s => s with { TotalSteps = 90 });
         Assert.Equal(90, run.State.TotalSteps);
     }
+
+    private static long Step(string path) =>
+        long.Parse(path.Split("step-")[1].Split('.')[0], System.Globalization.CultureInfo.InvariantCulture);
 }

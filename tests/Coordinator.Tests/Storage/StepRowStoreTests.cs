@@ -20,6 +20,7 @@ public abstract class StepRowStoreTests
         Assert.Equal((2, 2), (first.Progress.Next, first.Stored));
         var second = await store.AppendAsync("r", [RunHarness.Row(1), RunHarness.Row(2), RunHarness.Row(3)]);
         Assert.Equal((4, 2, 0), (second.Progress.Next, second.Stored, second.Conflicts.Count));
+        Assert.True(second.Progress.Number > first.Progress.Number);
         Assert.Equal([1, 2], store.Read("r", 1, 2).Select(r => r.Step));
     }
 

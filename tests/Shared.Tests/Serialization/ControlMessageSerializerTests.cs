@@ -141,7 +141,7 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
                 Audit = new AuditRow("aa", "bb", "cc"),
             }
         ),
-        new EvaluationSettled("r1", 2, "e"),
+        new EvaluationSettled("r1", 2, "e", ["old"]),
         new HeadAsked(),
         new HeadTold("http://127.0.0.1:8080", 3),
     ];

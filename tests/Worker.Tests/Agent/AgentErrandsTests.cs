@@ -126,7 +126,19 @@ public sealed class AgentErrandsTests
         script.Single<SendMessage>();
         Assert.Null(script.State.Evaluation);
         Assert.IsType<EvaluationReported>(script.Hear(order).Single<SendMessage>().Message);
-        Assert.Null(script.Hear(new EvaluationSettled(Run, 1, "key")).State.Evaluated);
+        Assert.Null(script.Hear(new EvaluationSettled(Run, 1, "key", [])).State.Evaluated);
+    }
+
+    [Fact]
+    public void Who_judged_a_checkpoint_that_was_kept_for_it_deletes_it_once_and_nothing_else()
+    {
+        var script = new AgentScript().Hear(new Evaluate(Run, 1, "key", "{}", "c", "a"));
+        script.On(new EvaluationFinished("key", "{}", null));
+        var settled = new EvaluationSettled(Run, 1, "key", ["runs/r-2/checkpoints/x", "../x", $"{Folder}/10"]);
+        Assert.Empty(script.Hear(settled with { EvaluationKey = "another" }).Effects.OfType<DeleteCheckpoint>());
+        script.Hear(settled);
+        Assert.Equal($"{Folder}/10", script.Single<DeleteCheckpoint>().Path);
+        Assert.Empty(script.Hear(settled).Effects.OfType<DeleteCheckpoint>());
     }
 
     [Fact]

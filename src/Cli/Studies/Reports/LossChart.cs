@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Cli.Reports;
 
 namespace Orchestrator.Cli.Studies.Reports;
 

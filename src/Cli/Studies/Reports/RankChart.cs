@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Cli.Reports;
 
 namespace Orchestrator.Cli.Studies.Reports;
 
@@ -32,7 +33,7 @@ public static class RankChart
             var color = row == 0 ? SvgPicture.Colors[1] : SvgPicture.Colors[0];
             picture.Words(left - 12, y + 4, rank.Cell.Length > 60 ? rank.Cell[..59] + "…" : rank.Cell, "end");
             picture.Line(X(rank.Best), y, X(rank.Worst), y, color, 2);
-            picture.Dot(X(rank.Mean), y, color);
+            picture.Mark(X(rank.Mean), y, SvgMark.Dot, color);
             picture.Words(X(rank.Worst) + 10, y + 4, rank.Mean.ToString("0.0", CultureInfo.InvariantCulture), color: SvgPicture.Muted);
         }
 

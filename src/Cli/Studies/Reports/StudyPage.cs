@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Studies.Statistics;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;

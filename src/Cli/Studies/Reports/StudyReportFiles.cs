@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Cli.Reports;
 using Orchestrator.Cli.Studies.Runs;
 using Orchestrator.Shared.Runs;
 
