@@ -39,6 +39,23 @@ public sealed class ExamEvaluationTests
     }
 
     [Fact]
+    public void A_plane_that_learns_its_training_exams_by_heart_is_not_trusted()
+    {
+        // 100 numbers of noise tell 120 training exams apart as well as one likes, and nothing else.
+        var figures = Run(threads: 1, (plane, slices) => plane.Plane == SlicePlane.Axial ? Noise(slices) : Features(plane, slices));
+        double Auc(string plane) => figures.Single(f => f.Setting == $"{plane} mean" && f.Metric == "AUC").Value;
+        Assert.InRange(Auc("axial"), 0.35, 0.65);
+        Assert.InRange(Auc("fused"), Auc("coronal") - 0.04, 1);
+
+        static FeatureMatrix Noise(int[] slices)
+        {
+            var noise = new FeatureMatrix(slices.Length, 100);
+            new PhiloxStream(5, DrawPurpose.Preflight, sample: slices[0]).FillGaussian(noise.Values);
+            return noise;
+        }
+    }
+
+    [Fact]
     public void Figures_are_the_same_on_any_number_of_threads()
     {
         var one = Run(threads: 1);
@@ -62,14 +79,14 @@ public sealed class ExamEvaluationTests
         Assert.Contains("give data of fewer exams", problem.Message, StringComparison.Ordinal);
     }
 
-    private static IReadOnlyList<EvaluationFigure> Run(int threads)
+    private static IReadOnlyList<EvaluationFigure> Run(int threads, Func<ExamPlane, int[], FeatureMatrix>? features = null)
     {
         using var exams = Exams();
         using var gang = new ShardGang(threads, "exams");
         var evaluation = new ExamEvaluation(Spec(), exams, [JudgedFeatures.Pretrained]);
         var jobs = 0;
         var figures = evaluation.Run(
-            (plane, slices) => [new SampleFeatures(Features(plane, slices), null)],
+            (plane, slices) => [new SampleFeatures((features ?? Features)(plane, slices), null)],
             gang,
             () => Interlocked.Increment(ref jobs),
             CancellationToken.None
