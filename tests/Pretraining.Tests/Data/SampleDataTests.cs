@@ -48,7 +48,7 @@ public sealed class SampleDataTests
         {
             var mask = LabelMask.Read(File.ReadAllBytes(Path.Combine(folder, "masks", row.Path)), row.Path);
             var image = ImageDecoder.Decode(File.ReadAllBytes(Path.Combine(folder, "images", row.Path)), row.Path, 1);
-            Assert.Equal((48, 48, 48, 48), (mask.Height, mask.Width, image.Height, image.Width));
+            Assert.Equal((48, 48, 48, 48), (mask.Height, mask.Width, image.Size.Height, image.Size.Width));
             var covers = mask.Bytes!.CountBy(k => (int)k).ToDictionary();
             Assert.Equal(regions.Where((_, k) => covers.GetValueOrDefault(k + 1) >= 23), row.Labels);
             Assert.True(5 * mask.Bytes!.Count(k => k > 0) >= 48 * 48, row.Path);
