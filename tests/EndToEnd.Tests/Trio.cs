@@ -91,7 +91,7 @@ internal sealed class Trio : IAsyncDisposable
     public Task LeadsNoMoreAsync(int coordinator) =>
         Until.HoldsAsync($"coordinator {coordinator} to lead no more", async () => !await IsReadyAsync(coordinator));
 
-    /// <summary>Waits until a coordinator sends whoever asks it for the runs to that other one.</summary>
+    /// <summary>Waits until a coordinator sends whoever asks it for the runs to that other one, and counts as a member.</summary>
     public Task StandsByAsync(int coordinator, int forOther) =>
         Until.HoldsAsync(
             $"coordinator {coordinator} to stand by for {forOther}",
@@ -100,7 +100,9 @@ internal sealed class Trio : IAsyncDisposable
                 try
                 {
                     using var answer = await http.GetAsync(new Uri(Servers[coordinator], "api/v1/runs"));
-                    return answer.StatusCode == HttpStatusCode.TemporaryRedirect
+                    using var member = await http.GetAsync(new Uri(Servers[coordinator], "readyz/member"));
+                    return member.StatusCode == HttpStatusCode.OK
+                        && answer.StatusCode == HttpStatusCode.TemporaryRedirect
                         && answer.Headers.Location == new Uri(Servers[forOther], "api/v1/runs");
                 }
                 catch (Exception e) when (e is HttpRequestException or TaskCanceledException)

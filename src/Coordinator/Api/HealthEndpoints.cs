@@ -2,13 +2,22 @@ using Orchestrator.Coordinator.Fleet;
 
 namespace Orchestrator.Coordinator.Api;
 
-/// <summary>/healthz: the process serves. /readyz: the head has adopted the journal and answers.</summary>
+/// <summary>/healthz: the process serves. /readyz: the head has adopted the journal and answers. /readyz/member: it leads, or knows who does.</summary>
 public static class HealthEndpoints
 {
     public static void MapHealthEndpoints(this IEndpointRouteBuilder app)
     {
         app.MapGet("/healthz", () => Results.Text("ok")).ExcludeFromDescription();
         app.MapGet("/readyz", (HeadGateway gateway) => gateway.IsOpen ? Results.Text("ready") : Problems.NotReady())
+            .ExcludeFromDescription();
+        // A stand-by that is never ready would hold up whoever restarts coordinators one after another.
+        app.MapGet(
+                "/readyz/member",
+                (HeadGateway gateway) =>
+                    gateway.IsOpen ? Results.Text("leads")
+                    : gateway.Elsewhere is { } active ? Results.Text($"follows {active}")
+                    : Problems.NotReady()
+            )
             .ExcludeFromDescription();
     }
 }

@@ -16,10 +16,10 @@ public static class ActorSystemConfig
     /// <summary>The cluster's name: part of every address.</summary>
     public const string SystemName = "run";
 
-    /// <param name="seeds">How many addresses form the cluster; 0: this one alone.</param>
-    public static Config Create(string host, int port, JournalOptions journal, string stateFolder, int seeds = 0) =>
+    /// <param name="port">Its own choice where the options leave it open; 0: a free one.</param>
+    public static Config Create(AkkaOptions akka, int port, JournalOptions journal, string stateFolder) =>
         ConfigurationFactory
-            .ParseString(Text(host, port, journal, stateFolder, seeds))
+            .ParseString(Text(akka, port, journal, stateFolder))
             .WithFallback(SqlPersistence.DefaultConfiguration)
             .WithFallback(ClusterSingleton.DefaultConfig());
 
@@ -42,8 +42,9 @@ public static class ActorSystemConfig
         return connection.ConnectionString;
     }
 
-    private static string Text(string host, int port, JournalOptions journal, string stateFolder, int seeds)
+    private static string Text(AkkaOptions akka, int port, JournalOptions journal, string stateFolder)
     {
+        var seeds = akka.Seeds.Count;
         // Cut off from the others, the first seed would form a cluster of its own, and lead: without a majority nobody becomes a full member.
         var members = (seeds / 2) + 1;
         // The first seed forms a cluster of its own when no other answers: it is patient where there are others, for they may be busy taking over.
@@ -72,7 +73,9 @@ public static class ActorSystemConfig
               remote {
                 retry-gate-closed-for = 1s
                 dot-netty.tcp {
-                  hostname = "{{host}}"
+                  # Messages to any other host name are dropped: a pod that is addressed by its name has to know itself by that name.
+                  hostname = "{{akka.BindHost}}"
+                  public-hostname = "{{akka.Host}}"
                   port = {{port}}
                   maximum-frame-size = 1024000b
                   send-buffer-size = 1024000b

@@ -53,7 +53,7 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
     /// <summary>One life of the actor system; returns its port, which the next one takes.</summary>
     private async Task<int> RunAsync(int port, CancellationToken stopping)
     {
-        var config = ActorSystemConfig.Create(options.Akka.Host, port, options.Journal, options.State, options.Akka.Seeds.Count);
+        var config = ActorSystemConfig.Create(options.Akka, port, options.Journal, options.State);
         var system = ActorSystem.Create(
             ActorSystemConfig.SystemName,
             BootstrapSetup.Create().WithConfig(config).And(new HostLogSetup(logs))

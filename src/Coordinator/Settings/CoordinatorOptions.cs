@@ -77,11 +77,13 @@ public sealed record CoordinatorOptions
 
     private void AddAkkaHostProblems(List<string> problems)
     {
-        if (!IPAddress.TryParse(Akka.Host, out var host) || host.Equals(IPAddress.Any) || host.Equals(IPAddress.IPv6Any))
+        if (Akka.IsName ? Uri.CheckHostName(Akka.Host) != UriHostNameType.Dns : Akka.IsEverywhere)
         {
-            problems.Add($"Akka:Host: {Akka.Host} – must be an address of this machine at which workers reach it, such as 127.0.0.1");
+            problems.Add(
+                $"Akka:Host: {Akka.Host} – must be an address or a name of this machine at which workers reach it, such as 127.0.0.1"
+            );
         }
-        else if (!Network.AllowPlaintext && !IPAddress.IsLoopback(host))
+        else if (!Network.AllowPlaintext && !Akka.IsLoopback)
         {
             problems.Add(
                 $"Akka:Host: {Akka.Host} – must be a loopback address (127.0.0.1): the control plane has no TLS yet ({NetworkOptions.OptIn})"
@@ -185,8 +187,20 @@ public sealed record HttpOptions
 
 public sealed record AkkaOptions
 {
-    /// <summary>Loopback only, unless <see cref="NetworkOptions.AllowPlaintext"/>. Default: 127.0.0.1.</summary>
+    /// <summary>
+    /// Address, or name that workers and other coordinators resolve. Loopback addresses only, unless <see cref="NetworkOptions.AllowPlaintext"/>. Default: 127.0.0.1.
+    /// </summary>
     public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>Where it listens: at its address; known by a name, at every address of this machine, for the name may not resolve yet.</summary>
+    public string BindHost => IsName ? "0.0.0.0" : Host;
+
+    internal bool IsName => !IPAddress.TryParse(Host, out _);
+
+    internal bool IsLoopback => IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address);
+
+    internal bool IsEverywhere =>
+        IPAddress.TryParse(Host, out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     /// <summary>Default 0: the one that the state folder remembers, else a free one.</summary>
     public int Port { get; init; }

@@ -15,7 +15,7 @@ internal static class AgentErrands
             effects.Add(new Report($"the coordinator at {state.Contacts.Current} refuses this worker: {ack.Refusal}", true));
         }
 
-        state = state with { Contacts = state.Contacts.Answered(), Refusal = ack.Refusal };
+        state = state with { Contacts = state.Contacts.Answered(), Refusal = ack.Refusal, AcknowledgedAt = now };
         if (ack.Refusal is null && ack.Run is not null && ack.Run == state.Run && state.Rank >= 0)
         {
             var (cursor, from) = state.Metrics.Acknowledged(ack.MetricsFrom, state.ProgressStep, state.Rank, now);

@@ -83,6 +83,9 @@ public sealed record AgentState
 
     /// <summary>When a coordinator was last heard of, or complained about.</summary>
     public DateTimeOffset HeardAt { get; init; }
+
+    /// <summary>When a coordinator last answered a status; null before the first answer.</summary>
+    public DateTimeOffset? AcknowledgedAt { get; init; }
     public bool RescueAsked { get; init; }
 
     /// <summary>Why the coordinator takes no status of ours; null when it does.</summary>

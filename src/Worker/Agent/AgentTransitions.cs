@@ -247,6 +247,7 @@ public static class AgentTransitions
         AgentState.Initial(state.WorkerId, state.Incarnation, state.Contacts.Contacts, state.HeardAt) with
         {
             Contacts = state.Contacts,
+            AcknowledgedAt = state.AcknowledgedAt,
             LeavesBy = state.LeavesBy,
             Evaluated = state.Evaluated,
             StatusSentAt = state.StatusSentAt,

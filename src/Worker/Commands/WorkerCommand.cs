@@ -99,7 +99,7 @@ internal static partial class WorkerCommand
         var idle = AgentState.Initial(options.Name, incarnation, options.Coordinators, time.GetUtcNow());
         await using var page = options.Http is null
             ? null
-            : await MetricsPage.StartAsync(options.Http, metrics, () => agent?.State ?? idle, ending.Token);
+            : await MetricsPage.StartAsync(options.Http, metrics, () => agent?.State ?? idle, time, ending.Token);
         var identity = new AgentIdentity
         {
             WorkerId = options.Name,

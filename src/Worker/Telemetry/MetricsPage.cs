@@ -5,7 +5,7 @@ using Prometheus;
 
 namespace Orchestrator.Worker.Telemetry;
 
-/// <summary>The worker's HTTP side: <c>/metrics</c> for Prometheus, <c>/healthz</c> for people and probes.</summary>
+/// <summary>The worker's HTTP side: <c>/metrics</c> for Prometheus, <c>/healthz</c> for people and probes, <c>/readyz</c> for supervisors.</summary>
 public sealed class MetricsPage : IAsyncDisposable
 {
     private readonly WebApplication application;
@@ -20,6 +20,7 @@ public sealed class MetricsPage : IAsyncDisposable
         Uri address,
         WorkerMetrics metrics,
         Func<AgentState> state,
+        TimeProvider time,
         CancellationToken cancellation
     )
     {
@@ -30,6 +31,7 @@ public sealed class MetricsPage : IAsyncDisposable
         page.UseRouting();
         page.MapMetrics("/metrics", metrics.Registry);
         page.MapGet("/healthz", () => Health(state()));
+        page.MapGet("/readyz", () => Readiness(state(), time.GetUtcNow()));
         await page.StartAsync(cancellation);
         var url = page.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new MetricsPage(page, url);
@@ -40,6 +42,11 @@ public sealed class MetricsPage : IAsyncDisposable
         await application.StopAsync();
         await application.DisposeAsync();
     }
+
+    private static IResult Readiness(AgentState state, DateTimeOffset now) =>
+        AgentReadiness.Problem(state, now) is { } problem
+            ? Results.Text(problem, statusCode: StatusCodes.Status503ServiceUnavailable)
+            : Results.Text("ready");
 
     private static IResult Health(AgentState state) =>
         Results.Json(

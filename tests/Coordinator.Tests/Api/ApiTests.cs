@@ -154,6 +154,7 @@ public sealed class ApiTests(CoordinatorFixture coordinator) : IClassFixture<Coo
     [Theory]
     [InlineData("/healthz", "ok")]
     [InlineData("/readyz", "ready")]
+    [InlineData("/readyz/member", "leads")]
     [InlineData("/metrics", "orchestrator_queued_runs")]
     [InlineData("/openapi/v1.json", "/api/v1/runs/{id}/cancel")]
     public async Task Operators_find_what_they_need(string path, string text) =>

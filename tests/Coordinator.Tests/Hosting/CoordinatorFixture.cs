@@ -22,6 +22,9 @@ public sealed class CoordinatorFixture : IAsyncLifetime
 
     public HttpClient Http { get; private set; } = null!;
 
+    /// <summary>By which workers address it.</summary>
+    public string AkkaHost { get; init; } = "127.0.0.1";
+
     public string Akka { get; private set; } = "";
 
     public IServiceProvider Services => app.Services;
@@ -35,6 +38,8 @@ public sealed class CoordinatorFixture : IAsyncLifetime
         {
             State = folder.Path,
             JoinToken = Token,
+            Akka = new AkkaOptions { Host = AkkaHost },
+            Network = new NetworkOptions { AllowPlaintext = AkkaHost != "127.0.0.1" },
             Timers = new RunTimers { Resend = TimeSpan.FromSeconds(0.3), EvaluateResend = TimeSpan.FromSeconds(0.3) },
         };
         await StartAsync();

@@ -52,7 +52,10 @@ public sealed class CoordinatorOptionsTests
     [InlineData("10.0.0.1", false, "AllowPlaintext")]
     [InlineData("10.0.0.1", true, null)]
     [InlineData("0.0.0.0", true, "at which workers reach it")]
-    [InlineData("coordinator", true, "at which workers reach it")]
+    [InlineData("coordinator-0.coordinator-peers.orchestrator.svc", true, null)]
+    [InlineData("coordinator-0.coordinator-peers.orchestrator.svc", false, "AllowPlaintext")]
+    [InlineData("not a name", true, "at which workers reach it")]
+    [InlineData("", true, "at which workers reach it")]
     [InlineData("127.0.0.1", false, null)]
     public void The_control_plane_leaves_the_machine_without_TLS_only_where_that_is_allowed_by_name(
         string host,

@@ -53,7 +53,7 @@ public abstract class FenceTests : IAsyncDisposable
     {
         var time = clock ?? TimeProvider.System;
         journal ??= await JournalAsync();
-        var config = ActorSystemConfig.Create("127.0.0.1", 0, journal, Files.Path);
+        var config = ActorSystemConfig.Create(new AkkaOptions(), 0, journal, Files.Path);
         var system = ActorSystem.Create(
             "run",
             BootstrapSetup

@@ -1,3 +1,5 @@
+using System.Net;
+using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Collectives;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Telemetry;
@@ -15,7 +17,13 @@ public sealed class MetricsPageTests
         var traffic = new FrameTraffic();
         var metrics = new WorkerMetrics(traffic);
         var state = AgentState.Initial("a", 1, ["127.0.0.1:1"], DateTimeOffset.UnixEpoch) with { Refusal = "wrong join token" };
-        await using var page = await MetricsPage.StartAsync(new Uri("http://127.0.0.1:0"), metrics, () => state, default);
+        await using var page = await MetricsPage.StartAsync(
+            new Uri("http://127.0.0.1:0"),
+            metrics,
+            () => state,
+            TimeProvider.System,
+            default
+        );
         using var client = new HttpClient { BaseAddress = new Uri(page.Url) };
         traffic.Count(FrameKind.Gradient, 100, 7);
         metrics.Joined("r-1", 0, 2, recovery: true);
@@ -46,6 +54,38 @@ public sealed class MetricsPageTests
         metrics.Forget("r-1");
         Assert.DoesNotContain("r-1", await client.GetStringAsync("/metrics"), StringComparison.Ordinal);
         Assert.Contains("\"refusal\":\"wrong join token\"", await client.GetStringAsync("/healthz"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_worker_is_ready_while_a_coordinator_answers_it_and_it_does_not_drain()
+    {
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch.AddYears(50));
+        var state = AgentState.Initial("a", 1, ["coordinator-0:4053"], time.GetUtcNow());
+        await using var page = await MetricsPage.StartAsync(
+            new Uri("http://127.0.0.1:0"),
+            new WorkerMetrics(new FrameTraffic()),
+            () => state,
+            time,
+            default
+        );
+        using var client = new HttpClient { BaseAddress = new Uri(page.Url) };
+        await SaysAsync(HttpStatusCode.ServiceUnavailable, "no coordinator has answered yet (coordinator-0:4053)");
+
+        var answered = AgentTransitions.Decide(state, new Received(new StatusAck(null, 0, 1, 0, null)), time.GetUtcNow()).State;
+        state = answered;
+        await SaysAsync(HttpStatusCode.OK, "ready");
+        time.Advance(TimeSpan.FromSeconds(11));
+        await SaysAsync(HttpStatusCode.ServiceUnavailable, "no coordinator has answered for 11 s (coordinator-0:4053)");
+        state = answered with { Refusal = "wrong join token", AcknowledgedAt = time.GetUtcNow() };
+        await SaysAsync(HttpStatusCode.ServiceUnavailable, "the coordinator refuses it: wrong join token");
+        state = AgentTransitions.Decide(answered, new DrainRequested(TimeSpan.FromSeconds(25)), time.GetUtcNow()).State;
+        await SaysAsync(HttpStatusCode.ServiceUnavailable, "it drains");
+
+        async Task SaysAsync(HttpStatusCode code, string text)
+        {
+            using var answer = await client.GetAsync("/readyz");
+            Assert.Equal((code, text), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+        }
     }
 
     private static StepRow Row() =>
