@@ -96,6 +96,8 @@ public sealed class RoomTests
         Assert.NotEmpty(DocumentedSpecRule.Check([]).Problems);
         Assert.NotEmpty(MetricNamesRule.Agree([], [], []).Problems);
         Assert.NotEmpty(MetricNamesRule.SpelledOnce([]).Problems);
+        Assert.NotEmpty(MetricNamesRule.Known([], [], []).Problems);
+        Assert.NotEmpty(AlertRule.Check(new TextFile("a", "groups: []"), new TextFile("b", "tests: []"), []).Problems);
     }
 
     private static TextFile Project(string room, string item) =>

@@ -45,7 +45,10 @@ public static class CoordinatorApp
         app.MapHealthEndpoints();
         app.MapDashboard();
         app.MapOpenApi();
-        app.MapMetrics("/metrics", app.Services.GetRequiredService<CoordinatorMetrics>().Registry);
+        var metrics = app.Services.GetRequiredService<CoordinatorMetrics>();
+        var gateway = app.Services.GetRequiredService<HeadGateway>();
+        metrics.ShowLeadership(() => gateway.IsOpen);
+        app.MapMetrics("/metrics", metrics.Registry);
         return app;
     }
 
@@ -77,6 +80,7 @@ public static class CoordinatorApp
         services.AddSingleton<ActorSystemHost>();
         services.AddHostedService(provider => provider.GetRequiredService<ActorSystemHost>());
         services.AddHostedService<ReadyAnnouncer>();
+        services.AddHostedService<DiskWatch>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         services.AddProblemDetails();
         services.AddOpenApi();

@@ -279,6 +279,11 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         if (state.End is null)
         {
             parts.Metrics.ShowPaces(state.Run, StragglerRules.Paces(state), state.Stragglers.Count);
+            if (state.Progress is { } progress)
+            {
+                var saved = state.LastCheckpoint?.Step ?? 0;
+                parts.Metrics.ShowKept(state.Run, progress.Next, saved, state.Spec.Checkpoint.EverySteps);
+            }
         }
 
         var report = RunDemands.Report(state, offerNumber);

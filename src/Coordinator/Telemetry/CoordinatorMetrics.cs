@@ -22,6 +22,12 @@ public sealed class CoordinatorMetrics
     private readonly Gauge evaluations;
     private readonly Gauge evaluatedStep;
     private readonly Counter alarms;
+    private readonly Gauge storedStep;
+    private readonly Gauge checkpointStep;
+    private readonly Gauge checkpointInterval;
+    private readonly Gauge leader;
+    private readonly Gauge diskFree;
+    private readonly Gauge diskSize;
 
     public CoordinatorMetrics()
     {
@@ -50,6 +56,16 @@ public sealed class CoordinatorMetrics
         );
         evaluatedStep = factory.CreateGauge(MetricNames.EvaluatedStep, "Completed steps of the checkpoint that was judged last.", "run");
         alarms = factory.CreateCounter(MetricNames.DeterminismAlarms, "Steps whose losses came with other bits.");
+        storedStep = factory.CreateGauge(MetricNames.StoredStep, "Completed steps whose rows stand in the store without a gap.", "run");
+        checkpointStep = factory.CreateGauge(MetricNames.CheckpointStep, "Completed steps of the newest complete checkpoint.", "run");
+        checkpointInterval = factory.CreateGauge(
+            MetricNames.CheckpointIntervalSteps,
+            "Steps from one checkpoint to the next, as the spec wants them.",
+            "run"
+        );
+        leader = factory.CreateGauge(MetricNames.Leader, "1 while this coordinator leads, else 0.");
+        diskFree = factory.CreateGauge(MetricNames.DiskFreeBytes, "Bytes that may still be written below a folder.", "folder");
+        diskSize = factory.CreateGauge(MetricNames.DiskSizeBytes, "Size of the file system that a folder is on.", "folder");
         foreach (var phase in Enum.GetValues<RunPhase>())
         {
             runs.WithLabels(SpecWords.Word(phase));
@@ -89,6 +105,34 @@ public sealed class CoordinatorMetrics
         stragglers.WithLabels(run).Set(slow);
     }
 
+    /// <summary>How far what is kept is behind the ranks, whose own step is on their pages.</summary>
+    /// <param name="stored">Completed steps whose rows stand.</param>
+    /// <param name="saved">Completed steps of the newest checkpoint; 0 before the first.</param>
+    /// <param name="interval">Steps between checkpoints.</param>
+    public void ShowKept(string run, long stored, long saved, int interval)
+    {
+        storedStep.WithLabels(run).Set(stored);
+        checkpointStep.WithLabels(run).Set(saved);
+        checkpointInterval.WithLabels(run).Set(interval);
+    }
+
+    /// <param name="leads">Asked whenever somebody reads the series, as <c>/readyz</c> asks.</param>
+    public void ShowLeadership(Func<bool> leads) => Registry.AddBeforeCollectCallback(() => leader.Set(leads() ? 1 : 0));
+
+    /// <param name="space">Null: it cannot be told, and nothing is shown.</param>
+    public void ShowDisk(string folder, DiskSpace? space)
+    {
+        if (space is null)
+        {
+            diskFree.RemoveLabelled(folder);
+            diskSize.RemoveLabelled(folder);
+            return;
+        }
+
+        diskFree.WithLabels(folder).Set(space.Free);
+        diskSize.WithLabels(folder).Set(space.Size);
+    }
+
     /// <summary>Of the pretrained features; settings are those of the run's probes and of what people asked for.</summary>
     public void Evaluated(string run, EvaluationResult result)
     {
@@ -116,6 +160,9 @@ public sealed class CoordinatorMetrics
         evaluatedStep.RemoveLabelled(run);
         ShowPaces(run, [], 0);
         stragglers.RemoveLabelled(run);
+        storedStep.RemoveLabelled(run);
+        checkpointStep.RemoveLabelled(run);
+        checkpointInterval.RemoveLabelled(run);
         generations.RemoveLabelled(run);
         rows.RemoveLabelled(run);
     }

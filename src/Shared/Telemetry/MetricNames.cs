@@ -30,9 +30,15 @@ public static class MetricNames
     public const string GenerationsFormed = "orchestrator_generations_formed_total";
     public const string RefusedStatuses = "orchestrator_refused_statuses_total";
     public const string StepRowsStored = "orchestrator_step_rows_stored_total";
+    public const string StoredStep = "orchestrator_stored_step";
+    public const string CheckpointStep = "orchestrator_checkpoint_step";
+    public const string CheckpointIntervalSteps = "orchestrator_checkpoint_interval_steps";
     public const string RelativeShardSeconds = "orchestrator_relative_shard_seconds";
     public const string Stragglers = "orchestrator_stragglers";
     public const string Evaluation = "orchestrator_evaluation";
     public const string EvaluatedStep = "orchestrator_evaluated_step";
     public const string DeterminismAlarms = "orchestrator_determinism_alarms_total";
+    public const string Leader = "orchestrator_leader";
+    public const string DiskFreeBytes = "orchestrator_disk_free_bytes";
+    public const string DiskSizeBytes = "orchestrator_disk_size_bytes";
 }

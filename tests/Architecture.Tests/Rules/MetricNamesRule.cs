@@ -31,6 +31,24 @@ public static partial class MetricNamesRule
         );
     }
 
+    /// <summary>Series that rules and runbooks name are metrics, or are recorded by one of the rules.</summary>
+    /// <param name="rules">Prometheus rules.</param>
+    /// <param name="readers">What else names series.</param>
+    public static Checked Known(IReadOnlyCollection<string> names, IReadOnlyList<TextFile> rules, IReadOnlyList<TextFile> readers)
+    {
+        var recorded = rules
+            .SelectMany(file => Records().Matches(file.Text))
+            .Select(m => m.Groups["name"].Value)
+            .ToHashSet(StringComparer.Ordinal);
+        return Checked.Each(
+            rules.Concat(readers).SelectMany(file => Series().Matches(file.Text).Select(m => (file.Path, Name: m.Value))).Distinct(),
+            seen =>
+                recorded.Contains(seen.Name) || names.Contains(Metric(seen.Name, names))
+                    ? null
+                    : $"{seen.Path}: {seen.Name} is no metric, and no rule records it"
+        );
+    }
+
     /// <param name="sources">The code under src, without the file of the constants.</param>
     public static Checked SpelledOnce(IReadOnlyList<TextFile> sources) =>
         Checked.Each(
@@ -47,6 +65,12 @@ public static partial class MetricNamesRule
 
     [GeneratedRegex(@"`(?<name>orchestrator_\w+)`", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Quoted();
+
+    [GeneratedRegex(@"^\s*- record: (?<name>\S+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Records();
+
+    [GeneratedRegex(@"\borchestrator[_:][a-z][\w:]*", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Series();
 
     [GeneratedRegex(@"\borchestrator_[a-z_]+", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Bare();

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
+using Orchestrator.Shared.Telemetry;
 using Xunit;
 
 namespace Orchestrator.Coordinator.Tests.Hosting;
@@ -24,6 +25,16 @@ public sealed class WholeRunTests(CoordinatorFixture coordinator) : IClassFixtur
         var response = await coordinator.Http.PostAsync("/api/v1/runs", new StringContent(spec));
         Assert.Equal(System.Net.HttpStatusCode.Created, response.StatusCode);
         return (await response.Content.ReadFromJsonAsync<SubmittedView>(RunSpecJson.Options))!.Id;
+    }
+
+    private async Task MetricsAsync(string what, Func<string, bool> holds)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await coordinator.Http.GetStringAsync("/metrics") is var text && !holds(text))
+        {
+            Assert.False(deadline.IsCancellationRequested, $"waited 20 s for {what}:\n{text}");
+            await Task.Delay(50);
+        }
     }
 
     private Task IdleAsync(int count) =>
@@ -77,6 +88,21 @@ public sealed class WholeRunTests(CoordinatorFixture coordinator) : IClassFixtur
         Assert.Contains("process is gone", detail.Generations[^1].Cause, StringComparison.Ordinal);
         Assert.NotNull(detail.RecoverySeconds);
         Assert.Equal(0, detail.CheckpointsRead);
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_a_run_is_among_the_metrics_until_it_ends()
+    {
+        await using var a = new FakeWorker("kept-a", coordinator.Akka);
+        await IdleAsync(1);
+        var id = await SubmitAsync(Spec(steps: 200, min: 1, max: 1, probes: false));
+        await MetricsAsync("rows that stand", text => text.Contains($"{MetricNames.StoredStep}{{run=\"{id}\"}}", StringComparison.Ordinal));
+        var running = await coordinator.Http.GetStringAsync("/metrics");
+        Assert.Contains($"{MetricNames.CheckpointStep}{{run=\"{id}\"}} 0\n", running, StringComparison.Ordinal);
+        Assert.Contains($"{MetricNames.CheckpointIntervalSteps}{{run=\"{id}\"}} 500\n", running, StringComparison.Ordinal);
+        Assert.Contains($"{MetricNames.Leader} 1\n", running, StringComparison.Ordinal);
+        await coordinator.UntilAsync<RunView>($"/api/v1/runs/{id}", r => r.Phase == RunPhase.Completed);
+        await MetricsAsync("no series of the run", text => !text.Contains(id, StringComparison.Ordinal));
     }
 
     [Fact]
