@@ -53,7 +53,8 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
             return new ErrandAnswered(known, null);
         }
 
-        if (!fleet.Schedulable(now).Any(order.Fits))
+        // What nobody asked in person waits for whoever comes: no worker has spoken yet when a coordinator has just begun.
+        if (!order.MayBeReplaced && !fleet.Schedulable(now).Any(order.Fits))
         {
             return new ErrandAnswered(null, order.NobodyFits);
         }

@@ -181,6 +181,24 @@ public sealed class ErrandBookTests
         Assert.Null(book.Find(Key.ToString()));
     }
 
+    [Fact]
+    public void What_a_spec_asks_for_waits_for_a_worker_that_is_yet_to_come()
+    {
+        var order = new EvaluationOrder(
+            EvaluationErrandKey.Of("r-1", 20, new string('0', 64), new string('1', 16)),
+            "{}",
+            DeviceKind.Cpu,
+            [],
+            "c",
+            "{}"
+        );
+        Assert.NotNull(book.Ask(order, fleet, now).Refusal);
+        Assert.Equal(ErrandPhase.Queued, book.Ask(order with { IsProbe = true }, fleet, now).Errand!.Phase);
+        Assert.Empty(book.Place(fleet, now));
+        Say("a");
+        Assert.Equal("a", Assert.Single(book.Place(fleet, now)).Worker);
+    }
+
     [Theory]
     [InlineData("verify-7@r-1", true)]
     [InlineData("verify-x@r-1", false)]

@@ -72,6 +72,8 @@ public sealed class EvaluationErrandTests(CoordinatorFixture coordinator) : ICla
 
         await DoneAsync(run, waiting.Key);
         await IdleAsync();
+        // It is told once the journal has the result, after the head knows of it.
+        await worker.HearsAsync<EvaluationSettled>(s => s.EvaluationKey.Contains(waiting.Key, StringComparison.Ordinal));
         var log = worker.Log.ToList();
         var judged = log.OfType<Evaluate>().First(e => e.EvaluationJson is not null).CheckpointPath;
         Assert.Contains("step-000000020", judged, StringComparison.Ordinal);

@@ -8,6 +8,7 @@ using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Shared.Serialization;
+using Xunit;
 
 namespace Orchestrator.Coordinator.Tests.Hosting;
 
@@ -89,6 +90,18 @@ public sealed class FakeWorker : IAsyncDisposable
     }
 
     private int Port => ((IPEndPoint)dataPort.LocalEndpoint).Port;
+
+    /// <summary>Waits until the coordinator has said it.</summary>
+    public async Task HearsAsync<T>(Func<T, bool> holds, double seconds = 20)
+        where T : IControlMessage
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        while (!Log.OfType<T>().Any(holds))
+        {
+            Assert.False(deadline.IsCancellationRequested, $"no such {typeof(T).Name} after {seconds} s");
+            await Task.Delay(50);
+        }
+    }
 
     /// <summary>As SIGKILL: both ports close at once.</summary>
     public async Task KillAsync()
