@@ -71,7 +71,7 @@ public static class EvaluationSpecParser
         }
 
         var section = reader.Mapping("finetune");
-        return asked ? FineTuneReader.Read(section, run, (spec.Data ?? run.Data).Kind) : null;
+        return asked ? FineTuneReader.Read(section, run) : null;
     }
 
     private static void Check(SpecReader reader, EvaluationSpec spec, RunSpec run)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Orchestrator.Shared.Methods;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Shared.Evaluations;
@@ -10,14 +11,13 @@ internal static class FineTuneReader
 
     /// <param name="reader">At the section.</param>
     /// <param name="run">Whose network is trained on.</param>
-    /// <param name="kind">Of the labeled data.</param>
-    public static FineTuneSpec Read(SpecReader reader, RunSpec run, DataKind kind)
+    public static FineTuneSpec Read(SpecReader reader, RunSpec run)
     {
-        var isAudio = kind == DataKind.Audio;
+        var isAudio = run.Data.Kind == DataKind.Audio;
         var preset = reader.Choice("preset", isAudio ? FineTunePreset.Audio : FineTunePreset.Images);
         if (isAudio == (preset == FineTunePreset.Images))
         {
-            reader.Fail("preset", $"does not fit data of {SpecWords.Word(kind)}");
+            reader.Fail("preset", $"does not fit data of {SpecWords.Word(run.Data.Kind)}");
             preset = isAudio ? FineTunePreset.Audio : FineTunePreset.Images;
         }
 
@@ -88,25 +88,26 @@ internal static class FineTuneReader
         return backbone.Image;
     }
 
-    /// <summary>As many frames as a crop has, up to whole patches; the run's own for a crop of its length.</summary>
+    /// <summary>The run's own for crops of its length; for others as many frames as a crop has, up to whole patches.</summary>
     private static IReadOnlyList<int> Spectrogram(SpecReader reader, RunSpec run, double seconds)
     {
-        var options = run.Options.Spectrogram;
-        var given = reader.Integers("image", 1, 16384);
-        if (options is null || seconds == options.Seconds || given is [var height, _] && height == run.Backbone.Height)
-        {
-            return run.Backbone.Image;
-        }
-
-        var patch = run.Backbone.Custom.Patch;
-        var frames = Math.Max(patch, (options with { Seconds = seconds }).CropFrames);
-        IReadOnlyList<int> image = [(frames + patch - 1) / patch * patch, run.Backbone.Width];
-        if (given is not null && !given.SequenceEqual(image))
+        // A spec that is wrong may have no spectrogram, or a shift of no sample: its own rules say so.
+        var image =
+            run.Options.Spectrogram is { ShiftSamples: > 0 } options && seconds != options.Seconds
+                ? Whole(options with { Seconds = seconds }, run.Backbone)
+                : run.Backbone.Image;
+        if (reader.Integers("image", 1, 16384) is { } given && !given.SequenceEqual(image))
         {
             reader.Fail("image", $"follows from seconds, {seconds}: [{image[0]}, {image[1]}]; leave it out");
         }
 
         return image;
+    }
+
+    private static IReadOnlyList<int> Whole(SpectrogramOptions options, BackboneSpec backbone)
+    {
+        var patch = backbone.Custom.Patch;
+        return [(Math.Max(1, options.CropFrames) + patch - 1) / patch * patch, backbone.Width];
     }
 
     private static void Check(SpecReader reader, FineTuneSpec spec, bool isAudio)

@@ -111,6 +111,8 @@ public sealed class FineTuneSpecTests
         "finetune.optimizer",
         "above the peak"
     )]
+    [InlineData(Images, "{ protocols: finetune, data: { audio: x, labels: folders, holdOut: 9 } }", "data", "must be images")]
+    [InlineData(Sounds, "{ protocols: finetune, finetune: { image: [592, 64] } }", "finetune.image", "leave it out")]
     [InlineData(Images, "{ protocols: knn, folds: [a] }", "folds", "two splits")]
     [InlineData(Images, "{ protocols: knn, folds: [a, b] }", "folds", "leave data.holdOut out")]
     public void What_does_not_fit_is_named(string run, string document, string path, string problem)

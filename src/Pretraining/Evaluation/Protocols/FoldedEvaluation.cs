@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Evaluation.Exams;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 
@@ -29,6 +30,7 @@ internal static class FoldedEvaluation
             {
                 using var data = DataSets.Open(options.Data, spec with { Data = fold.Data! });
                 JudgedSamples.Of(fold, data, cancellation);
+                using var exams = JudgedExams.Open(spec, fold, data, options.Data);
             }
             catch (EvaluationException exception)
             {
@@ -45,6 +47,9 @@ internal static class FoldedEvaluation
             Training = folds.Max(fold => fold.Training),
             Test = folds.Sum(fold => fold.Test),
             Classes = folds.Max(fold => fold.Classes),
+            Exams = folds[0].Exams is null
+                ? null
+                : new ExamCounts(folds.Max(fold => fold.Exams!.Training), folds.Sum(fold => fold.Exams!.Test)),
             Seconds = folds.Sum(fold => fold.Seconds),
             Figures =
             [
@@ -57,6 +62,9 @@ internal static class FoldedEvaluation
                         {
                             Value = each.Average(figure => figure.Value),
                             Draws = [.. each.Select(figure => figure.Value)],
+                            // Of one fold's exams.
+                            Low = null,
+                            High = null,
                         }
                     ),
             ],

@@ -151,7 +151,9 @@ public sealed class JudgedSamples
             return;
         }
 
-        Classes = Math.Max(data.ClassNames?.Count ?? 0, counts.Keys.Concat(tested.Keys).Append(Classes - 1).Max() + 1);
+        // Fine-tuning goes over all samples, and not only over those that were chosen.
+        var all = spec.Finetune is null ? [] : LabelCounts([.. Enumerable.Range(0, data.Count)]).Keys.ToArray();
+        Classes = Math.Max(data.ClassNames?.Count ?? 0, counts.Keys.Concat(tested.Keys).Concat(all).Append(Classes - 1).Max() + 1);
         var most = MostLabels(spec, EvaluationProtocol.MultiLabel);
         for (var k = 0; k < Classes; k++)
         {
