@@ -18,7 +18,7 @@ public sealed class EvaluateSettings : ServerSettings
     public required string Run { get; init; }
 
     [CommandOption("--protocol <WORD>")]
-    [Description("knn, linear, low-shot, multi-label, segmentation or exams; may be given several times")]
+    [Description("knn, linear, low-shot, multi-label, segmentation, finetune or exams; may be given several times")]
     public string[] Protocols { get; init; } = [];
 
     [CommandOption("--file <PATH>")]

@@ -35,7 +35,7 @@ public static class ModelCardPage
     {
         yield return new ReportBlock.Heading(2, "Evaluations");
         yield return new ReportBlock.Paragraph(
-            "Asked for beside the probes of the run's end, on frozen features, 0–1; ± is the standard deviation over draws of labeled samples. Pixels and random network (before training) are what a figure stands beside. Of the run's own data what is tested on was never pretrained on; of other data nobody knows."
+            "Asked for beside the probes of the run's end, on frozen features (finetune: of networks that were trained on), 0–1; ± is the standard deviation over draws of labeled samples or folds, brackets hold 95 % intervals over exams. Pixels and random network (before pretraining) are what a figure stands beside. Of the run's own data what is tested on was never pretrained on; of other data nobody knows."
         );
         foreach (var result in results.Where(r => r.Digest == stateSha256))
         {
@@ -101,7 +101,9 @@ public static class ModelCardPage
         line.FirstOrDefault(f => f.Network == network) is { } figure ? Text(figure) : "";
 
     private static string Text(EvaluationFigure figure) =>
-        Share(figure.Value) + (figure.Deviation is { } deviation ? $" ± {Share(deviation)}" : "");
+        Share(figure.Value)
+        + (figure.Deviation is { } deviation ? $" ± {Share(deviation)}" : "")
+        + (figure is { Low: { } low, High: { } high } ? $" [{Share(low)}, {Share(high)}]" : "");
 
     private static string Share(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);
 }

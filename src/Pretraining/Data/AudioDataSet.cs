@@ -58,6 +58,10 @@ internal sealed class AudioDataSet : IDataSet
         private readonly SpectrogramScratch scratch = new();
         private ClipSpan[] spans = [];
 
+        // Waveforms of two sounds that are mixed.
+        private float[] own = [];
+        private float[] mate = [];
+
         public void Render(long sample, ulong seed, long epoch, long draw, int views, Span<float> destination, int locals = 0)
         {
             ArgumentOutOfRangeException.ThrowIfNotEqual(
@@ -101,7 +105,11 @@ internal sealed class AudioDataSet : IDataSet
 
         public void RenderMixed(in MixedSound sound, ulong seed, long epoch, Span<float> destination)
         {
-            var (own, mate) = (new float[pipeline.CropSamples], new float[pipeline.CropSamples]);
+            if (own.Length == 0)
+            {
+                (own, mate) = (new float[pipeline.CropSamples], new float[pipeline.CropSamples]);
+            }
+
             Crop(sound.Sample, seed, epoch, sound.Draw, own);
             Crop(sound.Mate, seed, epoch, sound.MateDraw, mate);
             TensorPrimitives.Multiply(mate, 1 - sound.Share, mate);

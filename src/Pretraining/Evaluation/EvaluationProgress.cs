@@ -1,7 +1,7 @@
 namespace Orchestrator.Pretraining.Evaluation;
 
 /// <summary>How far an evaluation is.</summary>
-/// <param name="Part"><c>features</c> (batches of images), <c>probes</c> or <c>protocols</c>, or <c>artifacts</c> (files), in this order; of exams <c>features</c> and <c>protocols</c> take turns, plane by plane.</param>
+/// <param name="Part"><c>features</c> (batches of images), <c>probes</c> or <c>protocols</c>, <c>finetune</c> (steps), or <c>artifacts</c> (files), in this order; of exams <c>features</c> and <c>protocols</c> take turns, plane by plane.</param>
 /// <param name="Done">Pieces done, 0 … Total.</param>
 /// <param name="Total">Pieces of the part.</param>
 public sealed record EvaluationProgress(string Part, int Done, int Total)

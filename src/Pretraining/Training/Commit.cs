@@ -74,10 +74,7 @@ public sealed class Commit(TrainingParts parts)
                     var clip = GradientNorm.ClipCoefficient(Math.Sqrt(squares[i]), schedule.Clip);
                     var update = segment.IsPrototype ? prototypes : optimizer;
                     FlatAdamW.Update(
-                        update with
-                        {
-                            LearningRate = update.LearningRate * rates[i],
-                        },
+                        rates[i] == 1 ? update : update with { LearningRate = update.LearningRate * rates[i] },
                         segment.Decay,
                         clip,
                         state.Student[segment],

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Orchestrator.Cli.Evaluations;
 using Orchestrator.Shared.Api;
-using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 using Xunit;
+using static Orchestrator.Cli.Tests.Evaluations.JudgedRuns;
 
 namespace Orchestrator.Cli.Tests.Evaluations;
 
@@ -107,35 +107,5 @@ public sealed class CardTests
             .On("GET /api/v1/runs/r-1/evaluations", new EvaluationListView(evaluations));
 
     private static EvaluationErrandView Evaluated(long step, string digest, double value, string? data = null) =>
-        new("r-1", $"{step}-0123", step, ErrandPhase.Done, "done", Result(step, digest, value, data));
-
-    private static EvaluationResult Result(long step, string digest, double value, string? data) =>
-        new()
-        {
-            Spec = new EvaluationSpec
-            {
-                Protocols = [EvaluationProtocol.LowShot],
-                Data = data is null ? null : new DataSpec { Images = data },
-            },
-            Step = step,
-            Digest = digest,
-            Training = 100,
-            Test = 10,
-            Classes = 3,
-            Figures =
-            [
-                new EvaluationFigure(EvaluationProtocol.LowShot, "1 a class", "accuracy", JudgedFeatures.Pixels, 0.3, []),
-                new EvaluationFigure(EvaluationProtocol.LowShot, "1 a class", "accuracy", JudgedFeatures.Random, 0.4, []),
-                new EvaluationFigure(
-                    EvaluationProtocol.LowShot,
-                    "1 a class",
-                    "accuracy",
-                    JudgedFeatures.Pretrained,
-                    value,
-                    [value - 0.1, value, value + 0.1]
-                ),
-            ],
-            Worker = "w",
-            Seconds = 1.5,
-        };
+        new("r-1", $"{step}-0123", step, ErrandPhase.Done, "done", Result(value, step, digest, data));
 }

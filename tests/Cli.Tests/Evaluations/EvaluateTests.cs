@@ -3,6 +3,7 @@ using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 using Xunit;
+using static Orchestrator.Cli.Tests.Evaluations.JudgedRuns;
 
 namespace Orchestrator.Cli.Tests.Evaluations;
 
@@ -100,33 +101,4 @@ public sealed class EvaluateTests
         var typed = await Typed.RunAsync([.. words.Split(' '), "--server", "http://127.0.0.1:1"]);
         Assert.Equal(ExitCode.BadInput, typed.Code);
     }
-
-    private static EvaluationErrandView View(ErrandPhase phase, string reason, EvaluationResult? result = null) =>
-        new("r-1", "20-0123", 20, phase, reason, result);
-
-    private static EvaluationResult Result(double value) =>
-        new()
-        {
-            Spec = new EvaluationSpec { Protocols = [EvaluationProtocol.LowShot] },
-            Step = 20,
-            Digest = "d",
-            Training = 100,
-            Test = 10,
-            Classes = 3,
-            Figures =
-            [
-                new EvaluationFigure(EvaluationProtocol.LowShot, "1 a class", "accuracy", JudgedFeatures.Pixels, 0.3, []),
-                new EvaluationFigure(EvaluationProtocol.LowShot, "1 a class", "accuracy", JudgedFeatures.Random, 0.4, []),
-                new EvaluationFigure(
-                    EvaluationProtocol.LowShot,
-                    "1 a class",
-                    "accuracy",
-                    JudgedFeatures.Pretrained,
-                    value,
-                    [value - 0.1, value, value + 0.1]
-                ),
-            ],
-            Worker = "w",
-            Seconds = 1.5,
-        };
 }

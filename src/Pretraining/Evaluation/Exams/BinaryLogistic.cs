@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Orchestrator.Pretraining.Evaluation.Metrics;
 using Orchestrator.Pretraining.Evaluation.Probes;
 
@@ -13,23 +12,13 @@ internal static class BinaryLogistic
     /// <summary>Scikit-learn's default, C = 1/λ = 1.</summary>
     public const double Lambda = 1;
 
-    private const double Tolerance = 1e-8;
-    private const int Steps = 5000;
-
     /// <summary>Learns from the training rows and gives each scored row's log-odds of a yes.</summary>
     public static double[] LogOdds(FeatureMatrix training, bool[] labels, FeatureMatrix scored)
     {
         var yes = new LabelMatrix(labels.Length, 1, Array.ConvertAll(labels, label => (sbyte)(label ? 1 : 0)));
         var objective = new SigmoidObjective(training, yes, 0, Lambda);
         var parameters = new double[objective.Parameters];
-        Lbfgs.Minimize(objective.Evaluate, parameters, Steps, Tolerance);
-        var (odds, row) = (new double[scored.Rows], new double[scored.Columns]);
-        for (var i = 0; i < odds.Length; i++)
-        {
-            TensorPrimitives.ConvertTruncating<float, double>(scored[i], row);
-            odds[i] = TensorPrimitives.Dot(parameters.AsSpan(0, row.Length), row) + parameters[^1];
-        }
-
-        return odds;
+        Lbfgs.Minimize(objective.Evaluate, parameters, MultiLabelProbe.DefaultSteps, MultiLabelProbe.DefaultTolerance);
+        return MultiLabelProbe.Scores(scored, [parameters]).Values.ToArray();
     }
 }

@@ -20,20 +20,21 @@ internal static class ExamFigures
     public static IEnumerable<EvaluationFigure> Of(string setting, JudgedFeatures judged, double[] odds, bool[] labels, ulong seed)
     {
         var found = Figures(odds, labels);
-        foreach (var (metric, of) in Metrics)
-        {
-            var interval = BootstrapInterval.Of(odds.Length, units => of(Resampled(odds, labels, units)), seed);
-            yield return new EvaluationFigure(
-                EvaluationProtocol.Exams,
-                setting,
-                metric,
-                judged,
-                of(found)!.Value,
-                [],
-                interval.Low,
-                interval.High
-            );
-        }
+        var intervals = BootstrapInterval.Each(odds.Length, units => Resampled(odds, labels, units), [.. Metrics.Select(m => m.Of)], seed);
+        return Metrics.Zip(
+            intervals,
+            (metric, interval) =>
+                new EvaluationFigure(
+                    EvaluationProtocol.Exams,
+                    setting,
+                    metric.Metric,
+                    judged,
+                    metric.Of(found)!.Value,
+                    [],
+                    interval.Low,
+                    interval.High
+                )
+        );
     }
 
     private static BinaryFigures Resampled(double[] odds, bool[] labels, ReadOnlySpan<int> units)

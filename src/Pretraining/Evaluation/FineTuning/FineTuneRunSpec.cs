@@ -16,7 +16,7 @@ internal static class FineTuneRunSpec
         return run with
         {
             Seed = seed,
-            Data = (evaluation.Data ?? run.Data) with { MaxDamaged = 0, Sampling = Sampling.Uniform },
+            Data = (evaluation.Data ?? run.Data) with { MaxDamaged = 0 },
             Budget = recipe.Budget,
             Batch = recipe.Batch,
             Backbone = run.Backbone with { Image = recipe.Image, DropPath = recipe.DropPath },

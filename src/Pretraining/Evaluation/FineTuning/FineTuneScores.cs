@@ -1,5 +1,7 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Evaluation.Probes;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Pretraining.Views;
 using static TorchSharp.torch;
@@ -11,8 +13,8 @@ internal static class FineTuneScores
 {
     private const int Batch = 50;
 
-    /// <summary><c>[samples, classes]</c>, row-major. Batches of a fixed size run side by side: the bits do not depend on the number of threads.</summary>
-    public static double[] Of(
+    /// <summary>Batches of a fixed size run side by side: the bits do not depend on the number of threads.</summary>
+    public static ClassScores Of(
         FineTuneMethod method,
         FlatTensor weights,
         IDataSet data,
@@ -23,7 +25,7 @@ internal static class FineTuneScores
     )
     {
         using var network = FrozenNetwork.Over(method, weights);
-        var scores = new double[samples.Length * method.Classes];
+        var scores = new ClassScores(samples.Length, method.Classes);
         var renderers = Enumerable.Range(0, gang.ThreadCount).Select(_ => data.CreateRenderer()).ToArray();
         gang.ForEach(
             (samples.Length + Batch - 1) / Batch,
@@ -44,9 +46,9 @@ internal static class FineTuneScores
                 }
 
                 var rows = MemoryMarshal.Cast<byte, float>(network.ClassScores(seen, null).contiguous().bytes);
-                for (var i = 0; i < rows.Length; i++)
+                for (var i = 0; i < count; i++)
                 {
-                    scores[(first * method.Classes) + i] = rows[i];
+                    TensorPrimitives.ConvertTruncating<float, double>(rows.Slice(i * method.Classes, method.Classes), scores[first + i]);
                 }
             }
         );

@@ -36,8 +36,7 @@ internal sealed class FineTuneShards : IShardSource
     public FineTuneShards(RunSpec spec, FineTuneSpec recipe, IDataSet data, int[] labeled, LabelTargets targets, int threads)
     {
         (this.data, this.labeled, this.targets, this.recipe, seed) = (data, labeled, targets, recipe, spec.Seed);
-        var rounds = (spec.Batch.Size + labeled.Length - 1) / labeled.Length;
-        sampler = new ShardSampler(spec.Seed, (long)rounds * labeled.Length, spec.Batch.Size, spec.Batch.Shards, LastBatch.Wrap);
+        sampler = Sampler(spec, labeled.Length);
         var size = data.ViewSize;
         patches = new PatchLayout(size, spec.Backbone.Custom.Patch);
         mixing = new SampleMixing(size, recipe.Mixup, recipe.Cutmix);
@@ -62,6 +61,13 @@ internal sealed class FineTuneShards : IShardSource
     }
 
     public long StepsPerEpoch => sampler.StepsPerEpoch;
+
+    /// <summary>The order in which so many labeled samples are gone through, those of fewer than a batch several times.</summary>
+    public static ShardSampler Sampler(RunSpec spec, int labels)
+    {
+        var rounds = (spec.Batch.Size + labels - 1) / labels;
+        return new ShardSampler(spec.Seed, (long)rounds * labels, spec.Batch.Size, spec.Batch.Shards, LastBatch.Wrap);
+    }
 
     public double Fill(long step, int shard, int thread, ShardViews views)
     {

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Numerics.Tensors;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Evaluation.Metrics;
 using Orchestrator.Pretraining.Evaluation.Probes;
@@ -77,7 +75,7 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
         if (recipe.AllLabels)
         {
             yield return new Setting(
-                "all labels",
+                LabelSetting.All,
                 [
                     [.. Enumerable.Range(0, data.PretrainingCount)],
                 ]
@@ -88,7 +86,7 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
         foreach (var labels in recipe.Labels)
         {
             yield return Of(
-                $"{labels.ToString(CultureInfo.InvariantCulture)} a class",
+                LabelSetting.PerClass(labels),
                 draw =>
                     sets is null
                         ? LowShotDraw.PerClass(samples.TrainingLabels, samples.Classes, labels, evaluation.Seed, draw)
@@ -99,7 +97,7 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
         if (recipe.Fraction > 0)
         {
             yield return Of(
-                string.Create(CultureInfo.InvariantCulture, $"{100 * recipe.Fraction:0.##} %"),
+                LabelSetting.Share(recipe.Fraction),
                 draw =>
                     sets is null
                         ? LowShotDraw.Fraction(samples.TrainingLabels, samples.Classes, recipe.Fraction, evaluation.Seed, draw)
@@ -114,22 +112,10 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
             );
     }
 
-    private double Judge(IDataSet data, int[] test, double[] scores)
-    {
-        if (data.HasLabelSets)
-        {
-            return MeanAveragePrecision.Of(scores, samples.LabelSets(test)).OverPresent ?? 0;
-        }
-
-        var right = 0;
-        for (var i = 0; i < test.Length; i++)
-        {
-            var row = scores.AsSpan(i * samples.Classes, samples.Classes);
-            right += TensorPrimitives.IndexOfMax<double>(row) == data.Labels![test[i]] ? 1 : 0;
-        }
-
-        return (double)right / test.Length;
-    }
+    private double Judge(IDataSet data, int[] test, ClassScores scores) =>
+        data.HasLabelSets
+            ? MeanAveragePrecision.Of(scores.Values, samples.LabelSets(test)).OverPresent ?? 0
+            : scores.Accuracy(Array.ConvertAll(test, sample => data.Labels![sample]));
 
     /// <summary>What the method trained of a view's tokens, unless it is asked for.</summary>
     private bool ReadsPatches()

@@ -55,12 +55,8 @@ internal sealed class FineTuneTraining(RunSpec run, FineTuneSpec recipe, IDataSe
     }
 
     /// <summary>Steps that a training on so many labels takes.</summary>
-    public static long Steps(RunSpec spec, int labels)
-    {
-        var rounds = (spec.Batch.Size + labels - 1) / labels;
-        var perEpoch = ((long)rounds * labels + spec.Batch.Size - 1) / spec.Batch.Size;
-        return spec.Budget.Steps ?? (spec.Budget.Epochs!.Value * perEpoch);
-    }
+    public static long Steps(RunSpec spec, int labels) =>
+        RunSchedules.Of(spec, FineTuneShards.Sampler(spec, labels).StepsPerEpoch).TotalSteps;
 
     private RunSchedule Schedule(RunSpec spec, long stepsPerEpoch)
     {

@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Backbones;
+using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Runs;
 
@@ -34,8 +35,9 @@ internal static class PretrainedBackbone
     private static void Interpolate(ReadOnlySpan<float> source, BackboneSpec from, Span<float> destination, BackboneSpec to)
     {
         var dim = from.Custom.Dim;
-        var (small, large) = (Grid(from), Grid(to));
-        var prefix = from.Pooling == Pooling.Class ? dim : 0;
+        var shape = NetworkFactory.Shape(from);
+        var (small, large) = (shape.Grid, NetworkFactory.Shape(to).Grid);
+        var prefix = shape.PrefixTokens * dim;
         source[..prefix].CopyTo(destination);
         var matrix = PositionInterpolation.Matrix(small, large, from.Positions);
         for (var row = 0; row < large.Count; row++)
@@ -52,7 +54,4 @@ internal static class PretrainedBackbone
             }
         }
     }
-
-    private static GridSize Grid(BackboneSpec backbone) =>
-        new(backbone.Height / backbone.Custom.Patch, backbone.Width / backbone.Custom.Patch);
 }

@@ -29,13 +29,29 @@ public sealed record BootstrapInterval(double? Low, double? High, int Resamples,
         ulong seed,
         int resamples = DefaultResamples,
         double level = DefaultLevel
+    ) => Each<double?>(units, drawn => metric(drawn), [value => value], seed, resamples, level)[0];
+
+    /// <summary>The intervals of several metrics of the same resamples.</summary>
+    /// <param name="units">Number of units, 1 or more.</param>
+    /// <param name="statistic">Called once for each resample, in order: what all metrics are taken from.</param>
+    /// <param name="metrics">NaN counts as undefined.</param>
+    /// <param name="seed">Of the draws.</param>
+    /// <param name="resamples">1 or more.</param>
+    /// <param name="level">Between 0 and 1.</param>
+    public static BootstrapInterval[] Each<T>(
+        int units,
+        ResampledStatistic<T> statistic,
+        IReadOnlyList<Func<T, double?>> metrics,
+        ulong seed,
+        int resamples = DefaultResamples,
+        double level = DefaultLevel
     )
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(units);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(resamples);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(level);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(level, 1);
-        var found = new List<double>(resamples);
+        var found = metrics.Select(_ => new List<double>(resamples)).ToArray();
         var drawn = new int[units];
         for (var resample = 0; resample < resamples; resample++)
         {
@@ -45,15 +61,25 @@ public sealed record BootstrapInterval(double? Low, double? High, int Resamples,
                 unit = stream.NextInt32(units);
             }
 
-            if (metric(drawn) is { } value && !double.IsNaN(value))
+            var resampled = statistic(drawn);
+            for (var i = 0; i < found.Length; i++)
             {
-                found.Add(value);
+                if (metrics[i](resampled) is { } value && !double.IsNaN(value))
+                {
+                    found[i].Add(value);
+                }
             }
         }
 
-        found.Sort();
         var tail = (1 - level) / 2;
-        return new BootstrapInterval(Quantile(found, tail), Quantile(found, 1 - tail), resamples, resamples - found.Count);
+        return Array.ConvertAll(
+            found,
+            values =>
+            {
+                values.Sort();
+                return new BootstrapInterval(Quantile(values, tail), Quantile(values, 1 - tail), resamples, resamples - values.Count);
+            }
+        );
     }
 
     /// <summary>Between the two nearest sorted values, linearly: numpy.quantile's default, type 7 of Hyndman and Fan (1996).</summary>

@@ -79,7 +79,8 @@ public static class MultiLabelProbe
         return new MultiLabelOutcome(scores, MeanAveragePrecision.Of(scores.Values, data.TestLabels), ends);
     }
 
-    private static ClassScores Scores(FeatureMatrix features, double[][] models)
+    /// <summary>Logits of rows: a model has a weight a column, and the intercept last.</summary>
+    internal static ClassScores Scores(FeatureMatrix features, double[][] models)
     {
         var scores = new ClassScores(features.Rows, models.Length);
         var row = new double[features.Columns];

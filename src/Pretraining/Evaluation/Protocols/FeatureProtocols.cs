@@ -20,6 +20,9 @@ internal sealed class FeatureProtocols
     private readonly FeatureExtractor? extractor;
     private readonly PatchTokenExtractor? tokens;
     private readonly JudgedFeatures[] judged;
+
+    /// <summary>Whether a protocol judges the features of single samples.</summary>
+    private readonly bool extractsSamples;
     private readonly ExamEvaluation? byExam;
 
     /// <param name="spec">The run's.</param>
@@ -35,11 +38,17 @@ internal sealed class FeatureProtocols
         layout = new PatchLayout(data.ViewSize, spec.Backbone.Custom.Patch);
         (extractor, tokens) = Extractors(evaluation, NetworkFactory.Shape(spec.Backbone), spec.Options);
         ThrowIfTooLarge(samples, layout, data.ViewSize.Area, tokens, evaluation.Baselines ? 3 : 1, threads);
+        extractsSamples = evaluation.Protocols.Any(p =>
+            p is not (EvaluationProtocol.Segmentation or EvaluationProtocol.Finetune or EvaluationProtocol.Exams)
+        );
         judged = evaluation.Baselines
             ? [JudgedFeatures.Pixels, JudgedFeatures.Random, JudgedFeatures.Pretrained]
             : [JudgedFeatures.Pretrained];
         byExam = exams is null ? null : new ExamEvaluation(evaluation, exams, judged);
-        byExam?.ThrowIfTooLarge(Math.Max(extractor!.Length, new PixelFeatures(data.ViewSize).Length), threads);
+        byExam?.ThrowIfTooLarge(
+            evaluation.Baselines ? Math.Max(extractor!.Length, new PixelFeatures(data.ViewSize).Length) : extractor!.Length,
+            threads
+        );
     }
 
     /// <param name="method">Whose networks they are.</param>
@@ -76,14 +85,16 @@ internal sealed class FeatureProtocols
         CancellationToken cancellation
     )
     {
+        // Exams have slices of their own, and fine-tuning reads no features.
+        var (learned, tested) = extractsSamples || tokens is not null ? (samples.Training, samples.Test) : ([], []);
         var counted = EvaluationProgress.Counter(
             "features",
-            EncoderPass.Batches(samples.Training.Length) + EncoderPass.Batches(samples.Test.Length) + (byExam?.Batches ?? 0),
+            EncoderPass.Batches(learned.Length) + EncoderPass.Batches(tested.Length) + (byExam?.Batches ?? 0),
             progress
         );
         var pass = new EncoderPass(data, evaluation.View, layout, extractor, tokens);
-        var training = pass.Run(samples.Training, evaluation.Baselines, networks, gang, counted, cancellation);
-        var test = pass.Run(samples.Test, evaluation.Baselines, networks, gang, counted, cancellation);
+        var training = pass.Run(learned, evaluation.Baselines, networks, gang, counted, cancellation);
+        var test = pass.Run(tested, evaluation.Baselines, networks, gang, counted, cancellation);
         var suite = new ProtocolSuite(
             evaluation,
             samples,

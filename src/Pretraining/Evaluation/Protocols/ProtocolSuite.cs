@@ -15,7 +15,6 @@ namespace Orchestrator.Pretraining.Evaluation.Protocols;
 /// <param name="grid">Of segmentation's patches and masks.</param>
 public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, PatchGrid grid)
 {
-    private const string AllLabels = "all labels";
     private readonly List<Job> jobs = [];
     private readonly Lazy<(LabelMatrix Training, LabelMatrix Test)> labelSets = new(() =>
         (samples.LabelSets(samples.Training), samples.LabelSets(samples.Test))
@@ -46,7 +45,9 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
                     jobs.Add(new Job(judged, protocol, () => Nearest(scaled.Value)));
                     break;
                 case EvaluationProtocol.Linear:
-                    jobs.Add(new Job(judged, protocol, () => [new Found(AllLabels, "accuracy", [LinearProbe.Accuracy(scaled.Value)])]));
+                    jobs.Add(
+                        new Job(judged, protocol, () => [new Found(LabelSetting.All, "accuracy", [LinearProbe.Accuracy(scaled.Value)])])
+                    );
                     break;
                 case EvaluationProtocol.LowShot:
                     jobs.AddRange(LowShot(judged, scaled));
@@ -114,7 +115,7 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
         foreach (var labels in spec.Labels)
         {
             yield return Of(
-                $"{Text(labels)} a class",
+                LabelSetting.PerClass(labels),
                 draw => LowShotDraw.PerClass(samples.TrainingLabels, samples.Classes, labels, spec.Seed, draw)
             );
         }
@@ -122,7 +123,7 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
         if (spec.Fraction > 0)
         {
             yield return Of(
-                Percent(),
+                LabelSetting.Share(spec.Fraction),
                 draw => LowShotDraw.Fraction(samples.TrainingLabels, samples.Classes, spec.Fraction, spec.Seed, draw)
             );
         }
@@ -152,16 +153,22 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
         yield return new Job(
             judged,
             EvaluationProtocol.MultiLabel,
-            () => [new Found(AllLabels, "mAP", [MeanPrecision(MultiLabelProbe.Run(data.Value, spec.Lambda))])]
+            () => [new Found(LabelSetting.All, "mAP", [MeanPrecision(MultiLabelProbe.Run(data.Value, spec.Lambda))])]
         );
         foreach (var labels in spec.Labels)
         {
-            yield return Of($"{Text(labels)} a class", draw => MultiLabelDraw.PerClass(labelSets.Value.Training, labels, spec.Seed, draw));
+            yield return Of(
+                LabelSetting.PerClass(labels),
+                draw => MultiLabelDraw.PerClass(labelSets.Value.Training, labels, spec.Seed, draw)
+            );
         }
 
         if (spec.Fraction > 0)
         {
-            yield return Of(Percent(), draw => MultiLabelDraw.Fraction(samples.Training.Length, spec.Fraction, spec.Seed, draw));
+            yield return Of(
+                LabelSetting.Share(spec.Fraction),
+                draw => MultiLabelDraw.Fraction(samples.Training.Length, spec.Fraction, spec.Seed, draw)
+            );
         }
 
         Job Of(string setting, Func<int, int[]> labeled) =>
@@ -181,11 +188,11 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
 
     private IEnumerable<Job> Segmentation(JudgedFeatures judged, FeatureMatrix ofTraining, FeatureMatrix ofTest)
     {
-        yield return Of(AllLabels, () => [Enumerable.Range(0, samples.Training.Length).ToArray()]);
+        yield return Of(LabelSetting.All, () => [Enumerable.Range(0, samples.Training.Length).ToArray()]);
         foreach (var labels in spec.Labels)
         {
             yield return Of(
-                $"{Text(labels)} a class",
+                LabelSetting.PerClass(labels),
                 () => Draws(draw => MultiLabelDraw.PerClass(training.Value.Present(samples.PixelClasses), labels, spec.Seed, draw))
             );
         }
@@ -193,7 +200,7 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
         if (spec.Fraction > 0)
         {
             yield return Of(
-                Percent(),
+                LabelSetting.Share(spec.Fraction),
                 () => Draws(draw => MultiLabelDraw.Fraction(samples.Training.Length, spec.Fraction, spec.Seed, draw))
             );
         }
@@ -229,8 +236,6 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
     private static double MeanPrecision(MultiLabelOutcome outcome) => outcome.Precision.OverPresent ?? 0;
 
     private List<int[]> Draws(Func<int, int[]> labeled) => [.. Enumerable.Range(0, spec.Splits).Select(labeled)];
-
-    private string Percent() => string.Create(CultureInfo.InvariantCulture, $"{100 * spec.Fraction:0.##} %");
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

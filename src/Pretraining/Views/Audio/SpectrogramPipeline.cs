@@ -22,7 +22,6 @@ public sealed class SpectrogramPipeline
     private const double ProbeRollProbability = 0.5;
     private readonly SpectrogramOptions options;
     private readonly KaldiFilterBank bank;
-    private readonly int cropSamples;
     private readonly int cropFrames;
     private readonly float mean;
     private readonly float scale;
@@ -45,8 +44,8 @@ public sealed class SpectrogramPipeline
 
         this.options = options;
         bank = new KaldiFilterBank(options.SampleRate, options.Mels, options.FrameLength, options.FrameShift);
-        cropSamples = options.CropSamples;
-        cropFrames = Math.Min(options.Frames, bank.Frames(cropSamples));
+        CropSamples = options.CropSamples;
+        cropFrames = Math.Min(options.Frames, bank.Frames(CropSamples));
         if (cropFrames == 0)
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.Seconds, "a crop must hold at least one frame");
@@ -59,7 +58,7 @@ public sealed class SpectrogramPipeline
     public int Length => options.Frames * options.Mels;
 
     /// <summary>Samples of a crop.</summary>
-    public int CropSamples => cropSamples;
+    public int CropSamples { get; }
 
     /// <summary>A clip at the options' rate: the same one if it has that rate. Once a clip, before its views.</summary>
     public AudioClip Prepare(AudioClip clip) =>
@@ -117,7 +116,7 @@ public sealed class SpectrogramPipeline
 
     /// <summary>The middle of a clip, without a roll.</summary>
     /// <param name="length">Samples of the prepared clip, at least 1.</param>
-    public ClipSpan MiddleSpan(int length) => new(Math.Max(0, length - cropSamples) / 2, Math.Min(length, cropSamples));
+    public ClipSpan MiddleSpan(int length) => new(Math.Max(0, length - CropSamples) / 2, Math.Min(length, CropSamples));
 
     /// <summary>Renders one view.</summary>
     /// <param name="clip">Prepared, with at least one sample.</param>
@@ -152,7 +151,7 @@ public sealed class SpectrogramPipeline
     /// <param name="scratch">Of the calling thread.</param>
     public void Render(in PreparedClip clip, ClipSpan span, Span<float> destination, SpectrogramScratch scratch)
     {
-        var crop = scratch.Crop(cropSamples);
+        var crop = scratch.Crop(CropSamples);
         Crop(clip, span, crop);
         Render(crop, destination, scratch);
     }
@@ -187,9 +186,9 @@ public sealed class SpectrogramPipeline
     private ClipSpan Rolled(int length, double probability, ref PhiloxStream roll, ref PhiloxStream crop)
     {
         var shift = roll.NextBoolean(probability) ? roll.NextInt32(length) : 0;
-        var start = length > cropSamples ? crop.NextInt32(length - cropSamples + 1) : 0;
+        var start = length > CropSamples ? crop.NextInt32(length - CropSamples + 1) : 0;
         // Sample i of the rolled clip is sample i − shift of the clip, modulo its length.
-        return new ClipSpan((int)(((long)start - shift + length) % length), Math.Min(length, cropSamples));
+        return new ClipSpan((int)(((long)start - shift + length) % length), Math.Min(length, CropSamples));
     }
 
     private Resampler ResamplerFrom(int rate)
