@@ -13,7 +13,7 @@ namespace Orchestrator.EndToEnd.Tests;
 public sealed class EvaluationTests(UndisturbedRuns runs)
 {
     [Fact]
-    public async Task Probes_on_the_way_touch_no_bit_and_losing_who_makes_one_disturbs_nobody()
+    public async Task Probes_on_the_way_touch_no_bit_and_losing_who_judges_disturbs_nobody_and_changes_no_figure()
     {
         Required.Patience();
         var expected = await runs.OfAsync("steady");
@@ -47,6 +47,59 @@ public sealed class EvaluationTests(UndisturbedRuns runs)
         var stored = await EvaluateAsync(state, cluster, run, "low-shot");
         Assert.Equal(again.Result.Figures.Select(f => f.Value), stored.Result!.Figures.Select(f => f.Value));
         Assert.Equal(again.Result.Seconds, stored.Result.Seconds);
+        await JudgeTogetherAsync(state, cluster, client, run);
+    }
+
+    /// <summary>Who is to report it is killed once both have computed something: the other takes over, with the same figures as of one worker.</summary>
+    private static async Task JudgeTogetherAsync(StateFolder state, Parts cluster, CoordinatorClient client, string run)
+    {
+        const string Recipe =
+            "finetune: { budget: { steps: 60 }, batch: { size: 32, shards: 4 }, labels: [2, 5], allLabels: false }, splits: 3, workers: ";
+        await using var asked = Asking(state, cluster, run, $"{{ protocols: [finetune], {Recipe}4 }}");
+        WorkerView[] workers = [];
+        await Until.HoldsAsync(
+            "a helper",
+            async () =>
+                (workers = [.. (await client.WorkersAsync(default)).Workers]).Any(w =>
+                    w.Reason.StartsWith("helps", StringComparison.Ordinal)
+                )
+        );
+        var (lead, helper) = (
+            workers.Single(w => w.Reason.StartsWith("judges", StringComparison.Ordinal)),
+            workers.Single(w => w.Reason.StartsWith("helps", StringComparison.Ordinal))
+        );
+        var pieces = Path.Combine(state.Storage, "runs", run, "evaluations");
+        await Until.HoldsAsync(
+            "a piece of each",
+            () =>
+                Task.FromResult(
+                    Directory.Exists(pieces) && Directory.GetFiles(pieces, "*.piece", SearchOption.AllDirectories).Length is >= 2 and < 12
+                )
+        );
+        Processes.Kill(lead.ProcessId);
+        Assert.True(await asked.EndAsync() == 0, asked.Both);
+        var together = JsonSerializer.Deserialize<EvaluationErrandView>(asked.Out, RunSpecJson.Options)!.Result!;
+        Assert.Equal(helper.WorkerId, together.Worker);
+        Assert.Equal([lead.WorkerId], together.Helpers);
+        Assert.Empty(Directory.GetDirectories(pieces));
+
+        // Another evaluation, so that it is computed again; its trainings are the same.
+        await using var again = Asking(state, cluster, run, $"{{ protocols: [knn, finetune], {Recipe}1 }}");
+        Assert.True(await again.EndAsync() == 0, again.Both);
+        var alone = JsonSerializer.Deserialize<EvaluationErrandView>(again.Out, RunSpecJson.Options)!.Result!;
+        Assert.Empty(alone.Helpers);
+        Assert.Equal(
+            alone.Figures.Where(f => f.Protocol == EvaluationProtocol.Finetune).SelectMany(f => f.Draws),
+            together.Figures.SelectMany(f => f.Draws)
+        );
+        Assert.Equal(12, together.Figures.Sum(f => f.Draws.Count));
+    }
+
+    private static CliProcess Asking(StateFolder state, Parts cluster, string run, string document)
+    {
+        var file = Path.Combine(state.FullName, $"{Guid.NewGuid():N}.yaml");
+        File.WriteAllText(file, document);
+        return CliProcess.Start(state.FullName, "evaluate", run, "--file", file, "--json", "--server", $"{cluster.Server}");
     }
 
     private static async Task<EvaluationErrandView> EvaluateAsync(StateFolder state, Parts cluster, string run, string protocol)

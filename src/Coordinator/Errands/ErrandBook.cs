@@ -32,6 +32,14 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
     /// <summary>Those that wait or run.</summary>
     public IEnumerable<ErrandOrder> Orders => pending.Select(p => p.Order);
 
+    /// <summary>Those that a worker is at, which its status confirms.</summary>
+    public IReadOnlyList<RunningErrand> Running(WorkerFleet fleet) =>
+        [
+            .. pending
+                .Where(p => p.Holder is { } holder && fleet.Status(holder.WorkerId)?.Evaluation == p.Order.Key)
+                .Select(p => new RunningErrand(p.Order, p.Holder!.WorkerId)),
+        ];
+
     /// <summary>How each stands that was asked for, of those that have ended the newest.</summary>
     public IReadOnlyDictionary<string, Errand> Errands => new Dictionary<string, Errand>(errands, StringComparer.Ordinal);
 

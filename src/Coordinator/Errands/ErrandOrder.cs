@@ -28,6 +28,12 @@ public abstract record ErrandOrder(string Run, string Key, DeviceKind Device, IR
 
     /// <summary>What the worker is told.</summary>
     public abstract IControlMessage Message(long epoch);
+
+    /// <summary>So many idle workers may compute parts of it beside; 0: it is one worker's alone.</summary>
+    public virtual int MostHelpers => 0;
+
+    /// <summary>What a helper is told; null where there are none.</summary>
+    public virtual IControlMessage? HelpMessage(long epoch) => null;
 }
 
 /// <summary>How an errand stands.</summary>

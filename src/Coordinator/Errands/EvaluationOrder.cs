@@ -21,6 +21,9 @@ public sealed record EvaluationOrder(
     /// <summary>Asked for by the run's spec: of a newer checkpoint it takes the place of one that nobody has begun.</summary>
     public bool IsProbe { get; init; }
 
+    /// <summary>So many workers at most compute it side by side.</summary>
+    public int Workers { get; init; } = 1;
+
     public override string NobodyFits => $"No connected worker can judge run {Run}: it needs device {SpecWords.Word(Device)}.";
 
     /// <summary>Of the newest complete checkpoint; null before there is one.</summary>
@@ -38,7 +41,10 @@ public sealed record EvaluationOrder(
                 [.. state.Excluded.Order(StringComparer.Ordinal)],
                 path,
                 evaluation.Json()
-            );
+            )
+            {
+                Workers = evaluation.Workers,
+            };
     }
 
     public override string? Checkpoint => CheckpointPath;
@@ -52,6 +58,12 @@ public sealed record EvaluationOrder(
         && probe.EvaluationJson == EvaluationJson
         && probe.Named.Step < Named.Step;
 
-    public override IControlMessage Message(long epoch) =>
-        new Evaluate(Run, epoch, Key, SpecJson, CheckpointPath, $"runs/{Run}/artifacts", EvaluationJson: EvaluationJson);
+    public override int MostHelpers => Workers - 1;
+
+    public override IControlMessage Message(long epoch) => Order(epoch);
+
+    public override IControlMessage HelpMessage(long epoch) => Order(epoch) with { Helps = true };
+
+    private Evaluate Order(long epoch) =>
+        new(Run, epoch, Key, SpecJson, CheckpointPath, $"runs/{Run}/artifacts", EvaluationJson: EvaluationJson);
 }

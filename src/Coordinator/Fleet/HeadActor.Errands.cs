@@ -5,7 +5,7 @@ using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Coordinator.Fleet;
 
-// Work that one worker does alone: what the API asks for, and what workers found.
+// Work beside the runs: what the API asks for, who helps, and what workers found.
 public sealed partial class HeadActor
 {
     private void Order(ErrandOrder order)
@@ -40,6 +40,12 @@ public sealed partial class HeadActor
         {
             log.SendsErrand(worker, order.Key);
             connections[worker].Tell(order.Message(epoch));
+        }
+
+        foreach (var help in helpers.Place(errands.Running(fleet), fleet, Now))
+        {
+            log.SendsHelp(help.Worker, help.Order is null ? "is not to help with" : "is to help with", help.Key);
+            connections[help.Worker].Tell(help.Message(epoch));
         }
 
         TellNeeded();

@@ -26,6 +26,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     private readonly Dictionary<string, IActorRef> runs = new(StringComparer.Ordinal);
     private readonly PlacementBook book = new();
     private readonly ErrandBook errands;
+    private readonly HelperBook helpers;
     private readonly NeededCheckpoints needed = new();
     private readonly HashSet<string> refused = new(StringComparer.Ordinal);
     private long epoch;
@@ -37,6 +38,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         log = parts.Logs.CreateLogger<HeadActor>();
         fleet = new WorkerFleet(parts.JoinToken, Version, parts.Timers);
         errands = new ErrandBook(parts.Timers.EvaluateResend, parts.Timers.Evaluation);
+        helpers = new HelperBook(parts.Timers.EvaluateResend);
         Recover<IJournalEvent>(e =>
         {
             recovered++;

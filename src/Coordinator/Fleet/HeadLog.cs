@@ -21,6 +21,9 @@ internal static partial class HeadLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} is given the errand {Key}.")]
     public static partial void SendsErrand(this ILogger logger, string worker, string key);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} {Word} the errand {Key}.")]
+    public static partial void SendsHelp(this ILogger logger, string worker, string word, string key);
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "Worker {Worker} is refused: {Reason}.")]
     public static partial void Refused(this ILogger logger, string worker, string reason);
 

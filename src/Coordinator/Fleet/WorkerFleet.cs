@@ -1,3 +1,4 @@
+using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Shared.Api;
@@ -247,6 +248,7 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
                 "training",
                 $"{SpecWords.Word(status.Phase)} in {run}{(status.WaitsFor.Count > 0 ? $", waits for {string.Join(", ", status.WaitsFor)}" : "")}{(quarantine.Of(status.WorkerId, now) is { } apart ? $"; {apart.Text(now)}" : "")}"
             ),
+            { Helps: { } helped } => ("evaluating", $"helps to judge the encoder of {ErrandOutcome.RunOf(helped)}"),
             _ when IsOther(status) => ("refused", $"is of version {ProgramVersion.Plain(status.Version)}, the coordinator of {version}"),
             _ when quarantine.Of(status.WorkerId, now) is { } kept => ("quarantined", kept.Text(now)),
             _ => ("idle", worker.Run is { } given ? $"given to {given}" : misfits.GetValueOrDefault(status.WorkerId, "no run needs it")),

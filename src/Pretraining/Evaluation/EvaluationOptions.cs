@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Data.Storage;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 
 namespace Orchestrator.Pretraining.Evaluation;
 
@@ -20,6 +21,12 @@ public sealed record EvaluationOptions(
     string? AuditSha256 = null
 )
 {
+    /// <summary>Where pieces of the evaluation are shared with other workers; null: with none.</summary>
+    public PieceFolder? Pieces { get; init; }
+
+    /// <summary>Whether this worker reports the evaluation; one that helps ends where the others are through.</summary>
+    public bool Reports { get; init; } = true;
+
     /// <summary>The artifact folder's absolute path.</summary>
     /// <exception cref="EvaluationException">It would be outside the storage root.</exception>
     public string ArtifactFolder()

@@ -20,7 +20,14 @@ public sealed record EvaluationResult
     /// <summary>Exams that were learned from and tested on; null without exams.</summary>
     public ExamCounts? Exams { get; init; }
     public required IReadOnlyList<EvaluationFigure> Figures { get; init; }
+
+    /// <summary>Who reported it.</summary>
     public required string Worker { get; init; }
+
+    /// <summary>Other workers that computed parts of it.</summary>
+    public IReadOnlyList<string> Helpers { get; init; } = [];
+
+    /// <summary>As long as <see cref="Worker"/> took.</summary>
     public required double Seconds { get; init; }
 }
 

@@ -62,11 +62,15 @@ public sealed record EvaluationSpec
     /// <summary>Planes that exams reads, each by itself and, of several, fused; null without that protocol.</summary>
     public IReadOnlyList<SlicePlane>? Planes { get; init; }
 
+    /// <summary>So many workers at most compute it side by side. It changes no figure, and is no part of <see cref="Hash"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Workers { get; init; } = 4;
+
     /// <summary>Canonical: the same spec is the same text.</summary>
     public string Json() => JsonSerializer.Serialize(this, RunSpecJson.Options);
 
     /// <summary>16 hex digits: two specs that share them judge alike.</summary>
-    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Json())))[..16];
+    public string Hash() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes((this with { Workers = 0 }).Json())))[..16];
 }
 
 public enum EvaluationProtocol

@@ -55,6 +55,7 @@ public static class EvaluationSpecParser
             Baselines = reader.Boolean("baselines", true),
             Data = reader.Has("data") ? DataReader.Read(reader.Mapping("data"), true, run.Method) : null,
             Folds = reader.Texts("folds"),
+            Workers = reader.Integer("workers", 4, 1, 1024),
         };
         spec = ExamKeys.Read(reader, spec with { Finetune = ReadFineTune(reader, spec, run) }, run);
         Check(reader, spec, run);

@@ -97,6 +97,7 @@ public sealed record Leave(
 /// <param name="ArtifactPath">Folder for encoder, picture and report, relative to the storage root.</param>
 /// <param name="AuditSha256">Head of the run's chain of digests, for the model card; null where there is none.</param>
 /// <param name="EvaluationJson">How somebody asked for it (<see cref="Evaluations.EvaluationSpec"/>); null: at the run's end, by the spec's probes.</param>
+/// <param name="Helps">Another worker reports it: this one computes pieces of it as long as it is idle, and sends no report.</param>
 [MessagePackObject]
 public sealed record Evaluate(
     [property: Key(0)] string Run,
@@ -106,8 +107,14 @@ public sealed record Evaluate(
     [property: Key(4)] string CheckpointPath,
     [property: Key(5)] string ArtifactPath,
     [property: Key(6)] string? AuditSha256 = null,
-    [property: Key(7)] string? EvaluationJson = null
+    [property: Key(7)] string? EvaluationJson = null,
+    [property: Key(8)] bool Helps = false
 ) : IControlMessage, IErrand;
+
+/// <summary>The evaluation that this worker helps with is over, or goes on without it; sent until its status names it no more.</summary>
+[MessagePackObject]
+public sealed record StopHelping([property: Key(0)] string Run, [property: Key(1)] long Epoch, [property: Key(2)] string EvaluationKey)
+    : IControlMessage;
 
 /// <summary>Compute a step again, alone, and compare it with its row; sent each 2 s until the worker's status names the key or a report comes.</summary>
 /// <param name="EvaluationKey">A <see cref="VerificationKey"/>.</param>

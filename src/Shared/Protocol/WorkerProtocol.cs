@@ -131,6 +131,10 @@ public sealed record WorkerStatus : IControlMessage
     /// <summary>Fingerprint of the run's data set as this worker has it, once all ranks of its generation have found theirs alike; null before.</summary>
     [Key(33)]
     public string? DataFingerprint { get; init; }
+
+    /// <summary>Key of the evaluation that it helps with while it is idle; null when none.</summary>
+    [Key(34)]
+    public string? Helps { get; init; }
 }
 
 /// <summary>Ranks computed or held different bits where the bits are one: a machine errs without a word. All ranks come to the same finding.</summary>

@@ -23,6 +23,7 @@ public sealed class ControlMessageSerializer(ExtendedActorSystem system) : Close
             ["checkpoint-settled"] = typeof(CheckpointSettled),
             ["leave"] = typeof(Leave),
             ["evaluate"] = typeof(Evaluate),
+            ["stop-helping"] = typeof(StopHelping),
             ["verify"] = typeof(Verify),
             ["evaluation-settled"] = typeof(EvaluationSettled),
             ["head-asked"] = typeof(HeadAsked),

@@ -92,6 +92,35 @@ internal static class AgentErrands
             : new(state, [new SendStatus()]);
     }
 
+    /// <summary>Who is idle helps with another worker's evaluation.</summary>
+    public static AgentDecision Help(AgentState state, Evaluate order) =>
+        state is { Run: null, Evaluation: null, Helps: null, Draining: false }
+            ? new(state with { Helps = order }, [new StartEvaluation(order), new SendStatus()])
+            : new(state, [new SendStatus()]);
+
+    public static AgentDecision EndHelp(AgentState state, HelpEnded ended)
+    {
+        if (state.Helps?.EvaluationKey != ended.Key)
+        {
+            return AgentTransitions.Same(state);
+        }
+
+        AgentEffect[] told = ended.Failure is { } failure ? [new Report($"could not help with {ended.Key}: {failure}", true)] : [];
+        return new(state with { Helps = null }, [.. told, new SendStatus()]);
+    }
+
+    /// <summary>Whatever else a worker is asked to do goes before helping.</summary>
+    public static AgentDecision WithoutHelp(AgentState state, Func<AgentState, AgentDecision> then)
+    {
+        if (state.Helps is not { } order)
+        {
+            return then(state);
+        }
+
+        var (after, effects) = then(state with { Helps = null });
+        return new(after, [new CancelEvaluation(order.EvaluationKey), .. effects]);
+    }
+
     public static AgentDecision Report(AgentState state, EvaluationFinished finished, DateTimeOffset now)
     {
         if (state.Evaluation is not { } order || order.EvaluationKey != finished.Key)

@@ -58,6 +58,10 @@ public sealed record CheckpointTroubled(string Run, CheckpointTrouble Trouble) :
 /// <summary>An evaluation or a verification has ended. Exactly one of result and failure is set.</summary>
 public sealed record EvaluationFinished(string Key, string? ResultJson, string? Failure) : AgentEvent;
 
+/// <summary>There is nothing left to help with.</summary>
+/// <param name="Failure">Why this worker could not go on; null where the evaluation is over.</param>
+public sealed record HelpEnded(string Key, string? Failure) : AgentEvent;
+
 /// <summary>Something that the shell does for the transitions.</summary>
 public abstract record AgentEffect;
 

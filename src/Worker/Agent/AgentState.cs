@@ -75,6 +75,9 @@ public sealed record AgentState
     /// <summary>The evaluation or verification that is under way.</summary>
     public IErrand? Evaluation { get; init; }
 
+    /// <summary>The evaluation of another worker that it helps with; given up for anything else.</summary>
+    public Evaluate? Helps { get; init; }
+
     /// <summary>Outcome of the last evaluation, until settled.</summary>
     public UnsettledEvaluation? Evaluated { get; init; }
     public required ContactRotation Contacts { get; init; }

@@ -66,5 +66,6 @@ public static class AgentStatus
             Lag = state.Lag,
             ShardTime = shardTime,
             DataFingerprint = state.DataFingerprint,
+            Helps = state.Helps?.EvaluationKey,
         };
 }

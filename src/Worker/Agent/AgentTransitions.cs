@@ -27,6 +27,7 @@ public static class AgentTransitions
             CheckpointStored stored => AgentErrands.Announce(state, stored.Written, now),
             CheckpointTroubled troubled => AgentErrands.Tell(state, troubled),
             EvaluationFinished finished => AgentErrands.Report(state, finished, now),
+            HelpEnded ended => AgentErrands.EndHelp(state, ended),
             _ => Same(state),
         };
 
@@ -53,19 +54,21 @@ public static class AgentTransitions
         return message switch
         {
             StatusAck ack => AgentErrands.Acknowledge(state, ack, now),
-            Prepare prepare => Promise(state, prepare),
+            Prepare prepare => AgentErrands.WithoutHelp(state, idle => Promise(idle, prepare)),
             Form form => Accept(state, form),
             Start start => Begin(state, start),
-            Follow follow => AgentFollowing.Begin(state, follow),
+            Follow follow => AgentErrands.WithoutHelp(state, idle => AgentFollowing.Begin(idle, follow)),
             Leave leave => Go(state, leave),
             WriteCheckpoint write when write.Run == state.Run => new(
                 state,
                 [new RequestCheckpoint(write.Run, write.Token, write.MinimumStep)]
             ),
             CheckpointSettled settled => AgentErrands.Settle(state, settled),
-            Evaluate evaluate => AgentErrands.Begin(state, evaluate, now),
-            Verify verify => AgentErrands.Begin(state, verify, now),
+            Evaluate { Helps: true } evaluate => AgentErrands.Help(state, evaluate),
+            Evaluate evaluate => AgentErrands.WithoutHelp(state, idle => AgentErrands.Begin(idle, evaluate, now)),
+            Verify verify => AgentErrands.WithoutHelp(state, idle => AgentErrands.Begin(idle, verify, now)),
             EvaluationSettled settled => AgentErrands.Settle(state, settled),
+            StopHelping stop when stop.EvaluationKey == state.Helps?.EvaluationKey => AgentErrands.WithoutHelp(state, Answer),
             _ => Answer(state),
         };
     }

@@ -1,7 +1,10 @@
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using Orchestrator.Collectives;
 using Orchestrator.Collectives.Transport.Tcp;
 using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Protocol;
 using Orchestrator.Worker.Agent;
 using Orchestrator.Worker.Checkpoints;
 using Orchestrator.Worker.Evaluation;
@@ -93,7 +96,11 @@ internal static partial class WorkerCommand
                 Times = times,
             }
         );
-        using var evaluations = new EvaluationDesk(new EvaluatorRunner(options, data), new StepVerifier(options, data), inbox.Post);
+        using var evaluations = new EvaluationDesk(
+            new EvaluatorRunner(options, data, Bits(trainers.Fingerprint)),
+            new StepVerifier(options, data),
+            inbox.Post
+        );
         var link = new ControlLink(options.Akka.Address.ToString(), options.Akka.Port, inbox, time, logger);
         WorkerAgent? agent = null;
         var idle = AgentState.Initial(options.Name, incarnation, options.Coordinators, time.GetUtcNow());
@@ -127,6 +134,12 @@ internal static partial class WorkerCommand
         await Task.WhenAll(link.RunAsync(ending.Token), agent.RunAsync(ending.Token));
         return ExitCode.Done;
     }
+
+    /// <summary>Processors that compute alike, by the same version of the program.</summary>
+    private static string Bits(string fingerprint) =>
+        Convert.ToHexStringLower(
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{fingerprint} {ProgramVersion.Of(typeof(WorkerCommand).Assembly)}"))
+        )[..8];
 
     [LoggerMessage(
         Level = LogLevel.Warning,

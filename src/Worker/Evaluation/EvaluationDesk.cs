@@ -4,7 +4,7 @@ using Orchestrator.Worker.Verification;
 
 namespace Orchestrator.Worker.Evaluation;
 
-/// <summary>Runs evaluations and verifications, each on a dedicated thread; at most one is wanted at a time.</summary>
+/// <summary>Runs evaluations and verifications, each on a dedicated thread; at most one is wanted at a time. One that is not wanted any more reports nothing.</summary>
 public sealed class EvaluationDesk(IEvaluationRunner evaluations, IVerificationRunner verifications, Action<AgentEvent> report)
     : IDisposable
 {
@@ -49,13 +49,26 @@ public sealed class EvaluationDesk(IEvaluationRunner evaluations, IVerificationR
 
     private void Run(IErrand order, CancellationTokenSource stop)
     {
+        AgentEvent outcome;
+        var helps = order is Evaluate { Helps: true };
         try
         {
-            report(new EvaluationFinished(order.EvaluationKey, Result(order, stop.Token), null));
+            var result = Result(order, stop.Token);
+            outcome = helps ? new HelpEnded(order.EvaluationKey, null) : new EvaluationFinished(order.EvaluationKey, result, null);
+        }
+        catch (OperationCanceledException) when (helps)
+        {
+            outcome = new HelpEnded(order.EvaluationKey, null);
         }
         catch (Exception e)
         {
-            report(new EvaluationFinished(order.EvaluationKey, null, e.Message));
+            outcome = helps ? new HelpEnded(order.EvaluationKey, e.Message) : new EvaluationFinished(order.EvaluationKey, null, e.Message);
+        }
+
+        // The same work may have been ordered again meanwhile: what was given up is not its outcome.
+        if (!stop.IsCancellationRequested)
+        {
+            report(outcome);
         }
     }
 

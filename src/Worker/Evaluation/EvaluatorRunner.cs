@@ -2,6 +2,8 @@ using System.Text.Json;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Pretraining.Evaluation.Protocols;
+using Orchestrator.Pretraining.Evaluation.Sharing;
+using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
 using Orchestrator.Worker.Checkpoints;
@@ -10,7 +12,8 @@ using Orchestrator.Worker.Options;
 namespace Orchestrator.Worker.Evaluation;
 
 /// <summary>Evaluates with the learning library.</summary>
-internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) : IEvaluationRunner
+/// <param name="bits">Names the bits that this process computes: pieces of an evaluation are shared among those of the same.</param>
+internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data, string bits) : IEvaluationRunner
 {
     /// <summary>Of a result: the control plane's frames hold 1,024,000 bytes.</summary>
     private const int MostCharacters = 900_000;
@@ -29,7 +32,25 @@ internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) 
         );
         if (order.EvaluationJson is { } asked)
         {
-            var evaluation = OrderedSpec.ReadEvaluation(asked, spec);
+            return Judge(order, spec, OrderedSpec.ReadEvaluation(asked, spec), where, cancellation);
+        }
+
+        Clear(order.Run);
+        return JsonSerializer.Serialize(Evaluator.Evaluate(spec, where, options.Name, cancellation), RunSpecJson.Options);
+    }
+
+    /// <summary>With others, who share its pieces: who reports opens their folder, and takes it away once all is computed or the evaluation cannot be made.</summary>
+    private string Judge(Evaluate order, RunSpec spec, EvaluationSpec evaluation, EvaluationOptions where, CancellationToken cancellation)
+    {
+        var pieces = new PieceFolder(FolderOf(order), options.Name);
+        if (!order.Helps)
+        {
+            pieces.Open();
+        }
+
+        where = where with { Pieces = pieces, Reports = !order.Helps };
+        try
+        {
             var result = JsonSerializer.Serialize(
                 CheckpointEvaluation.Run(spec, evaluation, where, options.Name, cancellation),
                 RunSpecJson.Options
@@ -40,9 +61,20 @@ internal sealed class EvaluatorRunner(WorkerOptions options, DataLocation data) 
                     $"the result has {result.Length} characters, a message holds {MostCharacters}: ask for fewer splits or settings at once"
                 );
         }
+        finally
+        {
+            // Who is stopped leaves them to the next one.
+            if (!order.Helps && !cancellation.IsCancellationRequested)
+            {
+                pieces.Delete();
+            }
+        }
+    }
 
-        Clear(order.Run);
-        return JsonSerializer.Serialize(Evaluator.Evaluate(spec, where, options.Name, cancellation), RunSpecJson.Options);
+    private string FolderOf(Evaluate order)
+    {
+        var name = EvaluationErrandKey.Parse(order.EvaluationKey)?.Name ?? order.EvaluationKey;
+        return Path.Combine(options.Storage, "runs", order.Run, "evaluations", $"{name}.{bits}");
     }
 
     /// <summary>A run that is evaluated is trained: nothing that is half written of it can be of use any more.</summary>

@@ -120,7 +120,8 @@ public sealed class ControlMessageSerializerTests : IAsyncLifetime
         new WriteCheckpoint("r1", 2, 4, 17),
         new CheckpointSettled("r1", 2, 3, 17, true, "better", ["old"]),
         new Leave("r1", 2, 5, "completed"),
-        new Evaluate("r1", 2, "e", "{}", "p", "a", "head", "{}"),
+        new Evaluate("r1", 2, "e", "{}", "p", "a", "head", "{}", true),
+        new StopHelping("r1", 2, "e"),
         new Verify(
             "r1",
             2,

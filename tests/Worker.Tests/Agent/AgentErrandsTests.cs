@@ -142,6 +142,51 @@ public sealed class AgentErrandsTests
     }
 
     [Fact]
+    public void Who_helps_reports_nothing_and_is_idle_again()
+    {
+        var order = new Evaluate(Run, 1, "key", "{}", "c", "a", Helps: true);
+        var script = new AgentScript().Hear(order);
+        Assert.Equal(order, script.Single<StartEvaluation>().Order);
+        Assert.Equal((null, order), (script.State.Evaluation, script.State.Helps));
+        Assert.Empty(script.Hear(order).Effects.OfType<StartEvaluation>());
+        Assert.Empty(script.On(new HelpEnded("another", null)).Effects);
+        script.On(new HelpEnded("key", "no such file"));
+        Assert.Contains("no such file", script.Single<Report>().Text, StringComparison.Ordinal);
+        Assert.Empty(script.Effects.OfType<SendMessage>());
+        Assert.Equal((null, null), (script.State.Helps, script.State.Evaluated));
+    }
+
+    [Fact]
+    public void Helping_is_given_up_for_a_run_an_evaluation_of_its_own_and_when_it_is_over()
+    {
+        var order = new Evaluate(Run, 1, "key", "{}", "c", "a", Helps: true);
+        IControlMessage[] others =
+        [
+            new Prepare("r-2", 1, 1, null),
+            new Prepare(Run, 1, 1, null),
+            order with
+            {
+                Helps = false,
+            },
+            new StopHelping(Run, 1, "key"),
+        ];
+        foreach (var other in others)
+        {
+            var script = new AgentScript().Hear(order).Hear(other);
+            Assert.Equal("key", script.Single<CancelEvaluation>().Key);
+            Assert.Null(script.State.Helps);
+            Assert.Equal(other is Prepare ? 1 : 0, script.Effects.OfType<StopRank>().Count());
+            Assert.Equal(other is Evaluate ? 1 : 0, script.Effects.OfType<StartEvaluation>().Count());
+        }
+
+        var on = new AgentScript().Hear(order).Hear(new StopHelping(Run, 1, "another"));
+        Assert.Equal(order, on.State.Helps);
+        // A run's word to a member is not meant for who helps with its evaluation.
+        Assert.Equal(order, on.Hear(new Leave(Run, 1, 7, "completed")).State.Helps);
+        Assert.Empty(new AgentScript().Running(1).Hear(order).Effects.OfType<StartEvaluation>());
+    }
+
+    [Fact]
     public void A_training_worker_does_not_evaluate()
     {
         Assert.Empty(new AgentScript().Running(1).Hear(new Evaluate("r-2", 1, "key", "{}", "c", "a")).Effects.OfType<StartEvaluation>());

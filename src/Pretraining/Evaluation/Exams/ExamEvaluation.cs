@@ -1,4 +1,5 @@
 using Orchestrator.Pretraining.Evaluation.Protocols;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
@@ -7,7 +8,7 @@ namespace Orchestrator.Pretraining.Evaluation.Exams;
 
 /// <summary>
 /// Judges features by what they tell of exams: in each plane by each pooling, and fused over planes. Planes come one after another, so that
-/// the features of one alone are kept. Each fit runs on one thread, several side by side: which thread does not show in its figures.
+/// the features of one alone are kept. Each fit runs on one thread of one worker, several side by side: which does not show in its figures.
 /// </summary>
 /// <param name="spec">Resolved, with the protocol exams.</param>
 /// <param name="exams">Checked for it.</param>
@@ -49,9 +50,11 @@ internal sealed class ExamEvaluation(EvaluationSpec spec, JudgedExams exams, IRe
 
     /// <summary>Reads the features and judges them; figures stand in the order of features, planes and poolings.</summary>
     /// <param name="features">Of slices of a plane: each kind that is judged, in their order.</param>
+    /// <param name="work">With whom fits are shared.</param>
     /// <param name="jobDone">Told after each, on any thread.</param>
     public IReadOnlyList<EvaluationFigure> Run(
         Func<ExamPlane, int[], IReadOnlyList<SampleFeatures>> features,
+        SharedWork work,
         ShardGang gang,
         Action jobDone,
         CancellationToken cancellation
@@ -66,6 +69,7 @@ internal sealed class ExamEvaluation(EvaluationSpec spec, JudgedExams exams, IRe
                 Scores(
                     [.. training.Select(f => new ExamSlices(f.Samples!, [.. plane.Training.Select(exam => exam.Count)]))],
                     [.. test.Select(f => new ExamSlices(f.Samples!, [.. plane.Test.Select(exam => exam.Count)]))],
+                    work,
                     gang,
                     jobDone,
                     cancellation
@@ -73,32 +77,33 @@ internal sealed class ExamEvaluation(EvaluationSpec spec, JudgedExams exams, IRe
             );
         }
 
-        return Figures(scores, gang, jobDone, cancellation);
+        return Figures(scores, work, gang, jobDone, cancellation);
     }
 
     /// <summary>Of one plane: of each kind of features each pooling.</summary>
     private ExamScores[] Scores(
         IReadOnlyList<ExamSlices> training,
         IReadOnlyList<ExamSlices> test,
+        SharedWork work,
         ShardGang gang,
         Action jobDone,
         CancellationToken cancellation
     )
     {
         var each = 1 + folds.Length;
-        var odds = new double[Fits][];
-        gang.ForEach(
+        var odds = new ResultStage<double[]>(
             Fits,
             (_, i) =>
             {
-                cancellation.ThrowIfCancellationRequested();
                 var (kind, pooling) = (i / each / poolings.Count, poolings[i / each % poolings.Count]);
-                odds[i] =
-                    i % each == 0 ? Whole(pooling, training[kind], test[kind]) : OutOfFold(pooling, training[kind], folds[(i % each) - 1]);
-                jobDone();
-            }
+                return i % each == 0
+                    ? Whole(pooling, training[kind], test[kind])
+                    : OutOfFold(pooling, training[kind], folds[(i % each) - 1]);
+            },
+            jobDone
         );
-        return [.. odds.Chunk(each).Select(ofOne => new ExamScores(ofOne[0], Merged(ofOne[1..])))];
+        work.Run("exam-fits", odds, gang, cancellation);
+        return [.. odds.Results.Chunk(each).Select(ofOne => new ExamScores(ofOne[0], Merged(ofOne[1..])))];
     }
 
     private double[] Whole(ExamPooling pooling, ExamSlices training, ExamSlices test) =>
@@ -126,25 +131,27 @@ internal sealed class ExamEvaluation(EvaluationSpec spec, JudgedExams exams, IRe
         return merged;
     }
 
-    private List<EvaluationFigure> Figures(List<ExamScores[]> planes, ShardGang gang, Action jobDone, CancellationToken cancellation)
+    private IReadOnlyList<EvaluationFigure> Figures(
+        List<ExamScores[]> planes,
+        SharedWork work,
+        ShardGang gang,
+        Action jobDone,
+        CancellationToken cancellation
+    )
     {
-        var figures = new List<EvaluationFigure>[judged.Count * Settings * poolings.Count];
-        gang.ForEach(
-            figures.Length,
+        var figures = new ResultStage<IReadOnlyList<EvaluationFigure>>(
+            judged.Count * Settings * poolings.Count,
             (_, i) =>
             {
-                cancellation.ThrowIfCancellationRequested();
                 var (kind, setting, pooling) = (i / poolings.Count / Settings, i / poolings.Count % Settings, i % poolings.Count);
                 var ofPlanes = planes.ConvertAll(plane => plane[(kind * poolings.Count) + pooling]);
                 var odds = setting < planes.Count ? ofPlanes[setting].Test : PlaneFusion.LogOdds(ofPlanes, exams.TrainingLabels);
                 var name = setting < planes.Count ? SpecWords.Word(exams.Planes[setting].Plane) : "fused";
-                figures[i] =
-                [
-                    .. ExamFigures.Of($"{name} {SpecWords.Word(poolings[pooling])}", judged[kind], odds, exams.TestLabels, spec.Seed),
-                ];
-                jobDone();
-            }
+                return [.. ExamFigures.Of($"{name} {SpecWords.Word(poolings[pooling])}", judged[kind], odds, exams.TestLabels, spec.Seed)];
+            },
+            jobDone
         );
-        return [.. figures.SelectMany(f => f)];
+        work.Run("exam-figures", figures, gang, cancellation);
+        return [.. figures.Results.SelectMany(f => f)];
     }
 }

@@ -2,6 +2,7 @@ using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Evaluation.Metrics;
 using Orchestrator.Pretraining.Evaluation.Probes;
 using Orchestrator.Pretraining.Evaluation.Protocols;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Pretraining.Views;
@@ -12,7 +13,7 @@ namespace Orchestrator.Pretraining.Evaluation.FineTuning;
 
 /// <summary>
 /// The protocol <c>finetune</c>: trainings from the pretrained network and, as a baseline, from the network as initialized (from scratch), on the same labels with
-/// the same draws, each judged on the held-out samples.
+/// the same draws, each judged on the held-out samples. A training is one worker's; several workers train side by side.
 /// </summary>
 /// <param name="run">Whose network is judged.</param>
 /// <param name="evaluation">With a recipe.</param>
@@ -24,11 +25,13 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
 
     /// <param name="location">Where this machine finds data.</param>
     /// <param name="networks">Whose weights trainings begin with.</param>
+    /// <param name="work">With whom trainings are shared.</param>
     /// <param name="gang">Computes scores.</param>
     /// <exception cref="EvaluationException">A training diverges.</exception>
     public IReadOnlyList<EvaluationFigure> Run(
         Data.Storage.DataLocation location,
         IReadOnlyList<(JudgedFeatures Judged, FlatTensor Weights)> networks,
+        SharedWork work,
         ShardGang gang,
         Action<EvaluationProgress>? progress,
         CancellationToken cancellation
@@ -38,29 +41,41 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
         var patches = new PatchLayout(data.ViewSize, run.Backbone.Custom.Patch);
         var training = new FineTuneTraining(run, recipe, data, samples.Classes, ReadsPatches(), threads);
         var settings = Settings(data).ToList();
-        var total = networks.Count * settings.Sum(s => s.Draws.Sum(draw => FineTuneTraining.Steps(SpecOf(0), draw.Length)));
+        Part[] parts =
+        [
+            .. from setting in settings
+            from network in networks
+            from draw in Enumerable.Range(0, setting.Draws.Count)
+            select new Part(setting, network.Judged, network.Weights, draw),
+        ];
+        var total = parts.Sum(part => FineTuneTraining.Steps(SpecOf(0), part.Labeled.Length));
         var counted = EvaluationProgress.Counter("finetune", (int)Math.Min(total, int.MaxValue), progress);
         var test = Enumerable.Range(data.PretrainingCount, data.HeldOutCount).ToArray();
-        return [.. settings.SelectMany(setting => networks.Select(network => Figure(setting, network)))];
+        var values = new ResultStage<double>(parts.Length, (_, i) => Value(parts[i]));
+        work.Run("finetune", values, null, cancellation);
+        return
+        [
+            .. parts
+                .Zip(values.Results)
+                .GroupBy(each => (each.First.Setting, each.First.Judged))
+                .Select(of => Figure(of.Key.Setting, of.Key.Judged, [.. of.Select(each => each.Second)])),
+        ];
 
-        EvaluationFigure Figure(Setting setting, (JudgedFeatures Judged, FlatTensor Weights) network)
-        {
-            var values = setting.Draws.Select((labeled, draw) => Value(labeled, draw, network.Weights)).ToArray();
-            return new EvaluationFigure(
+        EvaluationFigure Figure(Setting setting, JudgedFeatures judged, double[] draws) =>
+            new(
                 EvaluationProtocol.Finetune,
                 setting.Name,
                 data.HasLabelSets ? "mAP" : "accuracy",
-                network.Judged,
-                values.Average(),
-                values.Length > 1 ? values : []
+                judged,
+                draws.Average(),
+                draws.Length > 1 ? draws : []
             );
-        }
 
-        double Value(int[] labeled, int draw, FlatTensor weights) =>
+        double Value(Part part) =>
             training.Run(
-                SpecOf(draw),
-                weights,
-                labeled,
+                SpecOf(part.Draw),
+                part.Weights,
+                part.Labeled,
                 counted,
                 (method, trained) => Judge(data, test, FineTuneScores.Of(method, trained, data, patches, test, gang, cancellation)),
                 cancellation
@@ -126,4 +141,10 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
     }
 
     private sealed record Setting(string Name, IReadOnlyList<int[]> Draws);
+
+    /// <summary>One training.</summary>
+    private sealed record Part(Setting Setting, JudgedFeatures Judged, FlatTensor Weights, int Draw)
+    {
+        public int[] Labeled => Setting.Draws[Draw];
+    }
 }

@@ -3,6 +3,7 @@ using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Evaluation.Exams;
 using Orchestrator.Pretraining.Evaluation.FineTuning;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Evaluations;
@@ -13,7 +14,7 @@ namespace Orchestrator.Pretraining.Evaluation.Protocols;
 /// <summary>Judges a checkpoint's encoder as somebody asked for. The figures are a function of spec, evaluation, data and checkpoint.</summary>
 public static class CheckpointEvaluation
 {
-    /// <summary>Computes on threads of its own while the caller's waits.</summary>
+    /// <summary>Computes on threads of its own while the caller's waits, with those workers that share its pieces (<see cref="EvaluationOptions.Pieces"/>).</summary>
     /// <param name="spec">The run's.</param>
     /// <param name="evaluation">Resolved, and checked against the run's spec.</param>
     /// <param name="worker">Who evaluates, for the result.</param>
@@ -21,6 +22,7 @@ public static class CheckpointEvaluation
     /// <exception cref="EvaluationException">The protocols cannot be run on this data: found before anything is computed.</exception>
     /// <exception cref="DataException">Samples, labels or masks cannot be read.</exception>
     /// <exception cref="CheckpointException">The checkpoint is damaged or of another network.</exception>
+    /// <exception cref="OperationCanceledException">Or this worker helps, and the evaluation is over.</exception>
     public static EvaluationResult Run(
         RunSpec spec,
         EvaluationSpec evaluation,
@@ -30,20 +32,38 @@ public static class CheckpointEvaluation
         Action<EvaluationProgress>? progress = null
     )
     {
+        using var work = new SharedWork(options.Pieces, options.Reports);
+        return Run(spec, evaluation, options, work, worker, progress, cancellation) with { Helpers = work.Helpers };
+    }
+
+    private static EvaluationResult Run(
+        RunSpec spec,
+        EvaluationSpec evaluation,
+        EvaluationOptions options,
+        SharedWork work,
+        string worker,
+        Action<EvaluationProgress>? progress,
+        CancellationToken cancellation
+    )
+    {
         if (evaluation.Folds is null)
         {
-            return Judge(spec, evaluation, options, worker, progress, cancellation);
+            return Judge(spec, evaluation, options, work, worker, progress, cancellation);
         }
 
         var folds = FoldedEvaluation.Folds(spec, evaluation);
         FoldedEvaluation.Check(spec, folds, options, cancellation);
-        return FoldedEvaluation.Together(evaluation, [.. folds.Select(fold => Judge(spec, fold, options, worker, progress, cancellation))]);
+        return FoldedEvaluation.Together(
+            evaluation,
+            [.. folds.Select(fold => Judge(spec, fold, options, work, worker, progress, cancellation))]
+        );
     }
 
     private static EvaluationResult Judge(
         RunSpec spec,
         EvaluationSpec evaluation,
         EvaluationOptions options,
+        SharedWork work,
         string worker,
         Action<EvaluationProgress>? progress,
         CancellationToken cancellation
@@ -64,11 +84,11 @@ public static class CheckpointEvaluation
         IReadOnlyList<(JudgedFeatures Judged, FlatTensor Weights)> networks = evaluation.Baselines
             ? [(JudgedFeatures.Random, random.Student), (JudgedFeatures.Pretrained, weights)]
             : [(JudgedFeatures.Pretrained, weights)];
-        var figures = features.Run(method, [.. networks.Select(network => network.Weights)], gang, progress, cancellation).ToList();
+        var figures = features.Run(method, [.. networks.Select(network => network.Weights)], work, gang, progress, cancellation).ToList();
         if (evaluation.Protocols.Contains(EvaluationProtocol.Finetune))
         {
             var suite = new FineTuneSuite(spec, evaluation, samples, options.Threads);
-            figures.AddRange(suite.Run(options.Data, networks, gang, progress, cancellation));
+            figures.AddRange(suite.Run(options.Data, networks, work, gang, progress, cancellation));
         }
 
         var (learned, tested) =

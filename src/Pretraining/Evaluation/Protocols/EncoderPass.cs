@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Evaluation.Probes;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Pretraining.Views;
 using Orchestrator.Shared.Evaluations;
@@ -11,7 +12,8 @@ namespace Orchestrator.Pretraining.Evaluation.Protocols;
 
 /// <summary>
 /// Reads the features of samples in one pass: each is decoded once, rendered once, and the same values go to raw pixels and to every network.
-/// Batches of a fixed size run side by side on threads with one torch thread each, so the bits do not depend on the number of threads.
+/// Batches of a fixed size run side by side on threads with one torch thread each, and a few of them in a row are a piece that any worker may compute: the bits depend
+/// neither on threads nor on workers.
 /// </summary>
 /// <param name="data">Renders the views.</param>
 /// <param name="view">How samples are shown.</param>
@@ -27,17 +29,22 @@ public sealed class EncoderPass(
 )
 {
     private const int Batch = 50;
+
+    /// <summary>At most so many pieces: a file each.</summary>
+    private const int MostPieces = 128;
     private readonly PixelFeatures pixels = new(data.ViewSize);
 
     /// <summary>Features of samples in the given order: of raw pixels first, then of each network.</summary>
     /// <param name="samples">Which.</param>
     /// <param name="withPixels">Whether raw pixels are wanted.</param>
     /// <param name="networks">All on the same views.</param>
+    /// <param name="work">With whom pieces are shared.</param>
     /// <param name="batchDone">Told after each batch, on any thread.</param>
     public IReadOnlyList<SampleFeatures> Run(
         int[] samples,
         bool withPixels,
         IReadOnlyList<VisionTransformer> networks,
+        SharedWork work,
         ShardGang gang,
         Action batchDone,
         CancellationToken cancellation
@@ -56,16 +63,17 @@ public sealed class EncoderPass(
             ))
             .ToList();
         var memories = Enumerable.Range(0, gang.ThreadCount).Select(_ => new Memory(data)).ToArray();
-        gang.ForEach(
-            Batches(samples.Length),
-            (thread, batch) =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                Run(samples, batch * Batch, networks, memories[thread], ofPixels, ofNetworks);
-                batchDone();
-            }
+        IReadOnlyList<SampleFeatures> all = ofPixels is null ? ofNetworks : [ofPixels, .. ofNetworks];
+        var stage = new FeatureStage(
+            all,
+            samples.Length,
+            Batch * Math.Max(1, (Batches(samples.Length) + MostPieces - 1) / MostPieces),
+            Batch,
+            (thread, first) => Run(samples, first, networks, memories[thread], ofPixels, ofNetworks),
+            batchDone
         );
-        return ofPixels is null ? ofNetworks : [ofPixels, .. ofNetworks];
+        work.Run("features", stage, gang, cancellation);
+        return all;
     }
 
     /// <summary>Batches that so many samples make.</summary>

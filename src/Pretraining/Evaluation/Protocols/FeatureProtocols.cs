@@ -1,6 +1,7 @@
 using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Evaluation.Exams;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Pretraining.Views;
@@ -53,10 +54,12 @@ internal sealed class FeatureProtocols
 
     /// <param name="method">Whose networks they are.</param>
     /// <param name="weights">Of the network as initialized, where baselines are wanted, and of the pretrained one.</param>
+    /// <param name="work">With whom it is shared.</param>
     /// <param name="gang">Computes.</param>
     public IReadOnlyList<EvaluationFigure> Run(
         IPretrainingMethod method,
         IReadOnlyList<FlatTensor> weights,
+        SharedWork work,
         ShardGang gang,
         Action<EvaluationProgress>? progress,
         CancellationToken cancellation
@@ -70,7 +73,7 @@ internal sealed class FeatureProtocols
         var networks = weights.Select(w => FrozenNetwork.Over(method, w)).ToList();
         try
         {
-            return Run([.. networks.Select(network => network.Backbone)], gang, progress, cancellation);
+            return Run([.. networks.Select(network => network.Backbone)], work, gang, progress, cancellation);
         }
         finally
         {
@@ -80,6 +83,7 @@ internal sealed class FeatureProtocols
 
     private IReadOnlyList<EvaluationFigure> Run(
         IReadOnlyList<VisionTransformer> networks,
+        SharedWork work,
         ShardGang gang,
         Action<EvaluationProgress>? progress,
         CancellationToken cancellation
@@ -93,8 +97,8 @@ internal sealed class FeatureProtocols
             progress
         );
         var pass = new EncoderPass(data, evaluation.View, layout, extractor, tokens);
-        var training = pass.Run(learned, evaluation.Baselines, networks, gang, counted, cancellation);
-        var test = pass.Run(tested, evaluation.Baselines, networks, gang, counted, cancellation);
+        var training = pass.Run(learned, evaluation.Baselines, networks, work, gang, counted, cancellation);
+        var test = pass.Run(tested, evaluation.Baselines, networks, work, gang, counted, cancellation);
         var suite = new ProtocolSuite(
             evaluation,
             samples,
@@ -106,17 +110,19 @@ internal sealed class FeatureProtocols
         }
 
         var done = EvaluationProgress.Counter("protocols", suite.Count + (byExam?.Jobs ?? 0), progress);
-        var figures = suite.Run(gang, done, cancellation);
+        var figures = suite.Run(work, gang, done, cancellation);
         var ofExams = byExam?.Run(
             (plane, slices) =>
                 new EncoderPass(plane.Data, evaluation.View, layout, extractor, null).Run(
                     slices,
                     evaluation.Baselines,
                     networks,
+                    work,
                     gang,
                     counted,
                     cancellation
                 ),
+            work,
             gang,
             done,
             cancellation

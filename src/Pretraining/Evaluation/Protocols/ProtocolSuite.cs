@@ -1,14 +1,15 @@
 using System.Globalization;
 using Orchestrator.Pretraining.Evaluation.Metrics;
 using Orchestrator.Pretraining.Evaluation.Probes;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Evaluations;
 
 namespace Orchestrator.Pretraining.Evaluation.Protocols;
 
 /// <summary>
-/// The protocols that an evaluation asks for, on each kind of features. Samples' features are scaled by the training rows' statistics. Each job runs on one thread, several side
-/// by side: which thread runs it does not show in its figures. Labeled samples of a draw are the same for every kind of features and every run.
+/// The protocols that an evaluation asks for, on each kind of features. Samples' features are scaled by the training rows' statistics. Each job runs on one thread of one worker, several
+/// side by side: which does not show in its figures. Labeled samples of a draw are the same for every kind of features and every run.
 /// </summary>
 /// <param name="spec">What is asked for.</param>
 /// <param name="samples">Checked for it.</param>
@@ -68,22 +69,15 @@ public sealed class ProtocolSuite(EvaluationSpec spec, JudgedSamples samples, Pa
     }
 
     /// <summary>Runs every job; the figures stand in the order of the jobs, whoever computed them.</summary>
+    /// <param name="work">With whom jobs are shared.</param>
     /// <param name="jobDone">Told after each, on any thread.</param>
-    public IReadOnlyList<EvaluationFigure> Run(ShardGang gang, Action jobDone, CancellationToken cancellation)
+    public IReadOnlyList<EvaluationFigure> Run(SharedWork work, ShardGang gang, Action jobDone, CancellationToken cancellation)
     {
-        var found = new IReadOnlyList<Found>[jobs.Count];
-        gang.ForEach(
-            jobs.Count,
-            (_, i) =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                found[i] = jobs[i].Run();
-                jobDone();
-            }
-        );
+        var stage = new ResultStage<IReadOnlyList<Found>>(jobs.Count, (_, i) => jobs[i].Run(), jobDone);
+        work.Run("protocols", stage, gang, cancellation);
         return
         [
-            .. jobs.Zip(found)
+            .. jobs.Zip(stage.Results)
                 .SelectMany(job =>
                     job.Second.Select(f => new EvaluationFigure(
                         job.First.Protocol,

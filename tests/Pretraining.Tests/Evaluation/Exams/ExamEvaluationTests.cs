@@ -1,6 +1,7 @@
 using Orchestrator.Pretraining.Evaluation.Exams;
 using Orchestrator.Pretraining.Evaluation.Probes;
 using Orchestrator.Pretraining.Evaluation.Protocols;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Randomness;
@@ -87,6 +88,7 @@ public sealed class ExamEvaluationTests
         var jobs = 0;
         var figures = evaluation.Run(
             (plane, slices) => [new SampleFeatures((features ?? Features)(plane, slices), null)],
+            SharedWork.Alone(),
             gang,
             () => Interlocked.Increment(ref jobs),
             CancellationToken.None
