@@ -10,7 +10,7 @@ namespace Orchestrator.Coordinator.Errands;
 /// <param name="resend">An order that no status confirms is sent again after so long.</param>
 public sealed class HelperBook(TimeSpan resend)
 {
-    private readonly Dictionary<string, Dictionary<string, Helper>> helpers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, HelpingWorker>> helpers = new(StringComparer.Ordinal);
 
     /// <summary>Gives idle workers to errands that can use them, and says what is to be sent to whom.</summary>
     /// <param name="running">Errands that a worker is at, which its status confirms.</param>
@@ -36,14 +36,14 @@ public sealed class HelperBook(TimeSpan resend)
                 }
 
                 // Who has ended helping, or could not, is not asked again.
-                known.TryAdd(free.WorkerId, new Helper(fleet.Status(free.WorkerId)!.Incarnation, null, false, false));
+                known.TryAdd(free.WorkerId, new HelpingWorker(fleet.Status(free.WorkerId)!.Incarnation, null, false, false));
             }
         }
 
         return [.. running.SelectMany(r => Orders(r.Order, fleet, now)), .. Stops(fleet)];
     }
 
-    private static void Follow(Dictionary<string, Helper> known, ErrandOrder order, WorkerFleet fleet, ICollection<string> idle)
+    private static void Follow(Dictionary<string, HelpingWorker> known, ErrandOrder order, WorkerFleet fleet, ICollection<string> idle)
     {
         foreach (var (worker, helper) in known.ToList())
         {
@@ -93,7 +93,7 @@ public sealed class HelperBook(TimeSpan resend)
     /// <param name="SentAt">Null before the first time.</param>
     /// <param name="Confirmed">Its status has named the errand.</param>
     /// <param name="Ended">It named it, and does so no more.</param>
-    private sealed record Helper(long Incarnation, DateTimeOffset? SentAt, bool Confirmed, bool Ended);
+    private sealed record HelpingWorker(long Incarnation, DateTimeOffset? SentAt, bool Confirmed, bool Ended);
 }
 
 /// <summary>An errand and who is at it.</summary>
