@@ -88,7 +88,8 @@ public sealed class SharedWorkTests : IDisposable
     public async Task A_living_workers_piece_is_waited_for()
     {
         Folder("a").Open();
-        var began = new TaskCompletionSource();
+        // Who says that it has begun goes on with its piece: not with this test, which waits for that piece.
+        var began = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var other = new SharedWork(Folder("b"), reports: false, TimeSpan.FromSeconds(2));
         var slow = OnThread(() =>
         {
@@ -108,7 +109,12 @@ public sealed class SharedWorkTests : IDisposable
         await began.Task.WaitAsync(Long);
         using var work = new SharedWork(Folder("a"), reports: true, TimeSpan.FromSeconds(2));
         var stage = new ResultStage<int>(1, (_, _) => throw new InvalidOperationException("computed twice"));
-        work.Run("s", stage, null, CancellationToken.None);
+        await OnThread(() =>
+            {
+                work.Run("s", stage, null, CancellationToken.None);
+                return true;
+            })
+            .WaitAsync(Long);
         Assert.Equal([7], stage.Results);
         await slow.WaitAsync(Long);
     }
