@@ -2,7 +2,7 @@ using Orchestrator.Coordinator.Fleet;
 
 namespace Orchestrator.Coordinator.Api;
 
-/// <summary>/healthz: the process serves. /readyz: the head has adopted the journal and answers. /readyz/member: it leads, or knows who does.</summary>
+/// <summary>/healthz: the process serves. /readyz: the head has adopted the journal and answers. /readyz/member: it leads, or counts as a stand-by and knows who leads.</summary>
 public static class HealthEndpoints
 {
     public static void MapHealthEndpoints(this IEndpointRouteBuilder app)
@@ -15,7 +15,7 @@ public static class HealthEndpoints
                 "/readyz/member",
                 (HeadGateway gateway) =>
                     gateway.IsOpen ? Results.Text("leads")
-                    : gateway.Elsewhere is { } active ? Results.Text($"follows {active}")
+                    : gateway.StandsByFor is { } active ? Results.Text($"follows {active}")
                     : Problems.NotReady()
             )
             .ExcludeFromDescription();

@@ -18,12 +18,26 @@ public sealed class HeadGateway(TimeProvider time)
 
     private volatile Leading? leading;
     private volatile Known? known;
+    private volatile bool isMember;
 
     /// <summary>Whether the head is here, has adopted the journal, has every run on the board, and has lately shown that it lives.</summary>
     public bool IsOpen => leading is { } head && time.GetElapsedTime(head.BeatAt) < Doubt;
 
     /// <summary>Where the coordinator that leads serves; null: here, or nobody knows.</summary>
     public Uri? Elsewhere => !IsOpen && known is { } told && time.GetElapsedTime(told.At) < Doubt ? told.Url : null;
+
+    /// <summary>The coordinator that this one, a full member of the cluster, stands by for; null: it leads, or would not count if the head were lost now.</summary>
+    public Uri? StandsByFor => isMember ? Elsewhere : null;
+
+    /// <summary>This coordinator is a full member of the cluster from now on, until <see cref="Leave"/>.</summary>
+    public void Join() => isMember = true;
+
+    /// <summary>The actor system has ended, and with it the head if it was here.</summary>
+    public void Leave()
+    {
+        isMember = false;
+        Close();
+    }
 
     /// <summary>Called again and again while the head leads.</summary>
     public void Open(IActorRef head) => leading = new Leading(head, time.GetTimestamp());

@@ -45,10 +45,8 @@ public static class ActorSystemConfig
     private static string Text(AkkaOptions akka, int port, JournalOptions journal, string stateFolder)
     {
         var seeds = akka.Seeds.Count;
-        // Cut off from the others, the first seed would form a cluster of its own, and lead: without a majority nobody becomes a full member.
+        // Cut off from the others, a coordinator forms a cluster of its own (SeedOrder), and would lead: without a majority nobody becomes a full member.
         var members = (seeds / 2) + 1;
-        // The first seed forms a cluster of its own when no other answers: it is patient where there are others, for they may be busy taking over.
-        var patience = seeds > 1 ? "5s" : "2s";
         var provider = journal.IsPostgres ? ProviderName.PostgreSQL15 : ProviderName.SQLiteMS;
         var connection = ConnectionString(journal, stateFolder)
             .Replace("\\", "\\\\", StringComparison.Ordinal)
@@ -100,7 +98,8 @@ public static class ActorSystemConfig
                 gossip-interval = 300ms
                 leader-actions-interval = 300ms
                 unreachable-nodes-reaper-interval = 300ms
-                seed-node-timeout = {{patience}}
+                # Whoever looks for a cluster asks so often.
+                seed-node-timeout = 1s
                 failure-detector {
                   heartbeat-interval = 500ms
                   acceptable-heartbeat-pause = 3s

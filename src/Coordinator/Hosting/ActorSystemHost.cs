@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using Orchestrator.Coordinator.Fleet;
@@ -12,7 +13,6 @@ namespace Orchestrator.Coordinator.Hosting;
 public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadParts parts, ILoggerFactory logs, ILogger<ActorSystemHost> log)
     : BackgroundService
 {
-    private static readonly TimeSpan JoinPatience = TimeSpan.FromSeconds(20);
     private readonly TaskCompletionSource<string> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>akka.tcp://run@HOST:PORT, once it listens.</summary>
@@ -39,7 +39,7 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
                 LogFailed(log, port, (e.InnerException ?? e).Message);
             }
 
-            parts.Gateway.Close();
+            parts.Gateway.Leave();
             if (!stoppingToken.IsCancellationRequested)
             {
                 backOff = parts.Time.GetElapsedTime(begun) > TimeSpan.FromSeconds(30) ? TimeSpan.FromSeconds(0.5) : backOff;
@@ -62,10 +62,11 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
         {
             var own = ((ExtendedActorSystem)system).Provider.DefaultAddress;
             port = own.Port ?? port;
+            var seeds = new SeedOrder([.. options.Akka.Seeds.Select(Address.Parse)], own);
             var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Join(system, own, up.SetResult);
+            Begin(system, seeds, up.SetResult);
             address.TrySetResult(own.ToString());
-            await EndedAsync(system, up.Task, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await EndedAsync(system, seeds, up.Task, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stopping.IsCancellationRequested)
             {
                 // Leaves the cluster in order, so that a stand-by takes over without waiting for a failure detector.
@@ -87,22 +88,36 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
     /// Completes when the actor system has ended, or has not become a full member for too long: what it joined, or formed by itself while it was
     /// cut off, is no cluster that others are in. Built anew, it asks them again.
     /// </summary>
-    private async Task EndedAsync(ActorSystem system, Task up, CancellationToken stopping)
+    private async Task EndedAsync(ActorSystem system, SeedOrder seeds, Task up, CancellationToken stopping)
     {
         using var settled = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var patience = Task.Delay(JoinPatience, parts.Time, settled.Token);
+        var patience = Task.Delay(seeds.JoinPatience, parts.Time, settled.Token);
+        if (seeds.Turn(RandomNumberGenerator.GetInt32(1000) / 1000.0) is { } wait)
+        {
+            var turn = Task.Delay(wait, parts.Time, settled.Token);
+            if (await Task.WhenAny(up, system.WhenTerminated, turn) == turn && !stopping.IsCancellationRequested)
+            {
+                Form(system);
+            }
+        }
+
         if (await Task.WhenAny(up, system.WhenTerminated, patience) == patience && !stopping.IsCancellationRequested)
         {
-            LogAlone(log, JoinPatience.TotalSeconds);
+            LogAlone(log, seeds.JoinPatience.TotalSeconds);
             return;
         }
 
         await settled.CancelAsync();
+        if (up.IsCompleted)
+        {
+            parts.Gateway.Join();
+        }
+
         await system.WhenTerminated.WaitAsync(stopping);
     }
 
     /// <param name="up">Called once it is a full member of the cluster.</param>
-    private void Join(ActorSystem system, Address own, Action up)
+    private void Begin(ActorSystem system, SeedOrder seeds, Action up)
     {
         // The fence makes a margin needless; zero would mean the default of 3 s.
         var manager = ClusterSingletonManagerSettings
@@ -117,13 +132,19 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
         system.ActorOf(HeadFinderActor.Props(proxy, parts), "head-finder");
         var cluster = Akka.Cluster.Cluster.Get(system);
         cluster.RegisterOnMemberUp(up);
-        if (options.Akka.Seeds.Count == 0)
+        if (seeds.Others.Count > 0)
         {
-            cluster.Join(own);
+            cluster.JoinSeedNodes(seeds.Others);
         }
-        else
+    }
+
+    /// <summary>Forms a cluster. One that is in a cluster, joined but not yet counted in, takes no notice.</summary>
+    private static void Form(ActorSystem system)
+    {
+        var cluster = Akka.Cluster.Cluster.Get(system);
+        if (cluster.State.Members.IsEmpty)
         {
-            cluster.JoinSeedNodes(options.Akka.Seeds.Select(Akka.Actor.Address.Parse));
+            cluster.Join(cluster.SelfAddress);
         }
     }
 

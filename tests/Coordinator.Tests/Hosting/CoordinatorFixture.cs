@@ -25,6 +25,12 @@ public sealed class CoordinatorFixture : IAsyncLifetime
     /// <summary>By which workers address it.</summary>
     public string AkkaHost { get; init; } = "127.0.0.1";
 
+    /// <summary>0: any.</summary>
+    public int AkkaPort { get; init; }
+
+    /// <summary>Addresses of coordinators that form one cluster; none: this one by itself.</summary>
+    public IReadOnlyList<string> Seeds { get; init; } = [];
+
     public string Akka { get; private set; } = "";
 
     public IServiceProvider Services => app.Services;
@@ -38,7 +44,12 @@ public sealed class CoordinatorFixture : IAsyncLifetime
         {
             State = folder.Path,
             JoinToken = Token,
-            Akka = new AkkaOptions { Host = AkkaHost },
+            Akka = new AkkaOptions
+            {
+                Host = AkkaHost,
+                Port = AkkaPort,
+                Seeds = Seeds,
+            },
             Network = new NetworkOptions { AllowPlaintext = AkkaHost != "127.0.0.1" },
             Timers = new RunTimers { Resend = TimeSpan.FromSeconds(0.3), EvaluateResend = TimeSpan.FromSeconds(0.3) },
         };
@@ -92,9 +103,9 @@ public sealed class CoordinatorFixture : IAsyncLifetime
         await app.StartAsync();
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Http = new HttpClient { BaseAddress = new Uri(url) };
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(Seeds.Count > 1 ? 90 : 30));
         Akka = await app.Services.GetRequiredService<ActorSystemHost>().AddressAsync(deadline.Token);
-        while (!(await Http.GetAsync("/readyz", deadline.Token)).IsSuccessStatusCode)
+        while (!(await Http.GetAsync("/readyz/member", deadline.Token)).IsSuccessStatusCode)
         {
             await Task.Delay(50, deadline.Token);
         }

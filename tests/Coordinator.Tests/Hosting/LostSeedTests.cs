@@ -1,0 +1,37 @@
+using System.Net;
+using System.Net.Sockets;
+using Xunit;
+
+namespace Orchestrator.Coordinator.Tests.Hosting;
+
+/// <summary>Three coordinators are named, and two are there.</summary>
+public sealed class LostSeedTests
+{
+    /// <summary>Each keeps a journal of its own here: who of them leads is the cluster's matter.</summary>
+    [Fact]
+    public async Task Two_of_three_lead_though_the_first_seed_is_gone()
+    {
+        var ports = FreePorts(3);
+        string[] seeds = [.. ports.Select(port => $"akka.tcp://run@127.0.0.1:{port}")];
+        await using var second = new CoordinatorFixture { AkkaPort = ports[1], Seeds = seeds };
+        await using var third = new CoordinatorFixture { AkkaPort = ports[2], Seeds = seeds };
+        await Task.WhenAll(second.InitializeAsync().AsTask(), third.InitializeAsync().AsTask());
+        HttpStatusCode[] ready = [await ReadyAsync(second), await ReadyAsync(third)];
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable], ready.Order());
+    }
+
+    private static async Task<HttpStatusCode> ReadyAsync(CoordinatorFixture coordinator)
+    {
+        using var answer = await coordinator.Http.GetAsync("/readyz");
+        return answer.StatusCode;
+    }
+
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        listeners.ForEach(listener => listener.Start());
+        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        listeners.ForEach(listener => listener.Dispose());
+        return ports;
+    }
+}
