@@ -47,6 +47,9 @@ public static class ActorSystemConfig
         var seeds = akka.Seeds.Count;
         // Cut off from the others, a coordinator forms a cluster of its own (SeedOrder), and would lead: without a majority nobody becomes a full member.
         var members = (seeds / 2) + 1;
+        // SQLite has one writer at a time: its driver has a second one sleep for 150 ms and try again. A transaction of this level is begun as a reader's;
+        // any other takes the writer's lock even if it only reads. SQLite gives both the same snapshot.
+        var (writers, reads) = journal.IsPostgres ? (3, "unspecified") : (1, "read-uncommitted");
         var provider = journal.IsPostgres ? ProviderName.PostgreSQL15 : ProviderName.SQLiteMS;
         var connection = ConnectionString(journal, stateFolder)
             .Replace("\\", "\\\\", StringComparison.Ordinal)
@@ -114,6 +117,8 @@ public static class ActorSystemConfig
                     connection-string = "{{connection}}"
                     provider-name = "{{provider}}"
                     auto-initialize = true
+                    parallelism = {{writers}}
+                    read-isolation-level = {{reads}}
                     replay-filter.mode = off
                   }
                 }

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Settings;
+using Orchestrator.Coordinator.Storage;
 
 namespace Orchestrator.Coordinator.Hosting;
 
@@ -53,6 +54,7 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
     /// <summary>One life of the actor system; returns its port, which the next one takes.</summary>
     private async Task<int> RunAsync(int port, CancellationToken stopping)
     {
+        SqliteJournalFile.Prepare(options.Journal, options.State);
         var config = ActorSystemConfig.Create(options.Akka, port, options.Journal, options.State);
         var system = ActorSystem.Create(
             ActorSystemConfig.SystemName,
