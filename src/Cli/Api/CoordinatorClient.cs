@@ -61,6 +61,19 @@ public sealed class CoordinatorClient : IDisposable
 
     public Task<RunListView> RunsAsync(CancellationToken cancellation) => GetAsync<RunListView>("api/v1/runs", cancellation);
 
+    /// <summary>The newest runs that are asked for.</summary>
+    /// <param name="limit">So many at most; null: all.</param>
+    /// <param name="phase">In these phases only, comma-separated; null: in any.</param>
+    public Task<RunListView> RunsAsync(int? limit, string? phase, CancellationToken cancellation)
+    {
+        string[] query =
+        [
+            .. limit is { } most ? [$"limit={most}"] : Array.Empty<string>(),
+            .. phase is not null ? [$"phase={Uri.EscapeDataString(phase)}"] : Array.Empty<string>(),
+        ];
+        return GetAsync<RunListView>(query.Length == 0 ? "api/v1/runs" : $"api/v1/runs?{string.Join('&', query)}", cancellation);
+    }
+
     public Task<RunView> RunAsync(string run, CancellationToken cancellation) => GetAsync<RunView>(Of(run), cancellation);
 
     public Task<RunDetailView> DetailAsync(string run, CancellationToken cancellation) =>

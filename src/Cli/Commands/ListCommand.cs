@@ -3,13 +3,13 @@ using Spectre.Console.Cli;
 
 namespace Orchestrator.Cli.Commands;
 
-/// <summary><c>list</c>: every run, newest first.</summary>
-public sealed class ListCommand(Terminal terminal) : AsyncCommand<ServerSettings>
+/// <summary><c>list</c>: the runs, newest first; every one unless options say otherwise.</summary>
+public sealed class ListCommand(Terminal terminal) : AsyncCommand<ListSettings>
 {
-    public override async Task<int> ExecuteAsync(CommandContext context, ServerSettings settings, CancellationToken cancellationToken)
+    public override async Task<int> ExecuteAsync(CommandContext context, ListSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        var list = await client.RunsAsync(cancellationToken);
+        var list = await client.RunsAsync(settings.Limit, settings.Phase, cancellationToken);
         if (settings.Json)
         {
             terminal.WriteJson(list);
@@ -35,11 +35,17 @@ public sealed class ListCommand(Terminal terminal) : AsyncCommand<ServerSettings
 
         if (table.Count == 0)
         {
-            terminal.WriteLine("no runs; submit one with: orchestrator submit FILE");
+            terminal.WriteLine(
+                settings.Phase is { } phase ? $"no runs in phase {phase}" : "no runs; submit one with: orchestrator submit FILE"
+            );
         }
         else
         {
             terminal.Write(table);
+            if (list.Next is not null)
+            {
+                terminal.WriteLine($"there are older ones; --limit {settings.Limit} shows the newest");
+            }
         }
 
         return ExitCode.Ok;

@@ -20,12 +20,7 @@ public static class RunEndpoints
         api.MapPost("/runs", SubmitAsync)
             .Produces<SubmittedView>(StatusCodes.Status201Created)
             .ProducesProblem(StatusCodes.Status400BadRequest);
-        api.MapGet(
-                "/runs",
-                (RunBoard board, HeadGateway gateway) =>
-                    gateway.IsOpen ? Results.Ok(new RunListView([.. board.Runs.Select(RunViewer.View)])) : Problems.NotReady()
-            )
-            .Produces<RunListView>();
+        api.MapGet("/runs", List).Produces<RunListView>().ProducesProblem(StatusCodes.Status400BadRequest);
         api.MapGet("/runs/{id}", (string id, Lookup runs) => runs.With(id, state => Results.Ok(RunViewer.View(state)))).Produces<RunView>();
         api.MapGet(
                 "/runs/{id}/detail",
@@ -100,6 +95,19 @@ public static class RunEndpoints
             default:
                 return Problems.NotReady();
         }
+    }
+
+    private static IResult List(RunBoard board, HeadGateway gateway, int? limit = null, string? before = null, string? phase = null)
+    {
+        if (!gateway.IsOpen)
+        {
+            return Problems.NotReady();
+        }
+
+        var (query, problem) = RunQuery.Read(limit, before, phase);
+        return query is null ? Problems.BadQuery(problem!)
+            : board.Page(query) is { } page ? Results.Ok(new RunListView([.. page.Runs.Select(RunViewer.View)], page.Next))
+            : Problems.BadQuery($"before: {before} – there is no such run.");
     }
 
     private static IResult Metrics(string id, Lookup runs, StepRowStore rows, long from = 0, int limit = MostRows)

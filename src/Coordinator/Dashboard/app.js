@@ -206,7 +206,7 @@ function offline(error) {
 
 async function poll() {
   try {
-    const [runs, workers] = await Promise.all([get("/api/v1/runs"), get("/api/v1/workers")]);
+    const [runs, workers] = await Promise.all([get("/api/v1/runs?limit=200"), get("/api/v1/workers")]);
     showRuns(runs.runs);
     showWorkers(workers.workers);
     $("connection").textContent = "live";

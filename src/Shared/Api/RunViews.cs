@@ -9,8 +9,9 @@ namespace Orchestrator.Shared.Api;
 /// <summary>Body of <c>POST /api/v1/runs</c> is the spec itself (YAML or JSON); this is its answer (201, or 200 for a repeated Idempotency-Key).</summary>
 public sealed record SubmittedView(string Id, string Name, string Location);
 
-/// <summary><c>GET /api/v1/runs</c>.</summary>
-public sealed record RunListView(IReadOnlyList<RunView> Runs);
+/// <summary><c>GET /api/v1/runs</c>, <c>?limit=50&amp;before=RUN&amp;phase=queued,running</c>: in order of submission.</summary>
+/// <param name="Next">What to give as <c>before</c> for the runs before these; null when there are none.</param>
+public sealed record RunListView(IReadOnlyList<RunView> Runs, string? Next = null);
 
 /// <summary>One run as it stands: <c>GET /api/v1/runs/{id}</c>, and the <c>run</c> events of its stream.</summary>
 public sealed record RunView

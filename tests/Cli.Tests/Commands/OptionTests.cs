@@ -9,6 +9,7 @@ public sealed class OptionTests
     [InlineData("--server ftp://a/: must be an http", "workers", "--server", "ftp://a/")]
     [InlineData("Unknown command 'bogus'", "bogus")]
     [InlineData("Unknown option 'bogus'", "list", "--bogus")]
+    [InlineData("--limit 0: must be 1 to 1000", "list", "--limit", "0")]
     [InlineData("--workers 0: must be 1 or more", "demo", "--workers", "0")]
     [InlineData("--steps 0: must be 1 or more", "demo", "--steps", "0")]
     [InlineData("--steps x: must be a whole number", "demo", "--steps", "x")]

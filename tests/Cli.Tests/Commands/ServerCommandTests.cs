@@ -28,6 +28,16 @@ public sealed class ServerCommandTests
         Assert.Contains("submit FILE", (await Typed.RunAsync("list", "--server", fake.Url)).Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task List_asks_for_as_many_as_it_is_told_and_says_that_there_are_more()
+    {
+        await using var fake = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", new RunListView([Views.Run()], "r-1"));
+        var typed = await Typed.RunAsync("list", "--limit", "1", "--phase", "queued,running", "--server", fake.Url);
+        Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
+        Assert.Equal("GET /api/v1/runs?limit=1&phase=queued%2Crunning", Assert.Single(fake.Requests));
+        Assert.Contains("there are older ones", typed.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("list", "runs")]
     [InlineData("workers", "workers")]

@@ -138,6 +138,42 @@ public sealed class ApiTests(CoordinatorFixture coordinator) : IClassFixture<Coo
     }
 
     [Fact]
+    public async Task Runs_are_listed_page_by_page_and_by_phase()
+    {
+        var first = await ViewAsync(await SubmitAsync(Spec));
+        var second = await ViewAsync(await SubmitAsync(Spec));
+        await coordinator.Http.PostAsync($"{second.Location}/cancel", null);
+        await coordinator.UntilAsync<RunView>(second.Location, r => r.Phase == RunPhase.Canceled);
+        var all = (await coordinator.GetAsync<RunListView>("/api/v1/runs")).Runs.Select(r => r.Id).ToArray();
+        var paged = new List<string>();
+        RunListView page;
+        var query = "/api/v1/runs?limit=1";
+        do
+        {
+            page = await coordinator.GetAsync<RunListView>(query);
+            paged.Insert(0, Assert.Single(page.Runs).Id);
+            query = $"/api/v1/runs?limit=1&before={page.Next}";
+        } while (page.Next is not null);
+
+        Assert.Equal(all, paged);
+        var canceled = await coordinator.GetAsync<RunListView>("/api/v1/runs?phase=canceled,failed&limit=1000");
+        Assert.Contains(canceled.Runs, r => r.Id == second.Id);
+        Assert.DoesNotContain(canceled.Runs, r => r.Id == first.Id);
+    }
+
+    [Theory]
+    [InlineData("limit=0", "limit: 0 – must be 1 to 1000")]
+    [InlineData("limit=1001", "limit: 1001 – must be")]
+    [InlineData("phase=quued", "phase: quued – must be queued, forming")]
+    [InlineData("limit=5&before=r-0000000000", "before: r-0000000000 – there is no such run")]
+    public async Task A_list_that_cannot_be_is_refused_with_what_would_be_right(string query, string says)
+    {
+        var response = await coordinator.Http.GetAsync($"/api/v1/runs?{query}");
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Contains(says, (await coordinator.ProblemAsync(response)).GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_page_loads_nothing_from_elsewhere()
     {
         var response = await coordinator.Http.GetAsync("/");

@@ -1,0 +1,22 @@
+using System.ComponentModel;
+using Spectre.Console;
+using Spectre.Console.Cli;
+
+namespace Orchestrator.Cli.Commands;
+
+/// <summary>What <c>list</c> takes.</summary>
+public sealed class ListSettings : ServerSettings
+{
+    private const int MostRuns = 1000;
+
+    [CommandOption("--limit <COUNT>")]
+    [Description("The newest runs, so many at most (1 to 1000); default: all")]
+    public int? Limit { get; init; }
+
+    [CommandOption("--phase <PHASES>")]
+    [Description("Runs in these phases only, comma-separated, such as queued,running")]
+    public string? Phase { get; init; }
+
+    public override ValidationResult Validate() =>
+        Limit is < 1 or > MostRuns ? ValidationResult.Error($"--limit {Limit}: must be 1 to {MostRuns}") : base.Validate();
+}
