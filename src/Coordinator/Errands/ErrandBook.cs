@@ -86,6 +86,11 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
     public IReadOnlyList<(string Worker, ErrandOrder Order)> Place(WorkerFleet fleet, DateTimeOffset now)
     {
         var sends = new List<(string, ErrandOrder)>();
+        if (pending.Count == 0)
+        {
+            return sends;
+        }
+
         foreach (var given in pending.Where(p => p.Holder is { } h && now - h.GivenAt > patience).ToList())
         {
             // It may still be at it, and nothing else is given to it meanwhile: another one would take as long.
@@ -93,9 +98,10 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
             Fail(given.Order, $"{given.Holder.WorkerId} took longer than {patience.TotalMinutes:F0} min");
         }
 
+        var workers = fleet.Schedulable(now);
         for (var i = pending.Count - 1; i >= 0; i--)
         {
-            if (pending[i] is { Holder: { } holder } taken && Lost(holder, fleet.Schedulable(now), fleet) is { } lost)
+            if (pending[i] is { Holder: { } holder } taken && Lost(holder, workers, fleet) is { } lost)
             {
                 fleet.Release(holder.WorkerId, taken.Order.Key);
                 pending[i] = taken with { Holder = null, LostHolders = taken.LostHolders + 1 };
@@ -107,10 +113,16 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
             }
         }
 
+        workers = fleet.Schedulable(now);
         for (var i = 0; i < pending.Count; i++)
         {
             var (order, holder, lostHolders) = pending[i];
-            holder ??= Choose(order, fleet.Schedulable(now), fleet, now);
+            if (holder is null && Choose(order, workers, fleet, now) is { } chosen)
+            {
+                holder = chosen;
+                workers = fleet.Schedulable(now);
+            }
+
             var confirmed = holder is null || fleet.Status(holder.WorkerId)?.Evaluation == order.Key;
             if (!confirmed && (holder!.SentAt is null || now - holder.SentAt >= resend))
             {

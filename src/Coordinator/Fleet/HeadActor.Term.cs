@@ -24,8 +24,7 @@ public sealed partial class HeadActor
         {
             tickedAt = parts.Time.GetTimestamp();
             fleet.Look(Now);
-            Place();
-            PublishReadiness();
+            SettleNow();
             return;
         }
 
@@ -37,7 +36,7 @@ public sealed partial class HeadActor
                 Apply(adopted);
                 tickedAt = parts.Time.GetTimestamp();
                 log.AdoptedAgain(pause.TotalSeconds, epoch);
-                PublishReadiness();
+                SettleNow();
             }
         );
     }

@@ -49,7 +49,7 @@ public sealed partial class HeadActor
         }
         else if (status.Run is null)
         {
-            Place();
+            Settle();
         }
     }
 
@@ -62,7 +62,7 @@ public sealed partial class HeadActor
             log.Corrupted(worker, found.Text);
         }
 
-        PublishWorkers();
+        Settle();
     }
 
     private void Refuse(WorkerStatus status, StatusVerdict verdict)
@@ -129,7 +129,7 @@ public sealed partial class HeadActor
         fleet.MarkGone(probe.WorkerId, probe.Incarnation);
         log.Gone(probe.WorkerId);
         TellRunOf(probe.WorkerId, new ProcessGone(probe.WorkerId, probe.Incarnation));
-        PublishWorkers();
+        Settle();
     }
 
     private void TellRunOf(string workerId, object message)

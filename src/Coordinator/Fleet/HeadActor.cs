@@ -121,7 +121,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
                 BeginTerm();
                 Become(Lead);
                 Stash.UnstashAll();
-                PublishReadiness();
+                SettleNow();
             }
         );
     }
@@ -142,6 +142,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<ProbeAnswered>(Probed);
         Command<HeadAsked>(Answer);
         Command<HeadTick>(_ => Tick());
+        Command<SettleDue>(_ => SettleNow());
     }
 
     private void StartRun(RunSubmitted run, bool isNew)
@@ -236,26 +237,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     {
         book.Follow(report);
         fleet.Follow(report);
-        parts.Metrics.ShowRuns(book.Phases);
-        PublishReadiness();
-        Place();
-    }
-
-    private void PublishReadiness()
-    {
-        if (book.IsComplete && !IsInDoubt)
-        {
-            parts.Gateway.Open(Self);
-        }
-
-        PublishWorkers();
-    }
-
-    private void PublishWorkers()
-    {
-        var views = fleet.Views(Now, book.Ranks, book.Misfits(fleet, Now));
-        parts.Board.PublishWorkers(views);
-        parts.Metrics.ShowWorkers(views);
+        Settle();
     }
 
     /// <summary>Gives idle workers to runs that want some, and tells the others why they get none.</summary>

@@ -35,6 +35,9 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
     private static readonly TimeSpan Forgotten = TimeSpan.FromMinutes(10);
 
     private readonly SortedDictionary<string, Entry> workers = new(StringComparer.Ordinal);
+
+    // Ids by the run or errand that they were given to or serve: reports come from one run at a time.
+    private readonly Dictionary<string, HashSet<string>> workersOf = new(StringComparer.Ordinal);
     private readonly Quarantine quarantine = new(timers);
     private DateTimeOffset lookedAt = DateTimeOffset.MinValue;
 
@@ -69,7 +72,7 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
             quarantine.Lost(status.WorkerId, known.HeardAt, now);
         }
 
-        workers[status.WorkerId] = new Entry(status, now, false, false, known?.Run, known?.OfferNumber ?? 0);
+        Put(status.WorkerId, new Entry(status, now, false, false, known?.Run, known?.OfferNumber ?? 0));
         return IsOther(status) ? StatusVerdict.OtherVersion : StatusVerdict.Counts;
     }
 
@@ -108,7 +111,7 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
     {
         if (workers.TryGetValue(workerId, out var entry))
         {
-            workers[workerId] = entry with { Run = run, OfferNumber = offerNumber };
+            Put(workerId, entry with { Run = run, OfferNumber = offerNumber });
         }
     }
 
@@ -117,22 +120,27 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
     {
         if (workers.TryGetValue(workerId, out var entry) && entry.Run == run)
         {
-            workers[workerId] = entry with { Run = null };
+            Put(workerId, entry with { Run = null });
         }
     }
 
     /// <summary>Takes over what a run says about its workers; an offer that it has not seen yet stands.</summary>
     public void Follow(RunReport report)
     {
-        foreach (var (id, entry) in workers.ToArray())
+        foreach (var id in workersOf.GetValueOrDefault(report.Run)?.ToArray() ?? [])
         {
-            if (entry.Run == report.Run && entry.OfferNumber <= report.OfferNumber && !report.Claimed.Contains(id, StringComparer.Ordinal))
+            var entry = workers[id];
+            if (entry.OfferNumber <= report.OfferNumber && !report.Claimed.Contains(id, StringComparer.Ordinal))
             {
-                workers[id] = entry with { Run = null };
+                Put(id, entry with { Run = null });
             }
-            else if (entry.Run is null && report.Claimed.Contains(id, StringComparer.Ordinal))
+        }
+
+        foreach (var id in report.Claimed)
+        {
+            if (workers.TryGetValue(id, out var entry) && entry.Run is null)
             {
-                workers[id] = entry with { Run = report.Run };
+                Put(id, entry with { Run = report.Run });
             }
         }
     }
@@ -142,7 +150,7 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
     {
         if (workers.TryGetValue(workerId, out var entry) && entry.Status.Incarnation == incarnation)
         {
-            workers[workerId] = entry with { Gone = true };
+            Put(workerId, entry with { Gone = true });
         }
     }
 
@@ -156,7 +164,7 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
         lookedAt = now;
         foreach (var (id, entry) in workers.Where(w => steady && !w.Value.Lost && now - w.Value.HeardAt > timers.Silent).ToArray())
         {
-            workers[id] = entry with { Lost = true };
+            Put(id, entry with { Lost = true });
         }
 
         foreach (var (id, entry) in workers.Where(w => w.Value.Run is null && now - w.Value.HeardAt > Forgotten).ToArray())
@@ -215,6 +223,34 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
                 );
             }),
         ];
+
+    private void Put(string workerId, Entry entry)
+    {
+        var before = workers.GetValueOrDefault(workerId)?.Run;
+        workers[workerId] = entry;
+        if (before == entry.Run)
+        {
+            return;
+        }
+
+        if (before is not null && workersOf[before].Remove(workerId) && workersOf[before].Count == 0)
+        {
+            workersOf.Remove(before);
+        }
+
+        if (entry.Run is not { } run)
+        {
+            return;
+        }
+
+        if (!workersOf.TryGetValue(run, out var ids))
+        {
+            ids = new HashSet<string>(StringComparer.Ordinal);
+            workersOf.Add(run, ids);
+        }
+
+        ids.Add(workerId);
+    }
 
     private string? BusyWith(Entry worker, DateTimeOffset now) =>
         worker.Status.Draining ? "leaving (draining)"

@@ -8,9 +8,15 @@ namespace Orchestrator.Coordinator.Scheduling;
 /// </summary>
 public static class GangScheduler
 {
+    /// <summary>So many runs are named as those that keep workers busy; the others are counted.</summary>
+    private const int MostNamed = 5;
+
     public static Schedule Decide(IReadOnlyList<QueuedDemand> queue, IReadOnlyList<SchedulableWorker> workers, DateTimeOffset now)
     {
         var idle = workers.Where(w => w.BusyWith is null).OrderBy(w => w.WorkerId, StringComparer.Ordinal).ToList();
+        var connected = workers.CountBy(w => w.Device).ToDictionary();
+        // Of runs that want the same and take anybody, all hear what the first hears, until workers are given away.
+        var refused = new Dictionary<object, (string Reason, bool GetsItsTurn)>();
         var placements = new List<Placement>();
         var reasons = new Dictionary<string, string>(StringComparer.Ordinal);
         QueuedDemand? first = null;
@@ -25,15 +31,30 @@ public static class GangScheduler
             {
                 reasons[run] = $"waits behind {first.Run}";
             }
-            else if (Gang(demand, idle, now) is { Count: > 0 } gang)
+            else if (connected.GetValueOrDefault(demand.Device) == 0)
             {
-                placements.Add(new Placement(run, [.. gang.Select(w => w.WorkerId)]));
-                idle.RemoveAll(gang.Contains);
+                reasons[run] = $"{Needs(demand)}, none is connected";
             }
             else
             {
-                reasons[run] = Reason(demand, workers, idle, now);
-                first ??= demand.Kind == DemandKind.Gang && Gang(demand, workers, now).Count > 0 ? queued : null;
+                object same = demand.TakesAnybody ? (demand.Kind, demand.Min, demand.Max, demand.Device, demand.Fingerprint) : run;
+                if (!refused.TryGetValue(same, out var why))
+                {
+                    if (Gang(demand, idle, now) is { Count: > 0 } gang)
+                    {
+                        var taken = gang.Select(w => w.WorkerId).ToArray();
+                        placements.Add(new Placement(run, taken));
+                        idle.RemoveAll(w => taken.Contains(w.WorkerId, StringComparer.Ordinal));
+                        refused.Clear();
+                        continue;
+                    }
+
+                    why = (Reason(demand, workers, idle, now), demand.Kind == DemandKind.Gang && Gang(demand, workers, now).Count > 0);
+                    refused.Add(same, why);
+                }
+
+                reasons[run] = why.Reason;
+                first ??= why.GetsItsTurn ? queued : null;
             }
         }
 
@@ -49,7 +70,11 @@ public static class GangScheduler
             return [];
         }
 
-        int Preference(SchedulableWorker w) => demand.Preferred.ToList().IndexOf(w.WorkerId) is var at and >= 0 ? at : int.MaxValue;
+        var preferred = demand
+            .Preferred.Distinct(StringComparer.Ordinal)
+            .Index()
+            .ToDictionary(w => w.Item, w => w.Index, StringComparer.Ordinal);
+        int Preference(SchedulableWorker w) => preferred.GetValueOrDefault(w.WorkerId, int.MaxValue);
         var groups =
             demand.Kind == DemandKind.Evaluation
                 ? [fitting]
@@ -95,14 +120,8 @@ public static class GangScheduler
         DateTimeOffset now
     )
     {
-        var device = SpecWords.Word(demand.Device);
-        var needs = $"needs {(demand.Min == 1 ? "1 worker" : $"{demand.Min} workers")} on {device}";
+        var needs = Needs(demand);
         var connected = workers.Count(w => w.Device == demand.Device);
-        if (connected == 0)
-        {
-            return $"{needs}, none is connected";
-        }
-
         var fitting = workers.Where(w => Fits(demand, w, now)).ToArray();
         if (fitting.Length < connected && fitting.Length < demand.Min)
         {
@@ -115,7 +134,15 @@ public static class GangScheduler
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)
             .ToArray();
-        var free = fitting.Count(idle.Contains);
-        return $"{needs}, {(free == 0 ? "none" : free)} {(free < 2 ? "is" : "are")} idle{(busy.Length == 0 ? "" : $" ({fitting.Length - free} busy with {string.Join(", ", busy)})")}";
+        var free = idle.Count(w => Fits(demand, w, now));
+        return $"{needs}, {(free == 0 ? "none" : free)} {(free < 2 ? "is" : "are")} idle{(busy.Length == 0 ? "" : $" ({fitting.Length - free} busy with {Named(busy)})")}";
     }
+
+    private static string Needs(RunDemand demand) =>
+        $"needs {(demand.Min == 1 ? "1 worker" : $"{demand.Min} workers")} on {SpecWords.Word(demand.Device)}";
+
+    private static string Named(string[] busy) =>
+        busy.Length <= MostNamed
+            ? string.Join(", ", busy)
+            : $"{string.Join(", ", busy.Take(MostNamed))} and {busy.Length - MostNamed} others";
 }

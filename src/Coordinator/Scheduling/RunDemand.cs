@@ -41,6 +41,9 @@ public sealed record RunDemand(
     /// <summary>Processes that could not connect to a member: of no use to a growth until then.</summary>
     public IReadOnlyList<PartedWorker> Parted { get; init; } = [];
 
+    /// <summary>Nobody in particular is kept out: of any two workers of its device and fingerprint both will do.</summary>
+    public bool TakesAnybody => Excluded.Count == 0 && Slow.Count == 0 && Parted.Count == 0;
+
     /// <summary>Whether the other wants the same: lists by content.</summary>
     public bool Says(RunDemand? other) =>
         other is not null

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Api;
@@ -18,6 +19,7 @@ public sealed class CoordinatorMetrics
     private readonly Counter generations;
     private readonly Counter rows;
     private readonly Gauge paces;
+    private readonly ConcurrentDictionary<string, string[]> shownRanks = new(StringComparer.Ordinal);
     private readonly Gauge stragglers;
     private readonly Gauge evaluations;
     private readonly Gauge evaluatedStep;
@@ -92,14 +94,24 @@ public sealed class CoordinatorMetrics
     public void ShowPaces(string run, IReadOnlyList<MemberPace> members, int slow)
     {
         var ranks = members.ToDictionary(m => m.Rank.ToString(CultureInfo.InvariantCulture), m => m.Ratio, StringComparer.Ordinal);
-        foreach (var labels in paces.GetAllLabelValues().Where(labels => labels[0] == run && !ranks.ContainsKey(labels[1])).ToList())
+        // A run has one publisher. The registry's own list of labels is of all runs, and this is called for each status.
+        foreach (var gone in shownRanks.GetValueOrDefault(run, []).Where(rank => !ranks.ContainsKey(rank)))
         {
-            paces.RemoveLabelled(labels);
+            paces.RemoveLabelled(run, gone);
         }
 
         foreach (var (rank, ratio) in ranks)
         {
             paces.WithLabels(run, rank).Set(ratio);
+        }
+
+        if (ranks.Count == 0)
+        {
+            shownRanks.TryRemove(run, out _);
+        }
+        else
+        {
+            shownRanks[run] = [.. ranks.Keys];
         }
 
         stragglers.WithLabels(run).Set(slow);
@@ -170,7 +182,7 @@ public sealed class CoordinatorMetrics
     /// <summary>This coordinator leads no more: its figures would be those of another time.</summary>
     public void Clear(IEnumerable<string> runsOfTheTerm)
     {
-        ShowRuns([]);
+        ShowRuns(_ => 0);
         ShowWorkers([]);
         foreach (var run in runsOfTheTerm)
         {
@@ -178,22 +190,23 @@ public sealed class CoordinatorMetrics
         }
     }
 
-    public void ShowRuns(IEnumerable<RunPhase> phases)
+    /// <param name="count">How many runs are in a phase.</param>
+    public void ShowRuns(Func<RunPhase, int> count)
     {
-        var counts = phases.CountBy(p => p).ToDictionary();
         foreach (var phase in Enum.GetValues<RunPhase>())
         {
-            runs.WithLabels(SpecWords.Word(phase)).Set(counts.GetValueOrDefault(phase));
+            runs.WithLabels(SpecWords.Word(phase)).Set(count(phase));
         }
 
-        queued.Set(counts.GetValueOrDefault(RunPhase.Queued) + counts.GetValueOrDefault(RunPhase.Waiting));
+        queued.Set(count(RunPhase.Queued) + count(RunPhase.Waiting));
     }
 
     public void ShowWorkers(IReadOnlyList<WorkerView> views)
     {
+        var counts = views.CountBy(w => w.State, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         foreach (var state in (string[])["idle", "training", "evaluating", "draining", "quarantined", "refused", "lost"])
         {
-            workers.WithLabels(state).Set(views.Count(w => w.State == state));
+            workers.WithLabels(state).Set(counts.GetValueOrDefault(state));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -9,6 +10,9 @@ public static class SpecWords
 {
     /// <summary><c>MimClustering</c> is written <c>mim-clustering</c>, unless the value has a name of its own for JSON.</summary>
     public static string Word<T>(T value)
+        where T : struct, Enum => Spelling<T>.Words.TryGetValue(value, out var word) ? word : Spell(value);
+
+    private static string Spell<T>(T value)
         where T : struct, Enum =>
         typeof(T).GetField(value.ToString())?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name
         ?? JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
@@ -30,5 +34,12 @@ public static class SpecWords
         }
 
         return row[b.Length];
+    }
+
+    // Looked up once: a coordinator spells thousands of them a second.
+    private static class Spelling<T>
+        where T : struct, Enum
+    {
+        public static readonly FrozenDictionary<T, string> Words = Enum.GetValues<T>().Distinct().ToFrozenDictionary(value => value, value => Spell(value));
     }
 }

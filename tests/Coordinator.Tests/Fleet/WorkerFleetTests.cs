@@ -73,6 +73,22 @@ public sealed class WorkerFleetTests
     }
 
     [Fact]
+    public void A_report_frees_workers_of_its_own_run_only_and_takes_those_that_it_claims()
+    {
+        fleet.Hear(Status(1, 1), Now);
+        fleet.Assign("a", "r", 1);
+        fleet.Follow(new RunReport("other", RunPhase.Running, null, 9, ["a"], new Dictionary<string, int>()));
+        Assert.Equal("r", fleet.RunOf("a"));
+        fleet.Assign("a", "other", 2);
+        fleet.Follow(new RunReport("r", RunPhase.Running, null, 9, [], new Dictionary<string, int>()));
+        Assert.Equal("other", fleet.RunOf("a"));
+        fleet.Follow(new RunReport("other", RunPhase.Completed, null, 9, [], new Dictionary<string, int>()));
+        Assert.Null(fleet.RunOf("a"));
+        fleet.Follow(new RunReport("r", RunPhase.Running, null, 9, ["a", "nobody"], new Dictionary<string, int>()));
+        Assert.Equal("r", fleet.RunOf("a"));
+    }
+
+    [Fact]
     public void An_idle_worker_of_another_version_is_refused_and_one_that_trains_is_let_finish()
     {
         Assert.Equal(StatusVerdict.Counts, fleet.Hear(Status(1, 1, "r") with { Version = "1.1.0" }, Now));

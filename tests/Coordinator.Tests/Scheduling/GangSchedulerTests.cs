@@ -128,4 +128,45 @@ public sealed class GangSchedulerTests
     [Fact]
     public void A_process_that_failed_in_the_run_is_not_given_to_it_again() =>
         Assert.Empty(GangScheduler.Decide([Wants("r", DemandKind.Gang, 1, 1, excluded: ["a#1"])], [Worker("a")], Now).Placements);
+
+    [Fact]
+    public void Runs_that_want_the_same_are_told_the_same_until_workers_are_given_away()
+    {
+        var schedule = GangScheduler.Decide(
+            [
+                Wants("r1", DemandKind.Gang, 3, 3),
+                Wants("r2", DemandKind.Gang, 3, 3),
+                Wants("r3", DemandKind.Gang, 1, 1),
+                Wants("r4", DemandKind.Gang, 3, 3),
+            ],
+            [Worker("a"), Worker("b")],
+            Now
+        );
+        Assert.Equal("r3", Assert.Single(schedule.Placements).Run);
+        Assert.Equal("needs 3 workers on cpu, 2 are idle", schedule.Reasons["r1"]);
+        Assert.Equal(schedule.Reasons["r1"], schedule.Reasons["r2"]);
+        Assert.StartsWith("needs 3 workers on cpu, 1 is idle", schedule.Reasons["r4"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_that_keeps_somebody_out_is_not_told_what_others_are()
+    {
+        var schedule = GangScheduler.Decide(
+            [Wants("r1", DemandKind.Gang, 2, 2), Wants("r2", DemandKind.Gang, 2, 2, excluded: ["a#1"])],
+            [Worker("a")],
+            Now
+        );
+        Assert.Equal("needs 2 workers on cpu, 1 is idle", schedule.Reasons["r1"]);
+        Assert.Contains("failed in this run", schedule.Reasons["r2"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_many_runs_that_keep_workers_busy_some_are_named_and_the_others_counted()
+    {
+        var workers = Enumerable.Range(0, 9).Select(i => Worker($"w{i}", busy: $"r-{i}")).ToArray();
+        Assert.Equal(
+            "needs 1 worker on cpu, none is idle (9 busy with r-0, r-1, r-2, r-3, r-4 and 4 others)",
+            GangScheduler.Decide([Wants("r", DemandKind.Gang, 1, 1)], workers, Now).Reasons["r"]
+        );
+    }
 }
