@@ -25,7 +25,7 @@ public sealed partial class HeadActor
         {
             Pass(report.Run, report.WorkerId, report);
         }
-        else if (IsHeard(report.WorkerId) && runs.ContainsKey(run))
+        else if (IsHeard(report.WorkerId) && runs.Knows(run))
         {
             errands.Take(report, fleet);
             PublishErrands();
@@ -59,7 +59,7 @@ public sealed partial class HeadActor
     {
         foreach (var (run, paths) in needed.Changed(errands.Orders))
         {
-            runs[run].Tell(new CheckpointsNeeded(paths));
+            runs.Find(run)?.Tell(new CheckpointsNeeded(paths));
         }
     }
 

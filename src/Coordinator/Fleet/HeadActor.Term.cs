@@ -55,7 +55,7 @@ public sealed partial class HeadActor
     {
         parts.Gateway.Close();
         parts.Board.Clear();
-        parts.Metrics.Clear(runs.Keys);
+        parts.Metrics.Clear(runs.Names);
         base.PostStop();
     }
 }

@@ -23,7 +23,7 @@ public sealed partial class HeadActor
         }
 
         connections[status.WorkerId] = Sender;
-        if (status.Run is { } serves && !runs.ContainsKey(serves))
+        if (status.Run is { } serves && !runs.Knows(serves))
         {
             Sender.Tell(new StatusAck(serves, status.Epoch, status.Sequence, 0, $"run {serves} is not in this coordinator's journal"));
             return;
@@ -43,7 +43,7 @@ public sealed partial class HeadActor
         var keptOut = fleet.IsKeptOut(status.WorkerId, Now);
         var given = keptOut ? null : fleet.RunOf(status.WorkerId);
         var run = status.Run ?? status.Evaluation?.Split('/')[0] ?? given;
-        if (run is not null && runs.TryGetValue(run, out var actor))
+        if (run is not null && runs.Find(run) is { } actor)
         {
             actor.Tell(new WorkerSpoke(status, Sender) { KeptOut = keptOut });
         }
@@ -92,7 +92,7 @@ public sealed partial class HeadActor
     /// <summary>Only workers that have proved the join token are listened to.</summary>
     private void Pass(string run, string workerId, IControlMessage message)
     {
-        if (IsHeard(workerId) && runs.TryGetValue(run, out var actor))
+        if (IsHeard(workerId) && runs.Find(run) is { } actor)
         {
             actor.Tell(new WorkerWrote(message, Sender));
         }
@@ -134,7 +134,7 @@ public sealed partial class HeadActor
 
     private void TellRunOf(string workerId, object message)
     {
-        if ((fleet.Status(workerId)?.Run ?? fleet.RunOf(workerId)) is { } run && runs.TryGetValue(run, out var actor))
+        if ((fleet.Status(workerId)?.Run ?? fleet.RunOf(workerId)) is { } run && runs.Find(run) is { } actor)
         {
             actor.Tell(message);
         }

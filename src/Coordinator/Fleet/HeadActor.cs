@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Persistence;
 using Akka.Remote;
@@ -7,7 +6,6 @@ using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Serialization;
 using Orchestrator.Shared.Protocol;
-using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Fleet;
 
@@ -22,13 +20,16 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     private readonly ILogger log;
     private readonly WorkerFleet fleet;
     private readonly Dictionary<string, IActorRef> connections = new(StringComparer.Ordinal);
-    private readonly List<RunSubmitted> submitted = [];
-    private readonly Dictionary<string, IActorRef> runs = new(StringComparer.Ordinal);
+    private readonly Submissions<IActorRef> submissions = new();
+    private readonly RunRoster<IActorRef> runs;
     private readonly PlacementBook book = new();
     private readonly ErrandBook errands;
     private readonly HelperBook helpers;
     private readonly NeededCheckpoints needed = new();
     private readonly HashSet<string> refused = new(StringComparer.Ordinal);
+
+    // Of the journal, until they are runs again.
+    private List<RunSubmitted> submitted = [];
     private long epoch;
     private long recovered;
 
@@ -37,6 +38,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         this.parts = parts;
         log = parts.Logs.CreateLogger<HeadActor>();
         fleet = new WorkerFleet(parts.JoinToken, Version, parts.Timers);
+        runs = new RunRoster<IActorRef>(run => Context.ActorOf(RunActor.Props(run, parts), run.Run));
         errands = new ErrandBook(parts.Timers.EvaluateResend, parts.Timers.Evaluation);
         helpers = new HelperBook(parts.Timers.EvaluateResend);
         Recover<IJournalEvent>(e =>
@@ -46,6 +48,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         });
         Recover<RecoveryCompleted>(_ => Begin());
         Command<FenceChecked>(Adopt);
+        Command<RunsRestored>(Begin);
         CommandAny(_ => Stash.Stash());
     }
 
@@ -84,6 +87,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
                 break;
             case RunSubmitted run:
                 submitted.Add(run);
+                submissions.Add(run);
                 break;
             default:
                 break;
@@ -117,13 +121,43 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
                 Apply(adopted);
                 log.Adopted(epoch, submitted.Count);
                 Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
-                submitted.ForEach(s => StartRun(s, isNew: false));
-                BeginTerm();
-                Become(Lead);
-                Stash.UnstashAll();
-                SettleNow();
+                Restore();
             }
         );
+    }
+
+    /// <summary>
+    /// What the journal holds of all runs is read at once, and beside this actor. That is after the adoption, but safe at any time: it counts only of runs that
+    /// have ended, and every other one is adopted by its own actor.
+    /// </summary>
+    private void Restore()
+    {
+        var (runsOfTheJournal, serializer) = (submitted, new JournalSerializer((ExtendedActorSystem)Context.System));
+        submitted = [];
+        _ = Task.Run(() => RestoredRuns.Of(runsOfTheJournal, parts, serializer))
+            .PipeTo(
+                Self,
+                success: found => new RunsRestored(found),
+                failure: e =>
+                {
+                    log.Unrestored(e.Message);
+                    return new RunsRestored([.. runsOfTheJournal.Select(run => RestoredRuns.Initial(run, parts.Timers))]);
+                }
+            );
+    }
+
+    private void Begin(RunsRestored restored)
+    {
+        foreach (var run in restored.Runs)
+        {
+            Begin(run);
+        }
+
+        log.Restored(restored.Runs.Count, restored.Runs.Count(run => run.Ended is not null));
+        BeginTerm();
+        Become(Lead);
+        Stash.UnstashAll();
+        SettleNow();
     }
 
     private void Lead()
@@ -145,77 +179,29 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<SettleDue>(_ => SettleNow());
     }
 
-    private void StartRun(RunSubmitted run, bool isNew)
+    private void Begin(RestoredRun run)
     {
-        // Its own writing is read back: what the journal holds is a valid spec of this version, or of one whose keys are all known still.
-        var spec = RunSpecParser.Parse(run.SpecJson);
-        if (spec.Spec is null)
+        if (run.Ended is { } ended)
         {
-            log.Unreadable(run.Run, string.Join("; ", spec.Errors));
-            return;
+            book.AddEnded(run.Run, ended.End!.Value);
+            runs.Rest(ended);
+            parts.Board.Publish(ended);
         }
-
-        var state = new RunState
+        else if (run.Initial is { } initial)
         {
-            Run = run.Run,
-            Spec = spec.Spec,
-            SpecJson = run.SpecJson,
-            RunKey = run.RunKey,
-            CreatedAt = run.At,
-            Timers = parts.Timers,
-        };
-        if (isNew)
-        {
-            // A client that was answered finds its run at once; one from the journal is shown once it has been read back.
-            parts.Board.Publish(state);
+            // Shown once it has been read back.
+            book.Add(run.Run);
+            runs.Begin(initial);
         }
-
-        book.Add(run.Run);
-        runs[run.Run] = Context.ActorOf(RunActor.Props(state, parts), run.Run);
-    }
-
-    private void Submit(SubmitRun submit)
-    {
-        if (submit.IdempotencyKey is { } key && submitted.Find(r => r.IdempotencyKey == key) is { } first)
+        else
         {
-            Sender.Tell(
-                first.BodySha256 == submit.BodySha256
-                    ? new RunAccepted(first.Run, RunSpecParser.Parse(first.SpecJson).Spec?.Name ?? first.Run, Created: false)
-                    : new SubmissionConflict(first.Run)
-            );
-            return;
+            log.Unreadable(run.Run, string.Join("; ", run.Errors));
         }
-
-        var id = RunId.New(Now);
-        while (runs.ContainsKey(id))
-        {
-            id = RunId.New(Now);
-        }
-
-        var client = Sender;
-        var run = new RunSubmitted(
-            id,
-            RunSpecJson.Write(submit.Spec),
-            RandomNumberGenerator.GetBytes(32),
-            submit.IdempotencyKey,
-            submit.BodySha256,
-            Now
-        );
-        Persist(
-            run,
-            persisted =>
-            {
-                Apply(persisted);
-                StartRun(persisted, isNew: true);
-                log.Submitted(id, submit.Spec.Name);
-                client.Tell(new RunAccepted(id, submit.Spec.Name, Created: true));
-            }
-        );
     }
 
     private void Cancel(CancelRun cancel)
     {
-        if (runs.TryGetValue(cancel.Run, out var run))
+        if (runs.Find(cancel.Run) is { } run)
         {
             run.Forward(cancel);
         }
@@ -247,18 +233,20 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         foreach (var (run, number, workers) in offers)
         {
             log.Placed(run, string.Join(", ", workers));
-            runs[run].Tell(new WorkersGiven(number, [.. workers.Select(w => new WorkerSpoke(fleet.Status(w)!, connections[w]))]));
+            runs.Find(run)!.Tell(new WorkersGiven(number, [.. workers.Select(w => new WorkerSpoke(fleet.Status(w)!, connections[w]))]));
         }
 
         foreach (var (run, reason) in reasons)
         {
-            runs[run].Tell(new QueueReasoned(reason));
+            runs.Find(run)!.Tell(new QueueReasoned(reason));
         }
 
         PlaceErrands();
     }
 
     private sealed record FenceChecked(string? Problem);
+
+    private sealed record RunsRestored(IReadOnlyList<RestoredRun> Runs);
 
     private sealed record HeadTick
     {

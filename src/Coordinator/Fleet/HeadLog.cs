@@ -6,6 +6,15 @@ internal static partial class HeadLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Adopted the cluster's journal as head, epoch {Epoch}, {Runs} runs.")]
     public static partial void Adopted(this ILogger logger, long epoch, int runs);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Restored {Runs} runs, of which {Ended} have ended and rest.")]
+    public static partial void Restored(this ILogger logger, int runs, int ended);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The journal cannot be read at once, so every run is read by itself, which takes longer: {Error}"
+    )]
+    public static partial void Unrestored(this ILogger logger, string error);
+
     [LoggerMessage(
         Level = LogLevel.Warning,
         Message = "This process stood still for {Seconds} s, and no other coordinator has taken over meanwhile: it leads on, epoch {Epoch}."

@@ -16,6 +16,7 @@ public sealed record HeadParts(
     RunBoard Board,
     HeadGateway Gateway,
     StepRowStore Rows,
+    JournalReader Journal,
     CoordinatorMetrics Metrics,
     Func<Task<string?>> CheckFence,
     Action<string> Refuse,

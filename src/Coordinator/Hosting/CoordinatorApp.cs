@@ -71,6 +71,7 @@ public static class CoordinatorApp
             provider.GetRequiredService<RunBoard>(),
             provider.GetRequiredService<HeadGateway>(),
             provider.GetRequiredService<StepRowStore>(),
+            new JournalReader(options.Journal, options.State),
             provider.GetRequiredService<CoordinatorMetrics>(),
             () => JournalFence.CheckAsync(options.Journal, options.State),
             provider.GetRequiredService<Refusal>().Refuse,

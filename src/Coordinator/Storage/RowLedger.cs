@@ -44,6 +44,13 @@ internal sealed class RowLedger : IDisposable
         );
     }
 
+    /// <summary>Of a run without rows.</summary>
+    public static RunProgress Nothing()
+    {
+        using var ledger = new RowLedger();
+        return ledger.Progress();
+    }
+
     public RunProgress Progress() => new(Next, digest.Hex(), firstLoss, [.. recent]) { AuditSha256 = audit.Hex() };
 
     public void Dispose()

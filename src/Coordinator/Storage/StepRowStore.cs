@@ -67,6 +67,17 @@ public sealed class StepRowStore : IDisposable
         return Read(connection, run, from, limit);
     }
 
+    /// <summary>Of each run the newest row, with those before it as long as none has a finite loss, oldest first; at most 50.</summary>
+    public IEnumerable<(string Run, IReadOnlyList<StepRow> Rows)> ReadLast(IEnumerable<string> runs)
+    {
+        using var connection = database.Open();
+        foreach (var run in runs)
+        {
+            var last = ReadLast(connection, run, 1);
+            yield return (run, last is [var newest] && RunProgress.Finite(newest) is null ? ReadLast(connection, run, 50) : last);
+        }
+    }
+
     public void Dispose()
     {
         queue.CompleteAdding();
@@ -247,6 +258,22 @@ public sealed class StepRowStore : IDisposable
         Bind(select, "@run", run);
         Bind(select, "@from", from);
         Bind(select, "@limit", limit);
+        return Rows(select);
+    }
+
+    private static List<StepRow> ReadLast(DbConnection connection, string run, int limit)
+    {
+        using var select = connection.CreateCommand();
+        select.CommandText = "SELECT payload FROM step_rows WHERE run = @run ORDER BY step DESC LIMIT @limit";
+        Bind(select, "@run", run);
+        Bind(select, "@limit", limit);
+        var rows = Rows(select);
+        rows.Reverse();
+        return rows;
+    }
+
+    private static List<StepRow> Rows(DbCommand select)
+    {
         using var reader = select.ExecuteReader();
         var rows = new List<StepRow>();
         while (reader.Read())

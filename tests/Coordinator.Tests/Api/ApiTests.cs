@@ -79,6 +79,16 @@ public sealed class ApiTests(CoordinatorFixture coordinator) : IClassFixture<Coo
         await coordinator.ProblemAsync(other);
     }
 
+    [Fact]
+    public async Task One_key_sent_many_times_at_once_submits_one_run()
+    {
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => SubmitAsync(Spec, "key-at-once")));
+        Assert.Single(answers, answer => answer.StatusCode == HttpStatusCode.Created);
+        Assert.Equal(19, answers.Count(answer => answer.StatusCode == HttpStatusCode.OK));
+        var runs = await Task.WhenAll(answers.Select(ViewAsync));
+        Assert.Single(runs.Distinct());
+    }
+
     [Theory]
     [InlineData("/api/v1/runs/r-0000000000")]
     [InlineData("/api/v1/runs/r-0000000000/detail")]

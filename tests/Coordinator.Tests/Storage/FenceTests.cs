@@ -71,6 +71,7 @@ public abstract class FenceTests : IAsyncDisposable
             board,
             gateway,
             rows,
+            new JournalReader(journal, Files.Path),
             new CoordinatorMetrics(),
             fence ?? (() => JournalFence.CheckAsync(journal!, Files.Path)),
             why => refused.TrySetResult(why),

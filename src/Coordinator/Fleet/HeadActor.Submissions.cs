@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using Akka.Actor;
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Coordinator.Fleet;
+
+// How a run comes into the journal, and to life.
+public sealed partial class HeadActor
+{
+    private void Submit(SubmitRun submit)
+    {
+        if (submissions.Find(submit.IdempotencyKey) is var (first, sha256))
+        {
+            object answer =
+                sha256 == submit.BodySha256
+                    ? new RunAccepted(first, parts.Board.Find(first)?.Spec.Name ?? submit.Spec.Name, Created: false)
+                    : new SubmissionConflict(first);
+            if (submissions.IsUnderWay(first))
+            {
+                submissions.Await(first, Sender, answer);
+            }
+            else
+            {
+                Sender.Tell(answer);
+            }
+
+            return;
+        }
+
+        var id = RunId.New(Now);
+        while (runs.Knows(id) || submissions.IsUnderWay(id))
+        {
+            id = RunId.New(Now);
+        }
+
+        var run = new RunSubmitted(
+            id,
+            RunSpecJson.Write(submit.Spec),
+            RandomNumberGenerator.GetBytes(32),
+            submit.IdempotencyKey,
+            submit.BodySha256,
+            Now
+        );
+        submissions.Add(run);
+        submissions.Await(id, Sender, new RunAccepted(id, submit.Spec.Name, Created: true));
+        // Not Persist: workers that speak meanwhile, and who submits another run, are not to wait for the disk.
+        PersistAsync(run, Submitted);
+    }
+
+    private void Submitted(RunSubmitted run)
+    {
+        var begun = RestoredRuns.Initial(run, parts.Timers);
+        // A client that was answered finds its run at once.
+        parts.Board.Publish(begun.Initial!);
+        Begin(begun);
+        log.Submitted(run.Run, begun.Initial!.Spec.Name);
+        foreach (var (client, answer) in submissions.Written(run.Run))
+        {
+            client.Tell(answer);
+        }
+    }
+}
