@@ -18,17 +18,20 @@ public static class RestoredRuns
     /// <summary>In order of submission. Takes as long as reading the journal does: not for an actor's thread.</summary>
     public static IReadOnlyList<RestoredRun> Of(IReadOnlyList<RunSubmitted> submitted, HeadParts parts, JournalSerializer serializer)
     {
-        var runs = submitted.Select(run => Initial(run, parts.Timers)).ToList();
+        // Most of it is reading specs and events: every core takes some.
+        var now = parts.Time.GetUtcNow();
+        var runs = submitted.AsParallel().AsOrdered().Select(run => Initial(run, parts.Timers)).ToList();
         var initial = runs.Where(run => run.Initial is not null).ToDictionary(run => run.Run, run => run.Initial!, StringComparer.Ordinal);
-        var ended = new Dictionary<string, RunState>(StringComparer.Ordinal);
-        foreach (var (run, events) in parts.Journal.Runs(serializer))
-        {
-            if (initial.TryGetValue(run, out var state) && EndedRuns.Of(state, events, parts.Time.GetUtcNow()) is { } found)
-            {
-                ended.Add(run, found);
-            }
-        }
-
+        var ended = parts
+            .Journal.Runs()
+            .AsParallel()
+            .Select(journaled =>
+                initial.TryGetValue(journaled.Run, out var state) && journaled.Events(serializer) is { } events
+                    ? EndedRuns.Of(state, events, now)
+                    : null
+            )
+            .OfType<RunState>()
+            .ToDictionary(state => state.Run, StringComparer.Ordinal);
         foreach (var (run, rows) in parts.Rows.ReadLast([.. ended.Keys]))
         {
             if (EndedRuns.Progress(ended[run], rows) is { } progress)

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Runtime.Serialization;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Orchestrator.Coordinator.Hosting;
@@ -10,6 +11,50 @@ namespace Orchestrator.Coordinator.Storage;
 
 /// <param name="Sequence">Its number in the run's journal, from 1 on.</param>
 public sealed record JournaledEvent(long Sequence, IRunEvent Event);
+
+/// <summary>A run's journal as its table has it.</summary>
+/// <param name="Rows">In the order of their numbers.</param>
+public sealed record JournaledRun(string Run, IReadOnlyList<JournalRow> Rows)
+{
+    /// <summary>Null when one of the events cannot be read.</summary>
+    public IReadOnlyList<JournaledEvent>? Events(JournalSerializer serializer)
+    {
+        var events = new List<JournaledEvent>(Rows.Count);
+        foreach (var row in Rows)
+        {
+            if (row.Read(serializer) is not { } happened)
+            {
+                return null;
+            }
+
+            events.Add(new JournaledEvent(row.Sequence, happened));
+        }
+
+        return events;
+    }
+}
+
+/// <param name="Serializer">By which the event was written.</param>
+public sealed record JournalRow(long Sequence, long? Serializer, string? Manifest, byte[] Message)
+{
+    internal IRunEvent? Read(JournalSerializer serializer)
+    {
+        if (Serializer != serializer.Identifier || Manifest is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return serializer.FromBinary(Message, Manifest) as IRunEvent;
+        }
+        catch (SerializationException)
+        {
+            // Its actor says what is wrong with it.
+            return null;
+        }
+    }
+}
 
 /// <summary>
 /// Reads the journal's table in one pass, past the actors that write it: an actor's own recovery costs milliseconds, and most runs of a journal
@@ -25,9 +70,9 @@ public sealed class JournalReader(JournalOptions journal, string stateFolder)
         WHERE persistence_id >= 'run-' AND persistence_id < 'run.' ORDER BY persistence_id, sequence_number
         """;
 
-    /// <summary>Each run with its events, in the order of their numbers; a run with an event that cannot be read is left out.</summary>
+    /// <summary>Each run that has events, one after another.</summary>
     /// <exception cref="DbException">The journal cannot be read.</exception>
-    public IEnumerable<(string Run, IReadOnlyList<JournaledEvent> Events)> Runs(JournalSerializer serializer)
+    public IEnumerable<JournaledRun> Runs()
     {
         var connectionString = ActorSystemConfig.ConnectionString(journal, stateFolder);
         using DbConnection connection = journal.IsPostgres
@@ -38,51 +83,30 @@ public sealed class JournalReader(JournalOptions journal, string stateFolder)
         command.CommandText = Select;
         using var reader = command.ExecuteReader();
         string? run = null;
-        List<JournaledEvent>? events = [];
+        List<JournalRow> rows = [];
         while (reader.Read())
         {
             var next = reader.GetString(0)[Prefix.Length..];
-            if (next != run)
+            if (next != run && run is not null)
             {
-                if (run is not null && events is not null)
-                {
-                    yield return (run, events);
-                }
-
-                (run, events) = (next, []);
+                yield return new JournaledRun(run, rows);
+                rows = [];
             }
 
-            if (events is not null && Read(reader, serializer) is { } happened)
-            {
-                events.Add(new JournaledEvent(reader.GetInt64(1), happened));
-            }
-            else
-            {
-                events = null;
-            }
+            run = next;
+            rows.Add(
+                new JournalRow(
+                    reader.GetInt64(1),
+                    reader.IsDBNull(2) ? null : reader.GetInt64(2),
+                    reader.IsDBNull(3) ? null : reader.GetString(3),
+                    (byte[])reader[4]
+                )
+            );
         }
 
-        if (run is not null && events is not null)
+        if (run is not null)
         {
-            yield return (run, events);
-        }
-    }
-
-    private static IRunEvent? Read(DbDataReader reader, JournalSerializer serializer)
-    {
-        if (reader.IsDBNull(2) || reader.GetInt64(2) != serializer.Identifier || reader.IsDBNull(3))
-        {
-            return null;
-        }
-
-        try
-        {
-            return serializer.FromBinary((byte[])reader[4], reader.GetString(3)) as IRunEvent;
-        }
-        catch (System.Runtime.Serialization.SerializationException)
-        {
-            // Its actor says what is wrong with it.
-            return null;
+            yield return new JournaledRun(run, rows);
         }
     }
 }

@@ -29,7 +29,8 @@ public sealed class RestoredRunsTests(CoordinatorFixture coordinator) : IClassFi
         try
         {
             var reader = new JournalReader(coordinator.Options.Journal, coordinator.Options.State);
-            return reader.Runs(new JournalSerializer((ExtendedActorSystem)system)).ToDictionary(run => run.Run, run => run.Events.Count);
+            var serializer = new JournalSerializer((ExtendedActorSystem)system);
+            return reader.Runs().ToDictionary(run => run.Run, run => run.Events(serializer)!.Count);
         }
         finally
         {
