@@ -1,4 +1,5 @@
 using Orchestrator.Benchmarks;
+using Orchestrator.Benchmarks.Coordinator;
 
 // One class a benchmark: Run takes the rest of the arguments, prints one line of JSON, and returns the exit status.
 return args switch
@@ -11,6 +12,7 @@ return args switch
     ["precision", .. var rest] => PrecisionBenchmark.Run(rest),
     ["copy", .. var rest] => CopyBenchmark.Run(rest),
     ["elastic", _, _, _, _, _] => await ElasticBenchmark.RunAsync(args[1..]),
+    ["coordinator", .. var rest] => await CoordinatorBenchmark.RunAsync(rest),
     ["checkpoint", _, ..] => CheckpointBenchmark.Run(args[1..]),
     _ => Usage(),
 };
@@ -28,6 +30,8 @@ static int Usage()
           precision [seconds]                                               a shard's forward and backward pass in fp32 and in bf16
           copy [rounds]                                                     a ViT-B's state over loopback, beside a bare socket
           elastic SPEC DATA-ROOT CLI-FOLDER WORKERS STEPS                   an undisturbed step in a cluster, beside a loop of steps alone
+          coordinator [--workers 1000] [--runs 10000] [--seconds 30] [--state DIR] [--program DLL] [--json]
+                                                                            a coordinator under simulated workers and stored runs, and after SIGKILL; not pinned
           checkpoint FOLDER [rounds]                                        a ViT-B's state to disk and back, beside the same bytes plainly
         """
     );
