@@ -40,6 +40,8 @@ public static class SpecWords
     private static class Spelling<T>
         where T : struct, Enum
     {
-        public static readonly FrozenDictionary<T, string> Words = Enum.GetValues<T>().Distinct().ToFrozenDictionary(value => value, value => Spell(value));
+        public static readonly FrozenDictionary<T, string> Words = Enum.GetValues<T>()
+            .Distinct()
+            .ToFrozenDictionary(value => value, value => Spell(value));
     }
 }
