@@ -41,6 +41,7 @@ public sealed class CoordinatorLossTests(UndisturbedRuns runs)
     }
 
     [Fact]
+    [Trait("Faults", "all")]
     public async Task Demo_starts_a_killed_coordinator_again()
     {
         var state = runs.Folder();
