@@ -7,16 +7,37 @@ namespace Orchestrator.Collectives;
 /// <summary>
 /// Carries a <see cref="ReductionPlan"/> out over a mesh. A payload of at least world size × 64 KiB is cut into a chunk a rank:
 /// everybody sends its subtree sums of chunk c to rank c, which adds up the rest of the tree and sends the sum to all, so that
-/// there is no hub. A smaller one is sent whole to everybody and added up everywhere: one round trip.
-/// Scratch grows to the largest payload seen and is kept.
+/// there is no hub. Chunks go in pieces: while one is added, the next is on its way and the sum of the one before comes back.
+/// A smaller payload is sent whole to everybody and added up everywhere: one round trip.
+/// Peers' sums are read where they lie, where the link has them in this process's memory. Scratch grows to the largest payload seen and is kept.
 /// </summary>
 internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDisposable
 {
+    /// <summary>Bytes for each rank from which on a payload is cut.</summary>
     public const int ChunkedFrom = 64 * 1024;
+
+    /// <summary>Most bytes of one rank's sums that are sent whole.</summary>
+    public const int WholeUpTo = 256 * 1024;
+
+    // A rank's pieces to and from all peers are to stay in its core's cache; smaller ones cost more waits (measured: docs/performance.md).
+    private const int AllPieces = 512 * 1024;
+    private const int LeastPiece = 64 * 1024;
     private const int Alignment = 64;
 
     private readonly nint[] slots = new nint[plan.Slots];
+    private readonly int mostParts = plan.Covers.Max(cover => cover.Count);
     private AlignedBuffer<byte>? scratch;
+    private long stride;
+
+    /// <summary>
+    /// Bytes between two ranks that the one may have sent and the other not have taken, whatever the payloads: what a link must hold so that nobody waits to
+    /// send. Two payloads sent whole, and before them contributions of three pieces (who sends those of piece p has the sums of p − 3 of all, so all have read up to
+    /// p − 3) and sums of four; and as much again as one payload and one piece for headers and for what a frame leaves free at a ring's end.
+    /// </summary>
+    public static int MostUnread(int world) => (3 * WholeUpTo) + (8 * PieceBytes(world));
+
+    /// <summary>Most bytes of a piece.</summary>
+    public static int PieceBytes(int world) => Math.Max(LeastPiece, AllPieces / world / Alignment * Alignment);
 
     public void Run<T>(FrameKind kind, long sequence, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
@@ -24,14 +45,24 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         if (mesh.WorldSize == 1)
         {
             contributions[0].Span.CopyTo(result.Span);
+            return;
         }
-        else if ((long)result.Length * sizeof(T) < (long)mesh.WorldSize * ChunkedFrom)
+
+        long bytes = (long)result.Length * sizeof(T);
+        try
         {
-            ReduceWhole(kind, sequence, contributions, result);
+            if (bytes < (long)mesh.WorldSize * ChunkedFrom && bytes * mostParts <= WholeUpTo)
+            {
+                ReduceWhole(kind, sequence, contributions, result);
+            }
+            else
+            {
+                ReduceChunked(kind, sequence, contributions, result);
+            }
         }
-        else
+        finally
         {
-            ReduceChunked(kind, sequence, contributions, result);
+            mesh.Release();
         }
     }
 
@@ -47,10 +78,39 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     private void ReduceChunked<T>(FrameKind kind, long sequence, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
     {
+        // A rank of many subtrees sends a piece of each at once: smaller ones then, so that links hold them.
+        int pieceBytes = Math.Max(Alignment, PieceBytes(mesh.WorldSize) / mostParts);
+        PieceCut cut = PieceCut.Of(result.Length, mesh.WorldSize, sizeof(T), pieceBytes);
+        stride = Padded((long)cut.Longest * sizeof(T));
+        Room(plan.Slots * stride);
+        for (int turn = 0; turn < cut.Pieces + 2; turn++)
+        {
+            if (turn < cut.Pieces)
+            {
+                PostContributions(kind, sequence, contributions, cut, turn);
+            }
+
+            if (turn is > 0 && turn <= cut.Pieces)
+            {
+                ReducePiece(kind, sequence, contributions, result, cut, turn - 1);
+            }
+
+            if (turn > 1)
+            {
+                ReceiveSums(kind, sequence, result, cut, turn - 2);
+            }
+        }
+
+        mesh.Flush();
+    }
+
+    private void PostContributions<T>(FrameKind kind, long sequence, ReadOnlySpan<HostBuffer<T>> contributions, PieceCut cut, int piece)
+        where T : unmanaged
+    {
         for (int distance = 1; distance < mesh.WorldSize; distance++)
         {
             int peer = mesh.Peer(distance);
-            Chunk theirs = Chunk.Of(result.Length, mesh.WorldSize, peer);
+            Chunk theirs = cut.Of(peer, piece);
             for (int part = 0; part < contributions.Length; part++)
             {
                 mesh.Post(
@@ -60,63 +120,68 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
                 );
             }
         }
+    }
 
-        Chunk mine = Chunk.Of(result.Length, mesh.WorldSize, mesh.Rank);
-        long stride = Padded((long)mine.Count * sizeof(T));
-        byte* room = Room(plan.Slots * stride);
-        for (int slot = 0; slot < slots.Length; slot++)
-        {
-            slots[slot] = (nint)(room + (slot * stride));
-        }
-
+    private void ReducePiece<T>(
+        FrameKind kind,
+        long sequence,
+        ReadOnlySpan<HostBuffer<T>> contributions,
+        HostBuffer<T> result,
+        PieceCut cut,
+        int piece
+    )
+        where T : unmanaged
+    {
+        Chunk mine = cut.Of(mesh.Rank, piece);
+        HostBuffer<T> sum = result.Slice(mine.Start, mine.Count);
         foreach (ref readonly ReductionStep step in plan.Steps.AsSpan())
         {
             if (step.Action == ReductionAction.Receive)
             {
-                var slot = new HostBuffer<T>((T*)slots[step.Into.Index], mine.Count);
-                mesh.Receive(step.Rank, Header<T>(kind, FrameOperation.Contribution, sequence, step.Part, mine.Count), slot.Bytes);
+                slots[step.Into.Index] = (nint)
+                    mesh.Borrow(
+                        step.Rank,
+                        Header<T>(kind, FrameOperation.Contribution, sequence, step.Part, mine.Count),
+                        new HostBuffer<byte>(ScratchOf(step.Into.Index), checked(mine.Count * sizeof(T)))
+                    ).Pointer;
             }
             else
             {
-                Add(step, contributions, result, mine);
+                Add(step, contributions, sum, mine);
             }
         }
 
+        mesh.Release();
         for (int distance = 1; distance < mesh.WorldSize; distance++)
         {
-            mesh.Post(
-                mesh.Peer(distance),
-                Header<T>(kind, FrameOperation.Reduced, sequence, mesh.Rank, mine.Count),
-                result.Slice(mine.Start, mine.Count).Bytes
-            );
+            mesh.Post(mesh.Peer(distance), Header<T>(kind, FrameOperation.Reduced, sequence, mesh.Rank, mine.Count), sum.Bytes);
         }
+    }
 
-        // A chunk's owner sends its sum only after it has read all contributions to it, so result may overwrite the own one here.
+    // A chunk's owner sends a sum only after it has read all contributions to it, so the result may overwrite the own one here.
+    private void ReceiveSums<T>(FrameKind kind, long sequence, HostBuffer<T> result, PieceCut cut, int piece)
+        where T : unmanaged
+    {
         for (int distance = 1; distance < mesh.WorldSize; distance++)
         {
             int peer = mesh.Peer(distance);
-            Chunk theirs = Chunk.Of(result.Length, mesh.WorldSize, peer);
+            Chunk theirs = cut.Of(peer, piece);
             mesh.Receive(
                 peer,
                 Header<T>(kind, FrameOperation.Reduced, sequence, peer, theirs.Count),
                 result.Slice(theirs.Start, theirs.Count).Bytes
             );
         }
-
-        mesh.Flush();
     }
 
     private void ReduceWhole<T>(FrameKind kind, long sequence, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
     {
         int bytes = result.Length * sizeof(T);
-        long needed = 0;
-        foreach (IReadOnlyList<Subtree> cover in plan.Covers)
-        {
-            needed += Padded((long)cover.Count * bytes);
-        }
-
-        byte* room = Room(needed);
+        stride = Padded(bytes);
+        byte* room = Room((plan.Slots + 1 + ((long)mesh.WorldSize * mostParts)) * stride) + (plan.Slots * stride);
+        var sum = new HostBuffer<T>((T*)room, result.Length);
+        room += stride;
         HostBuffer<byte> mine = Packed(contributions, ref room, bytes);
         for (int distance = 1; distance < mesh.WorldSize; distance++)
         {
@@ -130,40 +195,31 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
             );
         }
 
-        byte* sums = room;
+        byte* theirs = room;
         foreach (ref readonly ReductionStep step in plan.Steps.AsSpan())
         {
-            if (step.Action == ReductionAction.Receive)
+            if (step.Action == ReductionAction.Add)
             {
-                // The first of a peer's sums brings the others along; slots are just pointers here.
-                if (step.Part == 0)
-                {
-                    sums = room;
-                    int theirs = plan.Covers[step.Rank].Count * bytes;
-                    mesh.Receive(
-                        step.Rank,
-                        Header<byte>(kind, FrameOperation.Contribution, sequence, 0, theirs) with
-                        {
-                            Type = TypeOf<T>(),
-                        },
-                        new HostBuffer<byte>(sums, theirs)
-                    );
-                    room += Padded(theirs);
-                }
-
-                slots[step.Into.Index] = (nint)(sums + ((long)step.Part * bytes));
+                Add(step, contributions, sum, new Chunk(0, result.Length));
+                continue;
             }
-            else
+
+            // The first of a peer's sums brings the others along.
+            if (step.Part == 0)
             {
-                if (step.Into.Place == OperandPlace.Result)
-                {
-                    // What was posted may be the result's own memory.
-                    mesh.Flush();
-                }
-
-                Add(step, contributions, result, new Chunk(0, result.Length));
+                int length = plan.Covers[step.Rank].Count * bytes;
+                FrameHeader expected = Header<byte>(kind, FrameOperation.Contribution, sequence, 0, length) with { Type = TypeOf<T>() };
+                theirs = mesh.Borrow(step.Rank, expected, new HostBuffer<byte>(room, length)).Pointer;
+                room += Padded(length);
             }
+
+            slots[step.Into.Index] = (nint)(theirs + ((long)step.Part * bytes));
         }
+
+        // The result may be memory that peers still read: all give back first what they borrowed, then it is written.
+        mesh.Release();
+        mesh.Flush();
+        sum.Span.CopyTo(result.Span);
     }
 
     // All own sums in one frame; a single one is sent from where it is.
@@ -185,12 +241,19 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         return packed;
     }
 
-    private void Add<T>(in ReductionStep step, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result, Chunk chunk)
+    // What a slot holds may be the peer's memory, which is not written: sums go to the slot's own scratch.
+    private void Add<T>(in ReductionStep step, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> sum, Chunk chunk)
         where T : unmanaged
     {
-        HostBuffer<T> left = Locate(step.Left, contributions, result, chunk);
-        HostBuffer<T> right = Locate(step.Right, contributions, result, chunk);
-        HostBuffer<T> into = Locate(step.Into, contributions, result, chunk);
+        HostBuffer<T> left = Locate(step.Left, contributions, chunk);
+        HostBuffer<T> right = Locate(step.Right, contributions, chunk);
+        HostBuffer<T> into = sum;
+        if (step.Into.Place == OperandPlace.Slot)
+        {
+            into = new HostBuffer<T>((T*)ScratchOf(step.Into.Index), chunk.Count);
+            slots[step.Into.Index] = (nint)into.Pointer;
+        }
+
         if (typeof(T) == typeof(float))
         {
             TensorPrimitives.Add(
@@ -209,20 +272,19 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         }
     }
 
-    private HostBuffer<T> Locate<T>(Operand operand, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result, Chunk chunk)
+    private HostBuffer<T> Locate<T>(Operand operand, ReadOnlySpan<HostBuffer<T>> contributions, Chunk chunk)
         where T : unmanaged =>
-        operand.Place switch
-        {
-            OperandPlace.Own => contributions[operand.Index].Slice(chunk.Start, chunk.Count),
-            OperandPlace.Slot => new HostBuffer<T>((T*)slots[operand.Index], chunk.Count),
-            _ => result.Slice(chunk.Start, chunk.Count),
-        };
+        operand.Place == OperandPlace.Own
+            ? contributions[operand.Index].Slice(chunk.Start, chunk.Count)
+            : new HostBuffer<T>((T*)slots[operand.Index], chunk.Count);
 
     private static FrameHeader Header<T>(FrameKind kind, FrameOperation operation, long sequence, int part, int count)
         where T : unmanaged =>
         new(kind, operation, sequence, part, typeof(T) == typeof(byte) ? ElementType.Byte : TypeOf<T>(), checked(count * sizeof(T)));
 
     private static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+
+    private byte* ScratchOf(int slot) => scratch!.Host.Pointer + (slot * stride);
 
     private byte* Room(long bytes)
     {

@@ -95,16 +95,22 @@ public sealed class AbortTests
         });
     }
 
-    [Fact]
-    public void Dispose_leaves_no_thread()
+    [Theory]
+    [InlineData(Wire.Tcp)]
+    public void Dispose_leaves_no_thread(Wire wire)
     {
         Assert.SkipUnless(Directory.Exists("/proc/self/task"), "threads are counted in /proc/self/task");
-        using (Gang gang = Gang.Of(Wire.Tcp, 8, Partition.Balanced(8, 4)))
+        using (Gang gang = Gang.Of(wire, 8, Partition.Balanced(8, 4)))
         {
-            gang.Run(group => group.ReduceShardValues<float>(FrameKind.Gradient, 300_000, 0));
+            // More than the sockets of three peers take at once, so that the root has threads that send the rest.
+            gang.Run(group =>
+            {
+                using var buffer = new AlignedBuffer<byte>(64 << 20);
+                group.Broadcast(FrameKind.State, 0, buffer.Host);
+            });
 
-            // 4 listeners, and 3 senders a rank.
-            Assert.Equal(16, FrameThreads());
+            // 4 listeners; senders, a thread a link, only where there was something left to send.
+            Assert.InRange(FrameThreads(), 4 + 3, 4 + (4 * 3));
         }
 
         Assert.Equal(0, FrameThreads());

@@ -3,7 +3,7 @@ namespace Orchestrator.Collectives.Algorithms;
 /// <summary>One of several near-equal pieces of a payload. Pieces start on multiples of 16 elements (64 bytes of float32).</summary>
 internal readonly record struct Chunk(int Start, int Count)
 {
-    private const int Granule = 16;
+    public const int Granule = 16;
 
     /// <summary>Piece <paramref name="index"/> of <paramref name="pieces"/>; sizes differ by at most one granule.</summary>
     public static Chunk Of(int length, int pieces, int index)

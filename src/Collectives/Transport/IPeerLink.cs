@@ -26,6 +26,15 @@ internal interface IPeerLink : IDisposable
     /// <summary>Takes the payload of the last header, whole.</summary>
     void ReceivePayload(HostBuffer<byte> into);
 
+    /// <summary>
+    /// Takes the payload of the last header where the peer has put it, to be read until <see cref="Release"/>; the peer may wait for that. False where it
+    /// has to be received.
+    /// </summary>
+    bool TryBorrow(int length, out HostBuffer<byte> payload);
+
+    /// <summary>Gives back whatever was borrowed.</summary>
+    void Release();
+
     /// <summary>Waits until all posted payloads have been read or copied: their memory may change again.</summary>
     void Flush();
 

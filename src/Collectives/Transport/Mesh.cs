@@ -56,6 +56,29 @@ internal sealed class Mesh : IDisposable
         links[peer]!.ReceivePayload(into);
     }
 
+    /// <summary>The payload of the next frame where it lies, until <see cref="Release"/>; received into the scratch where it has to be.</summary>
+    public HostBuffer<byte> Borrow(int peer, in FrameHeader expected, HostBuffer<byte> scratch)
+    {
+        waitingFor = links[peer]!.PeerName;
+        links[peer]!.ReceiveHeader(expected, expected.Length);
+        if (links[peer]!.TryBorrow(expected.Length, out HostBuffer<byte> lent))
+        {
+            return lent;
+        }
+
+        links[peer]!.ReceivePayload(scratch);
+        return scratch;
+    }
+
+    /// <summary>Gives all peers back what was borrowed of them.</summary>
+    public void Release()
+    {
+        foreach (IPeerLink? link in links)
+        {
+            link?.Release();
+        }
+    }
+
     public unsafe byte[] ReceiveAny(int peer, in FrameHeader expected, int maxLength)
     {
         waitingFor = links[peer]!.PeerName;

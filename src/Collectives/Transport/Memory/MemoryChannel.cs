@@ -2,12 +2,16 @@ using System.Diagnostics;
 
 namespace Orchestrator.Collectives.Transport.Memory;
 
-/// <summary>One direction between two ranks of a process. The receiver copies straight from the sender's memory, under the lock, so that Close never leaves a copy running.</summary>
+/// <summary>
+/// One direction between two ranks of a process. The receiver copies straight from the sender's memory, under the lock, so that Close never leaves a copy
+/// running; or it borrows that memory, and the sender waits until it is given back.
+/// </summary>
 internal sealed class MemoryChannel
 {
     private readonly object gate = new();
-    private readonly Queue<PostedFrame> frames = new();
+    private readonly Queue<PostedFrame> frames = new(PostedFrame.MostQueued);
     private bool closed;
+    private bool lent;
 
     private volatile bool aborted;
 
@@ -57,12 +61,48 @@ internal sealed class MemoryChannel
         }
     }
 
+    /// <summary>Drops the oldest frame and leaves its payload where it is, until <see cref="Release"/>. False when the channel is closed.</summary>
+    public bool TryBorrow(out HostBuffer<byte> payload)
+    {
+        lock (gate)
+        {
+            payload = closed ? default : frames.Dequeue().Payload;
+            lent |= !closed;
+            return !closed;
+        }
+    }
+
+    /// <summary>Nothing that was borrowed is read any more.</summary>
+    public void Release()
+    {
+        lock (gate)
+        {
+            if (lent)
+            {
+                lent = false;
+                Monitor.PulseAll(gate);
+            }
+        }
+    }
+
+    /// <summary>Waits until the receiver reads nothing of the sender's memory any more, which after Close is as long as it adds.</summary>
+    public void AwaitRelease()
+    {
+        lock (gate)
+        {
+            while (lent)
+            {
+                Monitor.Wait(gate);
+            }
+        }
+    }
+
     /// <summary>Waits until the receiver has taken everything; else the cause.</summary>
     public PeerLossCause? Drain(TimeSpan deadline, Action? watch)
     {
         lock (gate)
         {
-            return WaitUntil(channel => channel.frames.Count == 0, deadline, watch);
+            return WaitUntil(channel => channel.frames.Count == 0 && !channel.lent, deadline, watch);
         }
     }
 

@@ -80,6 +80,19 @@ internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel ou
         traffic?.Count(current.Kind, 0, into.Length);
     }
 
+    public bool TryBorrow(int length, out HostBuffer<byte> payload)
+    {
+        if (!incoming.TryBorrow(out payload))
+        {
+            throw Lost(PeerLossCause.Closed, $"expected the payload of {current.Describe()}");
+        }
+
+        traffic?.Count(current.Kind, 0, length);
+        return true;
+    }
+
+    public void Release() => incoming.Release();
+
     public void Flush()
     {
         if (outgoing.Drain(Deadline, Watch) is { } cause)
@@ -94,10 +107,8 @@ internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel ou
         incoming.Close(abort);
     }
 
-    public void Quiesce()
-    {
-        // Copies run under the channel's lock, which Close has held since: none is left.
-    }
+    // Copies run under the channel's lock, which Close has held since: none is left. What is borrowed is given back by a receiver that fails, too.
+    public void Quiesce() => outgoing.AwaitRelease();
 
     public void Dispose() => Close(abort: false);
 

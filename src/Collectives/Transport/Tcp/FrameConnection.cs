@@ -20,6 +20,10 @@ public sealed class FrameConnection : IDisposable
     private readonly byte[] input = new byte[FrameCodec.PrefixLength + FrameCodec.MaxHeader + Inline];
     private int inputStart;
     private int inputEnd;
+    private int readAhead;
+    private int unsentStart;
+    private int unsentEnd;
+    private HostBuffer<byte> unsent;
     private FrameHeader current;
     private TimeSpan deadline;
     private int closed;
@@ -134,11 +138,51 @@ public sealed class FrameConnection : IDisposable
     /// <summary>Sends one frame from memory that does not move.</summary>
     public void Send(in FrameHeader header, HostBuffer<byte> payload) => Send(header, (ReadOnlySpan<byte>)payload.Span);
 
+    /// <summary>Sends as much of a frame as the system takes at once. False when something is left, for <see cref="SendRest"/>.</summary>
+    internal bool TrySend(in FrameHeader header, HostBuffer<byte> payload)
+    {
+        int head = FrameCodec.Write(output, header, groupId, generation);
+        int inline = payload.Length <= Inline ? payload.Length : 0;
+        payload.Span[..inline].CopyTo(output.Buffer.AsSpan(head));
+        (unsentStart, unsentEnd) = (0, head + inline);
+        unsent = payload.Slice(inline, payload.Length - inline);
+        try
+        {
+            unsentStart = EagerSocket.Send(socket, output.Buffer.AsSpan(0, unsentEnd), more: unsent.Length > 0);
+            if (unsentStart == unsentEnd && unsent.Length > 0)
+            {
+                int sent = EagerSocket.Send(socket, unsent.Span, more: false);
+                unsent = unsent.Slice(sent, unsent.Length - sent);
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The rest's sending says what happened.
+        }
+
+        bool done = unsentStart == unsentEnd && unsent.Length == 0;
+        if (done)
+        {
+            Traffic?.Count(header.Kind, head + payload.Length, 0);
+        }
+
+        return done;
+    }
+
+    /// <summary>Sends what <see cref="TrySend"/> has left of a frame; returns when the system has all of it.</summary>
+    internal void SendRest(in FrameHeader header, HostBuffer<byte> payload)
+    {
+        SendAll(output.Buffer.AsSpan(unsentStart, unsentEnd - unsentStart), header);
+        SendAll(unsent.Span, header);
+        Traffic?.Count(header.Kind, unsentEnd + (payload.Length <= Inline ? 0 : payload.Length), 0);
+    }
+
     /// <summary>The next frame's header, whatever it is, checked for group, generation and the bound on its length.</summary>
     /// <param name="maxLength">Most bytes of payload that the caller takes.</param>
     public FrameHeader ReceiveHeader(int maxLength)
     {
         current = FrameHeader.Message(FrameKind.Control, 0, 0, -1);
+        readAhead = input.Length;
         FrameHeader header = NextHeader();
         if (header.Length < 0 || header.Length > maxLength)
         {
@@ -182,6 +226,9 @@ public sealed class FrameConnection : IDisposable
     internal int ReceiveHeader(in FrameHeader expected, int maxLength)
     {
         current = expected;
+
+        // Behind a header comes its payload: of a big one little is read that would have to be copied.
+        readAhead = expected.Length > Inline ? FrameCodec.PrefixLength + FrameCodec.MaxHeader : input.Length;
         FrameHeader header = NextHeader();
         if (expected.Mismatch(header, maxLength) is { } mismatch)
         {
@@ -256,7 +303,7 @@ public sealed class FrameConnection : IDisposable
         inputStart = 0;
         while (inputEnd < needed)
         {
-            inputEnd += ReceiveSome(input.AsSpan(inputEnd));
+            inputEnd += ReceiveSome(input.AsSpan(inputEnd, Math.Max(needed, readAhead) - inputEnd));
         }
     }
 
@@ -264,8 +311,14 @@ public sealed class FrameConnection : IDisposable
     {
         try
         {
+            int read = EagerSocket.Receive(socket, into);
+            if (read > 0)
+            {
+                return read;
+            }
+
             WaitWatchfully();
-            int read = socket.Receive(into);
+            read = socket.Receive(into);
             return read > 0 ? read : throw Lost(PeerLossCause.Closed, $"expected {current.Describe()}");
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)

@@ -3,14 +3,13 @@ using System.Runtime.ExceptionServices;
 namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>
-/// A link over one connection. Big frames are sent by a thread of the link, so that two ranks that send to one another never
-/// wait for each other; small ones leave at once: between two ranks at most one small frame of a collective is unread,
-/// which any socket buffer holds.
+/// A link over one connection. What the system takes at once is sent by who posts it: a frame that another thread has to be woken for costs more than its
+/// copy. The rest is sent by a thread of the link, so that two ranks that send to one another never wait for each other.
 /// </summary>
 internal sealed class TcpLink(FrameConnection connection) : IPeerLink
 {
     private readonly object gate = new();
-    private readonly Queue<PostedFrame> posted = new();
+    private readonly Queue<PostedFrame> posted = new(PostedFrame.MostQueued);
     private Thread? sender;
     private PeerLostException? failure;
     private bool sending;
@@ -34,19 +33,27 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
 
     public void Post(in FrameHeader header, HostBuffer<byte> payload)
     {
+        bool behind;
         lock (gate)
         {
             ThrowIfFailed();
-            if (posted.Count > 0 || sending || payload.Length > FrameConnection.Inline)
-            {
-                posted.Enqueue(new PostedFrame(header, payload));
-                StartSender();
-                Monitor.PulseAll(gate);
-                return;
-            }
+            behind = posted.Count > 0 || sending;
         }
 
-        connection.Send(header, payload);
+        // Only this thread posts: where nothing is on its way, nothing is until it says so.
+        bool begun = !behind;
+        if (begun && connection.TrySend(header, payload))
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            ThrowIfFailed();
+            posted.Enqueue(new PostedFrame(header, payload, begun));
+            StartSender();
+            Monitor.PulseAll(gate);
+        }
     }
 
     public int ReceiveHeader(in FrameHeader expected, int maxLength)
@@ -73,6 +80,17 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
             RethrowSendersFailure();
             throw;
         }
+    }
+
+    public bool TryBorrow(int length, out HostBuffer<byte> payload)
+    {
+        payload = default;
+        return false;
+    }
+
+    public void Release()
+    {
+        // Nothing is ever borrowed.
     }
 
     public void Flush()
@@ -175,7 +193,15 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
     {
         try
         {
-            connection.Send(frame.Header, frame.Payload);
+            if (frame.Begun)
+            {
+                connection.SendRest(frame.Header, frame.Payload);
+            }
+            else
+            {
+                connection.Send(frame.Header, frame.Payload);
+            }
+
             return null;
         }
         catch (PeerLostException lost)
