@@ -1,4 +1,5 @@
 using System.Text;
+using Orchestrator.Collectives.Transport.SharedMemory;
 using Orchestrator.Collectives.Transport.Tcp;
 
 namespace Orchestrator.Collectives;
@@ -29,6 +30,12 @@ public sealed record GroupDescription
 
     /// <summary>Longest wait for one peer's next bytes (120 s); see <see cref="ProcessGroup.Deadline"/>.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>Whether memory is shared with ranks on this machine (true); else all goes by TCP.</summary>
+    public bool SharedMemory { get; init; } = true;
+
+    /// <summary>Where it lies, if elsewhere than usual.</summary>
+    internal SharedMemoryPlace? Place { get; init; }
 
     /// <summary>Where bytes are counted.</summary>
     public IFrameTraffic? Traffic { get; init; }

@@ -1,6 +1,7 @@
 using Orchestrator.Collectives.Algorithms;
 using Orchestrator.Collectives.Transport;
 using Orchestrator.Collectives.Transport.Memory;
+using Orchestrator.Collectives.Transport.SharedMemory;
 using Orchestrator.Collectives.Transport.Tcp;
 
 namespace Orchestrator.Collectives;
@@ -48,6 +49,9 @@ public sealed class ProcessGroup : IDisposable
 
     /// <summary>The shards of every rank, in rank order.</summary>
     public IReadOnlyList<ShardRange> Ranges { get; }
+
+    /// <summary>How many ranks this one shares memory with; the others are reached by TCP, or are threads of this process.</summary>
+    public int SharedMemoryPeers { get; private init; }
 
     /// <summary>The shards of this rank.</summary>
     public ShardRange Range { get; }
@@ -103,14 +107,19 @@ public sealed class ProcessGroup : IDisposable
         }
 
         (FrameConnection?[] connections, IDisposable registration) = Rendezvous.Meet(description, listener, cancellation);
-        IPeerLink?[] links = [.. connections.Select(connection => connection is null ? null : new TcpLink(connection))];
+        IPeerLink?[] links = [.. connections.Select(connection => connection is null ? null : LinkOf(connection))];
+        SharedMemoryLink[] near = [.. links.OfType<SharedMemoryLink>()];
+        Array.ForEach(near, link => link.MaySpin = near.Length < Environment.ProcessorCount);
         return new ProcessGroup(
             description.Shards,
             [.. description.Members.Select(member => member.Range)],
             new Mesh(description.Rank, links),
             description.Deadline,
             registration
-        );
+        )
+        {
+            SharedMemoryPeers = near.Length,
+        };
     }
 
     /// <summary>Sums over all shards in the fixed tree; every rank gets the same bits.</summary>
@@ -219,6 +228,9 @@ public sealed class ProcessGroup : IDisposable
             Monitor.Exit(calling);
         }
     }
+
+    private static IPeerLink LinkOf(FrameConnection connection) =>
+        connection.Segment is { } segment ? new SharedMemoryLink(connection, segment) : new TcpLink(connection);
 
     private unsafe byte[][] Gather(FrameKind kind, FrameOperation operation, ReadOnlySpan<byte> mine)
     {

@@ -44,6 +44,10 @@ public sealed class AllReduceTests
     [InlineData(Wire.Tcp, 3)]
     [InlineData(Wire.Tcp, 5)]
     [InlineData(Wire.Tcp, 8)]
+    [InlineData(Wire.SharedMemory, 2)]
+    [InlineData(Wire.SharedMemory, 3)]
+    [InlineData(Wire.SharedMemory, 5)]
+    [InlineData(Wire.SharedMemory, 8)]
     public void AllReduce_of_a_large_payload_has_the_bits_of_the_tree_in_one_place(Wire wire, int world)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.Balanced(8, world));
@@ -54,6 +58,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.SharedMemory)]
     public void AllReduce_of_uneven_ranges_has_the_bits_of_the_tree_in_one_place(Wire wire)
     {
         foreach (
@@ -95,6 +100,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.SharedMemory)]
     public void AllReduce_leaves_contributions_as_they_were(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
@@ -141,6 +147,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.SharedMemory)]
     public void AllReduce_after_the_first_allocates_nothing(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
@@ -175,6 +182,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.SharedMemory)]
     public void AllReduce_after_the_first_allocates_nothing_on_any_thread(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
@@ -219,6 +227,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.SharedMemory)]
     public void AllReduces_of_changing_sizes_in_a_row_have_the_bits_of_the_tree_in_one_place(Wire wire)
     {
         foreach (

@@ -90,6 +90,7 @@ public sealed class OtherCollectivesTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.SharedMemory)]
     public void Barrier_returns_only_when_all_have_come(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.Balanced(8, 4));

@@ -92,6 +92,7 @@ internal static partial class WorkerCommand
                 Metrics = metrics,
                 Report = inbox.Post,
                 Logger = logger,
+                SharedMemory = options.SharedMemory,
                 Failpoint = options.Failpoint,
                 Times = times,
             }

@@ -216,11 +216,11 @@ internal sealed partial class OptionsReader(IConfiguration settings)
         return value;
     }
 
-    public bool Boolean(string key)
+    public bool Boolean(string key, bool fallback = false)
     {
         if (settings[key] is not { } text)
         {
-            return false;
+            return fallback;
         }
 
         if (!bool.TryParse(text, out var value))

@@ -64,6 +64,9 @@ public sealed record WorkerOptions
     /// <summary>Where peers connect. Default: 127.0.0.1, a free port.</summary>
     public required IPEndPoint Data { get; init; }
 
+    /// <summary>Whether gradients go through shared memory between ranks on this machine, and not by TCP. Default: true.</summary>
+    public required bool SharedMemory { get; init; }
+
     /// <summary>Where coordinators connect; loopback only, unless <see cref="AllowPlaintext"/>. Default: 127.0.0.1, a free port.</summary>
     public required IPEndPoint Akka { get; init; }
 
@@ -105,6 +108,7 @@ public sealed record WorkerOptions
             ShardThreads = reader.Integer("ShardThreads", Environment.ProcessorCount, 1, 256),
             DataThreads = reader.Integer("DataThreads", TrainingOptions.DefaultDataThreads, 0, 256),
             Data = data,
+            SharedMemory = reader.Boolean("Data:SharedMemory", fallback: true),
             Akka = akka,
             AllowPlaintext = allowPlaintext,
             Http = reader.Http(),

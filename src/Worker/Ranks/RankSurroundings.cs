@@ -21,6 +21,9 @@ public sealed record RankSurroundings
     /// <summary>Takes what the rank has to say; any thread, never blocks.</summary>
     public required Action<AgentEvent> Report { get; init; }
     public required ILogger Logger { get; init; }
+
+    /// <summary>Whether memory is shared with ranks on this machine.</summary>
+    public bool SharedMemory { get; init; } = true;
     public Failpoint? Failpoint { get; init; }
     public RankTimes Times { get; init; } = new();
 }

@@ -69,6 +69,7 @@ public sealed partial class RankThread
             ConnectDeadline = around.Times.Connect,
             Deadline = around.Times.Forming,
             Traffic = around.Traffic,
+            SharedMemory = around.SharedMemory,
         };
 
     /// <param name="anew">The initial state is a function of the spec: to go back to it is to open the run again.</param>

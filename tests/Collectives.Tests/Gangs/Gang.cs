@@ -32,7 +32,8 @@ internal sealed class Gang : IDisposable
         FrameListener[] listeners = [.. ranges.Select(_ => new FrameListener("127.0.0.1", 0))];
         GroupDescription[] descriptions =
         [
-            .. Descriptions(shards, ranges, listeners).Select((description, rank) => description with { Traffic = traffic[rank] }),
+            .. Descriptions(shards, ranges, listeners)
+                .Select((description, rank) => description with { Traffic = traffic[rank], SharedMemory = wire == Wire.SharedMemory }),
         ];
         var groups = new ProcessGroup[ranges.Length];
         Exception?[] failures = Together(
@@ -41,6 +42,7 @@ internal sealed class Gang : IDisposable
             _ => "connecting"
         );
         Assert.All(failures, Assert.Null);
+        Assert.All(groups, group => Assert.Equal(wire == Wire.SharedMemory ? ranges.Length - 1 : 0, group.SharedMemoryPeers));
         return new Gang(groups, traffic, listeners);
     }
 

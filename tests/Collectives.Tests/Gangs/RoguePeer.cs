@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Orchestrator.Collectives.Transport;
+using Orchestrator.Collectives.Transport.SharedMemory;
 using Orchestrator.Collectives.Transport.Tcp;
 using Xunit;
 
@@ -20,7 +21,12 @@ internal sealed class RoguePeer : IDisposable
     }
 
     /// <summary>Rank 0 with the honest rank's connection to a rogue rank 1, which has been welcomed.</summary>
-    public static (ProcessGroup Group, RoguePeer Peer) Pair(FrameListener listener, TimeSpan deadline)
+    public static (ProcessGroup Group, RoguePeer Peer) Pair(
+        FrameListener listener,
+        TimeSpan deadline,
+        string? directory = null,
+        Hello? hello = null
+    )
     {
         var description = new GroupDescription
         {
@@ -35,6 +41,7 @@ internal sealed class RoguePeer : IDisposable
             ],
             Shards = 2,
             Deadline = deadline,
+            Place = directory is null ? null : SharedMemoryPlace.For(world: 2) with { Directory = directory },
         };
         ProcessGroup? group = null;
         RoguePeer? peer = null;
@@ -52,7 +59,7 @@ internal sealed class RoguePeer : IDisposable
                 while (peer is null)
                 {
                     var candidate = new RoguePeer(listener.EndPoint);
-                    if (candidate.SayHello(Honest).Code == AnswerCode.Welcome)
+                    if (candidate.SayHello(hello ?? Honest).Code == AnswerCode.Welcome)
                     {
                         peer = candidate;
                     }
@@ -68,12 +75,22 @@ internal sealed class RoguePeer : IDisposable
         return (group!, peer!);
     }
 
+    /// <summary>What the last Hello was answered.</summary>
+    public HelloAnswer Welcomed { get; private set; } = HelloAnswer.Welcome;
+
+    /// <summary>Says Hello, and that it has not mapped the segment that it is told of.</summary>
     public HelloAnswer SayHello(Hello hello)
     {
         var handshake = new HandshakeSocket(socket, TimeSpan.FromSeconds(30));
         handshake.Write(HelloCodec.Write(hello));
         Assert.Null(handshake.Read(out ReadOnlyMemory<byte> answer));
-        return Assert.IsType<HelloAnswer>(HelloCodec.ReadAnswer(answer));
+        Welcomed = Assert.IsType<HelloAnswer>(HelloCodec.ReadAnswer(answer));
+        if (Welcomed.Segment.Length > 0)
+        {
+            handshake.Write(HelloCodec.Write(new HelloAnswer(AnswerCode.Refused, "not mapped")));
+        }
+
+        return Welcomed;
     }
 
     public void Send(ReadOnlySpan<byte> bytes)

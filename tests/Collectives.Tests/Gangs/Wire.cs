@@ -4,4 +4,5 @@ public enum Wire
 {
     Memory,
     Tcp,
+    SharedMemory,
 }

@@ -56,6 +56,7 @@ public sealed class WorkerOptionsTests : IDisposable
                     ["Akka:Host"] = "0.0.0.0",
                     ["Http:Url"] = "ftp://x",
                     ["Parent:ExitWithStdin"] = "perhaps",
+                    ["Data:SharedMemory"] = "sometimes",
                     ["Failpoint"] = "lunch@1:kill",
                 }
             )
@@ -77,6 +78,7 @@ public sealed class WorkerOptionsTests : IDisposable
                 "Akka:Host: 0.0.0.0",
                 "Http:Url: ftp://x",
                 "Parent:ExitWithStdin: perhaps",
+                "Data:SharedMemory: sometimes",
                 "Failpoint: lunch@1:kill",
             }
         )
@@ -152,6 +154,13 @@ public sealed class WorkerOptionsTests : IDisposable
         settings["Failpoint"] = "backward-done@3:kill";
         Assert.Contains("loopback", Assert.Throws<OptionsException>(() => Read(settings)).Message, StringComparison.Ordinal);
         Assert.False(Read([]).AllowPlaintext);
+    }
+
+    [Fact]
+    public void Memory_is_shared_unless_it_is_set_off()
+    {
+        Assert.True(Read([]).SharedMemory);
+        Assert.False(Read(new() { ["Data:SharedMemory"] = "false" }).SharedMemory);
     }
 
     [Theory]

@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>Connects to a listener and says Hello, again and again while nobody listens or the generation is not known there yet.</summary>
-internal sealed class Dialer(string host, int port, Hello hello, int peerRank, string peerName)
+/// <param name="place">Where a segment is looked for that the listener names.</param>
+internal sealed class Dialer(string host, int port, Hello hello, int peerRank, string peerName, SharedMemoryPlace? place = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
@@ -26,15 +28,11 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
                 throw new PeerLostException(peerRank, peerName, PeerLossCause.Deadline, Stopwatch.GetElapsedTime(start), what);
             }
 
-            Socket? socket = null;
             try
             {
-                socket = Connect(left, cancellation, out string problem);
-                if (socket is not null)
+                if (Connect(left, cancellation, out SharedSegment? segment, out string problem) is { } socket)
                 {
-                    var connection = new FrameConnection(socket, hello, peerRank, peerName, deadline, traffic);
-                    socket = null;
-                    return connection;
+                    return new FrameConnection(socket, hello, peerRank, peerName, deadline, traffic) { Segment = segment };
                 }
 
                 last = problem;
@@ -43,22 +41,19 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
             {
                 last = failure is SocketException error ? error.SocketErrorCode.ToString() : "timed out";
             }
-            finally
-            {
-                socket?.Dispose();
-            }
 
             cancellation.WaitHandle.WaitOne(pause < left ? pause : left);
         }
     }
 
     // A welcomed socket, or null and a problem that may go away.
-    private Socket? Connect(TimeSpan left, CancellationToken cancellation, out string problem)
+    private Socket? Connect(TimeSpan left, CancellationToken cancellation, out SharedSegment? segment, out string problem)
     {
         long start = Stopwatch.GetTimestamp();
         IPAddress address = Resolve();
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         bool welcome = false;
+        segment = null;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -67,7 +62,9 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
             using (limit.Token.Register(socket.Dispose))
             {
                 socket.Connect(new IPEndPoint(address, port));
-                answer = Greet(new HandshakeSocket(socket, left - Stopwatch.GetElapsedTime(start)));
+                var handshake = new HandshakeSocket(socket, left - Stopwatch.GetElapsedTime(start));
+                answer = Greet(handshake);
+                segment = answer.Segment.Length > 0 ? Map(handshake, answer.Segment) : null;
             }
 
             welcome = answer.Code == AnswerCode.Welcome && !limit.IsCancellationRequested;
@@ -79,7 +76,35 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
             if (!welcome)
             {
                 socket.Dispose();
+                segment?.Dispose();
+                segment = null;
             }
+        }
+    }
+
+    // The listener waits for the answer, whatever it is.
+    private SharedSegment? Map(HandshakeSocket handshake, string name)
+    {
+        SharedSegment? segment = null;
+        string problem = "it does not share memory";
+        try
+        {
+            segment = place is null ? null : SharedSegment.Open(place, name);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            problem = failure.Message;
+        }
+
+        try
+        {
+            handshake.Write(HelloCodec.Write(segment is null ? new HelloAnswer(AnswerCode.Refused, problem) : HelloAnswer.Welcome));
+            return segment;
+        }
+        catch
+        {
+            segment?.Dispose();
+            throw;
         }
     }
 

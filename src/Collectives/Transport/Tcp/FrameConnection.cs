@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
@@ -51,6 +52,25 @@ public sealed class FrameConnection : IDisposable
 
     /// <summary>Where bytes are counted.</summary>
     public IFrameTraffic? Traffic { get; set; }
+
+    /// <summary>Memory that both ends have mapped; null where they share none. Whoever owns the connection disposes it, when nobody reads it any more.</summary>
+    internal SharedSegment? Segment { get; init; }
+
+    /// <summary>Whether a receive would not wait: there are bytes, or the end of the connection.</summary>
+    internal bool HasInput
+    {
+        get
+        {
+            try
+            {
+                return inputEnd > inputStart || socket.Poll(0, SelectMode.SelectRead);
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
 
     /// <summary>Called now and then while a receive waits; what it throws ends the receive.</summary>
     internal Action? Watch { get; set; }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
@@ -25,6 +26,7 @@ public sealed class FrameListener : IDisposable
     private readonly TimeSpan helloDeadline;
     private readonly Action<string>? report;
     private bool disposed;
+    private int toldOfSharing;
 
     /// <param name="host">Address or name to bind, such as 127.0.0.1 or 0.0.0.0.</param>
     /// <param name="port">Port, 0 for a free one.</param>
@@ -183,6 +185,7 @@ public sealed class FrameListener : IDisposable
     {
         string from = "?";
         IHelloTarget? target = null;
+        SharedSegment? segment = null;
         try
         {
             from = accepted.RemoteEndPoint?.ToString() ?? from;
@@ -197,7 +200,7 @@ public sealed class FrameListener : IDisposable
             }
 
             HelloAnswer answer = Judge(hello, out target);
-            handshake.Write(HelloCodec.Write(answer));
+            segment = Welcome(handshake, hello, answer, target?.Shares(hello));
             StopGreeting();
             if (target is null)
             {
@@ -205,7 +208,7 @@ public sealed class FrameListener : IDisposable
                 return;
             }
 
-            target.Adopt(hello, accepted);
+            target.Adopt(hello, accepted, segment);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -225,6 +228,7 @@ public sealed class FrameListener : IDisposable
             if (target is null)
             {
                 accepted.Dispose();
+                segment?.Dispose();
             }
 
             StopGreeting();
@@ -232,6 +236,61 @@ public sealed class FrameListener : IDisposable
             {
                 threads.Remove(Thread.CurrentThread);
             }
+        }
+    }
+
+    // Answers; and where memory may be shared, makes it, says its name, and waits until the dialer has it or says why not.
+    private SharedSegment? Welcome(HandshakeSocket handshake, Hello hello, HelloAnswer answer, SharedMemoryPlace? place)
+    {
+        SharedSegment? segment = place is null ? null : MakeSegment(place, hello.Name);
+        if (segment is null)
+        {
+            handshake.Write(HelloCodec.Write(answer));
+            return null;
+        }
+
+        bool mapped = false;
+        try
+        {
+            handshake.Write(HelloCodec.Write(answer with { Segment = segment.Name }));
+            string? problem = handshake.Read(out ReadOnlyMemory<byte> message);
+            HelloAnswer? said = problem is null ? HelloCodec.ReadAnswer(message) : null;
+            mapped = said?.Code == AnswerCode.Welcome;
+            if (!mapped)
+            {
+                ReportSharing(hello.Name, problem ?? said?.Reason ?? "its answer is malformed");
+            }
+
+            return mapped ? segment : null;
+        }
+        finally
+        {
+            segment.Unlink();
+            if (!mapped)
+            {
+                segment.Dispose();
+            }
+        }
+    }
+
+    private SharedSegment? MakeSegment(SharedMemoryPlace place, string name)
+    {
+        try
+        {
+            return SharedSegment.Create(place);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            ReportSharing(name, failure.Message);
+            return null;
+        }
+    }
+
+    private void ReportSharing(string name, string problem)
+    {
+        if (Interlocked.Exchange(ref toldOfSharing, 1) == 0)
+        {
+            report?.Invoke($"shares no memory with {name}, though it is on this machine: {problem}. TCP is used; this is said once");
         }
     }
 

@@ -5,7 +5,17 @@ namespace Orchestrator.Collectives.Transport.Tcp;
 /// <param name="ToRank">Rank that it means to reach; −1 where it is none.</param>
 /// <param name="Service">"mesh" for a group's own connections, else a registered service.</param>
 /// <param name="Name">Name of the dialer.</param>
-internal sealed record Hello(string GroupId, long Generation, byte[] Secret, int FromRank, int ToRank, string Service, string Name)
+/// <param name="Host">What the dialer's processes on one machine have in common, where it would share memory; else empty.</param>
+internal sealed record Hello(
+    string GroupId,
+    long Generation,
+    byte[] Secret,
+    int FromRank,
+    int ToRank,
+    string Service,
+    string Name,
+    string Host = ""
+)
 {
     public const string Mesh = "mesh";
 }
@@ -25,7 +35,8 @@ internal enum AnswerCode : byte
 }
 
 /// <param name="Reason">In words; empty for Welcome.</param>
-internal sealed record HelloAnswer(AnswerCode Code, string Reason)
+/// <param name="Segment">Name of a segment of memory that the dialer is to map, and to answer whether it has; empty where there is none.</param>
+internal sealed record HelloAnswer(AnswerCode Code, string Reason, string Segment = "")
 {
     public static HelloAnswer Welcome { get; } = new(AnswerCode.Welcome, "");
 

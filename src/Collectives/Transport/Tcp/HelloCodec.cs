@@ -6,7 +6,8 @@ namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>
 /// Bytes of Hello and of its answer: a frame's prefix, then a MessagePack array. Hello: kind 0, group id, generation, secret,
-/// from-rank, to-rank, service, name. Answer: code, reason. Both at most 1 KiB, and nothing follows before the answer.
+/// from-rank, to-rank, service, name, host. Answer: code, reason, segment; where it names one, the dialer answers with such an array whether it has mapped
+/// it. Each at most 1 KiB, and nothing follows before the answer. Host and segment may be missing.
 /// </summary>
 internal static class HelloCodec
 {
@@ -14,9 +15,10 @@ internal static class HelloCodec
     public const int MaxName = 256;
     public const int MaxService = 64;
 
-    // Names 256 + 128 + 64, secret 34, numbers: under 600; the rest is room for keys that a later version adds.
+    // Names 256 + 256 + 128 + 64, secret 34, numbers: under 800; the rest is room for keys that a later version adds.
     public const int MaxLength = 1024;
-    private const int Fields = 8;
+    private const int RequiredFields = 8;
+    private const int RequiredAnswers = 2;
     private const int MaxReason = 256;
 
     /// <exception cref="ArgumentException">A name is longer than its bound, or the secret is none.</exception>
@@ -28,7 +30,7 @@ internal static class HelloCodec
 
     private static void Write(ref MessagePackWriter writer, Hello hello)
     {
-        writer.WriteArrayHeader(Fields);
+        writer.WriteArrayHeader(RequiredFields + 1);
         writer.Write((byte)FrameKind.Hello);
         writer.Write(hello.GroupId);
         writer.Write(hello.Generation);
@@ -37,15 +39,17 @@ internal static class HelloCodec
         writer.Write(hello.ToRank);
         writer.Write(hello.Service);
         writer.Write(hello.Name);
+        writer.Write(hello.Host);
     }
 
     public static ReadOnlyMemory<byte> Write(HelloAnswer answer) =>
         Framed(
             (ref MessagePackWriter writer) =>
             {
-                writer.WriteArrayHeader(2);
+                writer.WriteArrayHeader(RequiredAnswers + 1);
                 writer.Write((byte)answer.Code);
                 writer.Write(answer.Reason.Length <= MaxReason ? answer.Reason : answer.Reason[..MaxReason]);
+                writer.Write(answer.Segment);
             }
         );
 
@@ -54,7 +58,8 @@ internal static class HelloCodec
             bytes,
             (ref MessagePackReader reader) =>
             {
-                if (reader.ReadArrayHeader() < Fields || reader.ReadByte() != (byte)FrameKind.Hello)
+                int fields = reader.ReadArrayHeader();
+                if (fields < RequiredFields || reader.ReadByte() != (byte)FrameKind.Hello)
                 {
                     return null;
                 }
@@ -69,7 +74,8 @@ internal static class HelloCodec
                     reader.ReadInt32(),
                     reader.ReadInt32(),
                     reader.ReadString() ?? "",
-                    reader.ReadString() ?? ""
+                    reader.ReadString() ?? "",
+                    fields > RequiredFields ? reader.ReadString() ?? "" : ""
                 );
             }
         );
@@ -78,7 +84,16 @@ internal static class HelloCodec
         Guarded(
             bytes,
             (ref MessagePackReader reader) =>
-                reader.ReadArrayHeader() < 2 ? null : new HelloAnswer((AnswerCode)reader.ReadByte(), reader.ReadString() ?? "")
+            {
+                int fields = reader.ReadArrayHeader();
+                return fields < RequiredAnswers
+                    ? null
+                    : new HelloAnswer(
+                        (AnswerCode)reader.ReadByte(),
+                        reader.ReadString() ?? "",
+                        fields > RequiredAnswers ? reader.ReadString() ?? "" : ""
+                    );
+            }
         );
 
     private static void RequireBounds(Hello hello)
@@ -87,6 +102,7 @@ internal static class HelloCodec
             Encoding.UTF8.GetByteCount(hello.GroupId) <= FrameCodec.MaxGroupId
             && Encoding.UTF8.GetByteCount(hello.Service) <= MaxService
             && Encoding.UTF8.GetByteCount(hello.Name) <= MaxName
+            && Encoding.UTF8.GetByteCount(hello.Host) <= MaxName
             && hello.Secret.Length == SecretLength;
         if (!fits)
         {

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
@@ -10,8 +11,11 @@ internal interface IHelloTarget
     /// <summary>Why this Hello is not welcome, or null.</summary>
     string? Refuse(Hello hello);
 
-    /// <summary>Takes a welcomed connection over and owns it from here on. May run as long as it serves.</summary>
-    void Adopt(Hello hello, Socket socket);
+    /// <summary>Where memory may be shared with this dialer; null for not at all.</summary>
+    SharedMemoryPlace? Shares(Hello hello);
+
+    /// <summary>Takes a welcomed connection over, and the segment that both ends have mapped, and owns them from here on. May run as long as it serves.</summary>
+    void Adopt(Hello hello, Socket socket, SharedSegment? segment);
 
     /// <summary>The listener is going away.</summary>
     void Stop();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
@@ -12,6 +13,7 @@ internal sealed class Rendezvous : IHelloTarget
     private readonly object gate = new();
     private readonly GroupDescription description;
     private readonly FrameConnection?[] connections;
+    private readonly SharedMemoryPlace place;
     private PeerLostException? failure;
     private bool settled;
 
@@ -19,6 +21,7 @@ internal sealed class Rendezvous : IHelloTarget
     {
         this.description = description;
         connections = new FrameConnection?[description.Members.Count];
+        place = description.Place ?? SharedMemoryPlace.For(connections.Length);
     }
 
     public byte[] Secret => description.Secret;
@@ -46,7 +49,7 @@ internal sealed class Rendezvous : IHelloTarget
             if (!complete)
             {
                 registration.Dispose();
-                Array.ForEach(meeting.connections, connection => connection?.Dispose());
+                Array.ForEach(meeting.connections, Drop);
             }
         }
     }
@@ -65,12 +68,26 @@ internal sealed class Rendezvous : IHelloTarget
         }
     }
 
-    public void Adopt(Hello hello, Socket socket) =>
-        Keep(hello.FromRank, new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic));
+    public SharedMemoryPlace? Shares(Hello hello) =>
+        hello.Host.Length > 0 && string.Equals(hello.Host, Host, StringComparison.Ordinal) ? place : null;
+
+    public void Adopt(Hello hello, Socket socket, SharedSegment? segment) =>
+        Keep(
+            hello.FromRank,
+            new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic) { Segment = segment }
+        );
 
     public void Stop()
     {
         // The group closes its connections itself.
+    }
+
+    private string Host => description.SharedMemory && Futex.IsSupported ? HostIdentity.Own : "";
+
+    private static void Drop(FrameConnection? connection)
+    {
+        connection?.Dispose();
+        connection?.Segment?.Dispose();
     }
 
     private void ConnectAll(CancellationToken cancellation)
@@ -149,13 +166,14 @@ internal sealed class Rendezvous : IHelloTarget
             description.Rank,
             peer,
             Hello.Mesh,
-            description.Members[description.Rank].Name
+            description.Members[description.Rank].Name,
+            Host
         );
         try
         {
             Keep(
                 peer,
-                new Dialer(member.Host, member.Port, hello, peer, member.Name).Dial(
+                new Dialer(member.Host, member.Port, hello, peer, member.Name, hello.Host.Length > 0 ? place : null).Dial(
                     description.ConnectDeadline,
                     description.Deadline,
                     description.Traffic,
@@ -188,7 +206,7 @@ internal sealed class Rendezvous : IHelloTarget
                 connections[peer] = connection;
             }
 
-            superfluous?.Dispose();
+            Drop(superfluous);
             Monitor.PulseAll(gate);
         }
     }

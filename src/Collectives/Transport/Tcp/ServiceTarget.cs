@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
@@ -19,7 +20,9 @@ internal sealed class ServiceTarget(
 
     public string? Refuse(Hello hello) => null;
 
-    public void Adopt(Hello hello, Socket socket)
+    public SharedMemoryPlace? Shares(Hello hello) => null;
+
+    public void Adopt(Hello hello, Socket socket, SharedSegment? segment)
     {
         using var connection = new FrameConnection(socket, hello, hello.FromRank, hello.Name, deadline, traffic);
         lock (gate)

@@ -95,7 +95,8 @@ public sealed class FrameCodecTests
             int.MaxValue,
             -1,
             new string('s', HelloCodec.MaxService),
-            new string('n', HelloCodec.MaxName)
+            new string('n', HelloCodec.MaxName),
+            new string('h', HelloCodec.MaxName)
         );
         ReadOnlyMemory<byte> bytes = HelloCodec.Write(hello);
         Assert.InRange(bytes.Length, 1, FrameCodec.PrefixLength + HelloCodec.MaxLength);
@@ -103,13 +104,28 @@ public sealed class FrameCodecTests
         Assert.Equal(hello.Secret, back.Secret);
         Assert.Equal(hello, back with { Secret = hello.Secret });
 
-        var answer = new HelloAnswer(AnswerCode.Refused, new string('ä', 1000));
+        var answer = new HelloAnswer(AnswerCode.Refused, new string('ä', 1000), "orchestrator-0123456789abcdef0123456789abcdef");
         Assert.Equal(
             answer with
             {
                 Reason = new string('ä', 256),
             },
             HelloCodec.ReadAnswer(HelloCodec.Write(answer)[FrameCodec.PrefixLength..])
+        );
+    }
+
+    [Fact]
+    public void Hello_and_answer_without_what_came_later_are_read()
+    {
+        byte[] hello = [0x98, 0, 0xA1, (byte)'g', 3, 0xC4, 2, 7, 8, 1, 0, 0xA4, .. "mesh"u8, 0xA1, (byte)'n'];
+        Hello read = Assert.IsType<Hello>(HelloCodec.ReadHello(hello));
+        Assert.Equal(
+            ("g", 3L, 1, 0, "mesh", "n", ""),
+            (read.GroupId, read.Generation, read.FromRank, read.ToRank, read.Service, read.Name, read.Host)
+        );
+        Assert.Equal(
+            new HelloAnswer(AnswerCode.Refused, "no", ""),
+            HelloCodec.ReadAnswer(new byte[] { 0x92, 3, 0xA2, (byte)'n', (byte)'o' })
         );
     }
 
@@ -130,6 +146,10 @@ public sealed class FrameCodecTests
             right with
             {
                 Name = new string('n', HelloCodec.MaxName + 1),
+            },
+            right with
+            {
+                Host = new string('h', HelloCodec.MaxName + 1),
             },
             right with
             {
