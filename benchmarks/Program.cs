@@ -1,4 +1,6 @@
+using System.Globalization;
 using Orchestrator.Benchmarks;
+using Orchestrator.Benchmarks.AllReduce;
 using Orchestrator.Benchmarks.Coordinator;
 
 // One class a benchmark: Run takes the rest of the arguments, prints one line of JSON, and returns the exit status.
@@ -14,6 +16,11 @@ return args switch
     ["elastic", _, _, _, _, _] => await ElasticBenchmark.RunAsync(args[1..]),
     ["coordinator", .. var rest] => await CoordinatorBenchmark.RunAsync(rest),
     ["checkpoint", _, ..] => CheckpointBenchmark.Run(args[1..]),
+    ["allreduce", .. var rest] => AllReduceBenchmark.Run(rest),
+    ["allreduce-rank", var rank, .. var rest] => RankProcess.Run(
+        int.Parse(rank, CultureInfo.InvariantCulture),
+        AllReduceArguments.Parse(rest)
+    ),
     _ => Usage(),
 };
 
@@ -32,6 +39,7 @@ static int Usage()
           elastic SPEC DATA-ROOT CLI-FOLDER WORKERS STEPS                   an undisturbed step in a cluster, beside a loop of steps alone
           coordinator [--workers 1000] [--runs 10000] [--seconds 30] [--state DIR] [--program DLL] [--json]
                                                                             a coordinator under simulated workers and stored runs, and after SIGKILL; not pinned
+          allreduce --world N --mib M --transport memory|shm|tcp [--rounds R] [--json]     a sum over ranks, unpinned
           checkpoint FOLDER [rounds]                                        a ViT-B's state to disk and back, beside the same bytes plainly
         """
     );

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using Orchestrator.Collectives;
+
+namespace Orchestrator.Benchmarks.AllReduce;
+
+/// <summary>
+/// An all-reduce of float32 in place between the ranks of one machine. A call takes as long as it does on its slowest rank; bus bandwidth is
+/// 2 (W − 1) / W × bytes / median, which is comparable between world sizes.
+/// </summary>
+internal static class AllReduceBenchmark
+{
+    /// <summary>Prints one line.</summary>
+    public static int Run(string[] words)
+    {
+        AllReduceArguments arguments;
+        try
+        {
+            arguments = AllReduceArguments.Parse(words);
+        }
+        catch (FormatException wrong)
+        {
+            Console.Error.WriteLine($"allreduce: {wrong.Message}");
+            return 2;
+        }
+
+        var ranks = arguments.Transport == "memory" ? InThreads(arguments) : InProcesses(arguments, words);
+        double[] slowest = [.. Enumerable.Range(0, arguments.Rounds).Select(round => ranks.Max(rank => rank.Milliseconds[round])).Order()];
+        var median = slowest[slowest.Length / 2];
+        var bus = 2.0 * (arguments.World - 1) / arguments.World * arguments.Bytes / (median / 1000) / 1e9;
+        var allocated = ranks.Max(rank => rank.AllocatedBytes);
+        Console.WriteLine(
+            arguments.Json
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $$"""{"transport":"{{arguments.Transport}}","world":{{arguments.World}},"mib":{{arguments.Mib}},"medianMs":{{median:F4}},"bestMs":{{slowest[0]:F4}},"busGBps":{{bus:F3}},"allocatedBytesPerCall":{{allocated:F1}}}"""
+                )
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{arguments.Transport}, world {arguments.World}, {arguments.Mib} MiB: {median:F3} ms (best {slowest[0]:F3}), bus {bus:F2} GB/s, {allocated:F0} bytes allocated a call"
+                )
+        );
+        return 0;
+    }
+
+    /// <summary>A balanced partition of as many shards as the next power of two.</summary>
+    public static ShardRange[] Ranges(int world)
+    {
+        var shards = (int)BitOperations.RoundUpToPowerOf2((uint)world);
+        int Start(int rank) => (int)((long)shards * rank / world);
+        return [.. Enumerable.Range(0, world).Select(rank => new ShardRange(Start(rank), Start(rank + 1) - Start(rank)))];
+    }
+
+    private static RankFigures[] InThreads(AllReduceArguments arguments)
+    {
+        var ranges = Ranges(arguments.World);
+        var groups = ProcessGroup.InMemory(ranges[^1].End, ranges);
+        var figures = new RankFigures[groups.Length];
+        var failures = new Exception?[groups.Length];
+        Thread[] threads =
+        [
+            .. groups.Select(group => new Thread(() =>
+            {
+                try
+                {
+                    var (milliseconds, allocated) = MeasuredRank.Run(group, arguments);
+                    figures[group.Rank] = new RankFigures(milliseconds, allocated);
+                }
+                catch (Exception failure)
+                {
+                    failures[group.Rank] = failure;
+                    group.Abort(failure.Message);
+                }
+            })),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Array.ForEach(groups, group => group.Dispose());
+        return failures.OfType<Exception>().FirstOrDefault() is { } first ? throw first : figures;
+    }
+
+    private static RankFigures[] InProcesses(AllReduceArguments arguments, string[] words)
+    {
+        List<RankProcess> ranks = [];
+        try
+        {
+            for (var rank = 0; rank < arguments.World; rank++)
+            {
+                ranks.Add(RankProcess.Start(rank, words));
+            }
+
+            var ports = $"[{string.Join(',', ranks.Select(rank => rank.ReadLine()))}]";
+            ranks.ForEach(rank => rank.WriteLine(ports));
+            return [.. ranks.Select(rank => JsonSerializer.Deserialize<RankFigures>(rank.ReadLine())!)];
+        }
+        finally
+        {
+            ranks.ForEach(rank => rank.Dispose());
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Orchestrator.Collectives;
+
+namespace Orchestrator.Benchmarks.AllReduce;
+
+/// <summary>One rank's part in the measurement: warm-up, timed calls with a barrier before each, and calls of which allocations are counted.</summary>
+internal static class MeasuredRank
+{
+    private const int CountedCalls = 20;
+
+    /// <summary>Milliseconds of each measured call, and the managed bytes that this process allocated a call.</summary>
+    /// <exception cref="InvalidOperationException">A sum is wrong.</exception>
+    public static (double[] Milliseconds, double AllocatedBytes) Run(ProcessGroup group, AllReduceArguments arguments)
+    {
+        AlignedBuffer<float>[] sums = [.. group.Cover.Select(_ => new AlignedBuffer<float>(arguments.Length))];
+        HostBuffer<float>[] contributions = [.. sums.Select(sum => sum.Host)];
+        try
+        {
+            // In place, as training calls it.
+            Prove(group, contributions);
+            Repeat(group, contributions, arguments.WarmUp);
+
+            // All-reduces before and after keep what other ranks of the process do besides (barriers, results) out of the count.
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            Repeat(group, contributions, CountedCalls);
+            var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+            Repeat(group, contributions, 2);
+            var milliseconds = new double[arguments.Rounds];
+            for (var round = 0; round < milliseconds.Length; round++)
+            {
+                group.Barrier();
+                var begun = Stopwatch.GetTimestamp();
+                group.AllReduce(FrameKind.Gradient, contributions, contributions[0]);
+                milliseconds[round] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
+            }
+
+            Prove(group, contributions);
+            group.Barrier();
+            return (milliseconds, (double)allocated / CountedCalls);
+        }
+        finally
+        {
+            Array.ForEach(sums, sum => sum.Dispose());
+        }
+    }
+
+    private static void Repeat(ProcessGroup group, HostBuffer<float>[] contributions, int calls)
+    {
+        for (var call = 0; call < calls; call++)
+        {
+            group.AllReduce(FrameKind.Gradient, contributions, contributions[0]);
+        }
+    }
+
+    // Small whole numbers have an exact sum. Zeros are left for the timed calls, whose sums then stay finite.
+    private static void Prove(ProcessGroup group, HostBuffer<float>[] contributions)
+    {
+        for (var part = 0; part < contributions.Length; part++)
+        {
+            for (var i = 0; i < contributions[part].Length; i++)
+            {
+                contributions[part].Span[i] = (group.Cover[part].Start + 1) * (i % 7);
+            }
+        }
+
+        group.AllReduce(FrameKind.Gradient, contributions, contributions[0]);
+        var factor = group.Ranges.SelectMany(range => ShardTree.Cover(range, group.Shards)).Sum(subtree => subtree.Start + 1);
+        for (var i = 0; i < contributions[0].Length; i++)
+        {
+            if (contributions[0].Span[i] != factor * (i % 7))
+            {
+                throw new InvalidOperationException($"element {i} of the sum is {contributions[0].Span[i]}, not {factor * (i % 7)}");
+            }
+        }
+
+        Array.ForEach(contributions, contribution => contribution.Span.Clear());
+    }
+}
