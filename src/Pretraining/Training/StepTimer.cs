@@ -3,7 +3,9 @@ using System.Diagnostics;
 namespace Orchestrator.Pretraining.Training;
 
 /// <summary>Seconds of one step by phase. Phases that run on shard threads are the mean over the threads.</summary>
-public sealed class StepTimer(int threads)
+/// <param name="threads">Shard threads.</param>
+/// <param name="trace">Takes each phase of each thread too; null: nobody wants to know.</param>
+public sealed class StepTimer(int threads, long step = 0, StepTrace? trace = null)
 {
     /// <summary>In the order of a step.</summary>
     public static readonly string[] Phases = ["data", "forward", "statistics", "backward", "exchange", "optimizer", "audit"];
@@ -15,11 +17,18 @@ public sealed class StepTimer(int threads)
     public double Seconds => Stopwatch.GetElapsedTime(begun).TotalSeconds;
 
     /// <summary>Adds the time since <paramref name="since"/> to a phase of a shard thread.</summary>
-    public void AddShared(string phase, long since) =>
+    public void AddShared(string phase, long since, int shard)
+    {
         Interlocked.Add(ref ticks[Array.IndexOf(Phases, phase)], (Stopwatch.GetTimestamp() - since) / threads);
+        trace?.Add(phase, since, step, shard);
+    }
 
     /// <summary>Adds the time since <paramref name="since"/> to a phase of the control thread.</summary>
-    public void Add(string phase, long since) => Interlocked.Add(ref ticks[Array.IndexOf(Phases, phase)], Stopwatch.GetTimestamp() - since);
+    public void Add(string phase, long since)
+    {
+        Interlocked.Add(ref ticks[Array.IndexOf(Phases, phase)], Stopwatch.GetTimestamp() - since);
+        trace?.Add(phase, since, step, null);
+    }
 
     public IReadOnlyDictionary<string, double> Read() =>
         Phases

@@ -19,6 +19,7 @@ public sealed class TrainStep : IDisposable
     // Of what the step counts over the shards, before the digest of its samples, which travels with it.
     private const int Counts = 3;
 
+    private readonly TrainingParts parts;
     private readonly IPretrainingMethod method;
     private readonly PreparedShards data;
     private readonly TrainingState state;
@@ -50,7 +51,7 @@ public sealed class TrainStep : IDisposable
     {
         (method, data, state, schedule) = (parts.Method, parts.Data, parts.State, parts.Schedule);
         (gang, replicas, gradients) = (parts.Gang, parts.Replicas, parts.Gradients);
-        (this.states, this.group) = (states, group);
+        (this.parts, this.states, this.group) = (parts, states, group);
         tree = new GradientTree(gradients);
         commit = new Commit(parts);
         damage = new DamageCount(parts.State, parts.Schedule, parts.MaxDamaged);
@@ -124,7 +125,7 @@ public sealed class TrainStep : IDisposable
 
     private StepRow Compute(Action<StepMoment>? moment, Action<CommittedStep>? committed)
     {
-        var timer = new StepTimer(gang.ThreadCount);
+        var timer = new StepTimer(gang.ThreadCount, state.Step, parts.Trace);
         var step = Context();
         moment?.Invoke(StepMoment.Begun);
         gang.ForEach(computed.Length, (thread, i) => Prepare(computed[i], thread, step, timer));
@@ -171,6 +172,7 @@ public sealed class TrainStep : IDisposable
         state.SetStep(state.Step + 1, state.Generation);
         committed?.Invoke(new CommittedStep(step.Step, bad is null ? gradient.Host : null, Statistics()));
         gradients.Reclaim();
+        parts.Trace?.EndStep();
         moment?.Invoke(StepMoment.Committed);
         return Row(step, losses, norm, timer) with
         {
@@ -255,7 +257,7 @@ public sealed class TrainStep : IDisposable
         work.Prepared = ReferenceEquals(work, recomputation.Twin)
             ? data.TakeOther(step.Step, work.Shard, thread)
             : data.Take(step.Step, work.Shard, thread, gang.ThrowIfAborted);
-        timer.AddShared("data", begun);
+        timer.AddShared("data", begun, work.Shard);
         begun = Stopwatch.GetTimestamp();
         using (torch.no_grad())
         using (torch.NewDisposeScope())
@@ -263,7 +265,7 @@ public sealed class TrainStep : IDisposable
             method.PrepareShard(work, replicas.Student(thread), replicas.Teacher(thread), step);
         }
 
-        timer.AddShared("forward", begun);
+        timer.AddShared("forward", begun, work.Shard);
     }
 
     private void Backward(ShardWork work, int thread, StepContext step, StepTimer timer)
@@ -286,7 +288,7 @@ public sealed class TrainStep : IDisposable
             tree.Add(work.Shard, gradient);
         }
 
-        timer.AddShared("backward", begun);
+        timer.AddShared("backward", begun, work.Shard);
     }
 
     /// <summary>The root of the gradient tree over all ranks, in a buffer of this rank.</summary>

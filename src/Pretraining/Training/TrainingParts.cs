@@ -29,6 +29,9 @@ public sealed class TrainingParts : IDisposable
     /// <summary>Which steps are audited in full.</summary>
     public required AuditSpec Audit { get; init; }
 
+    /// <summary>Takes the phases of each step; null: nobody wants to know.</summary>
+    public StepTrace? Trace { get; set; }
+
     /// <summary>Working memory of one shard.</summary>
     public ShardWork CreateWork(int shard) => new(shard, Method.CreateShardMemory(Rows));
 

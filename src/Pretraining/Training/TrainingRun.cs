@@ -100,6 +100,13 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Told what each commit made, on the thread that runs the step; null: nobody wants to know.</summary>
     public Action<CommittedStep>? Committed { get; set; }
 
+    /// <summary>Takes the phases of each step from the next one on; null: nobody wants to know. Who gave it disposes of it, after the run.</summary>
+    public StepTrace? Trace
+    {
+        get => parts.Trace;
+        set => parts.Trace = value;
+    }
+
     /// <summary>On the calling thread: a step that others committed, applied to the state before it.</summary>
     public void Replay(CommittedStep committed) => replay.Apply(committed);
 

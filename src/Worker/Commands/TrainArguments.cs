@@ -14,17 +14,22 @@ internal sealed record TrainArguments(
     int Threads,
     int DataThreads,
     bool Json,
-    bool Resume
+    bool Resume,
+    string? Profile
 )
 {
     public const string Usage =
-        $"usage: train SPEC --out DIR {DataPlaceArguments.Usage} [--steps N] [--seed S] [--threads T] [--data-threads T] [--resume] [--json]";
+        $"usage: train SPEC --out DIR {DataPlaceArguments.Usage} [--steps N] [--seed S] [--threads T] [--data-threads T] [--resume] [--profile FILE] [--json]";
 
     /// <summary>Reads the arguments behind the verb.</summary>
     /// <returns>The arguments, or everything that is wrong with them.</returns>
     public static (TrainArguments? Arguments, IReadOnlyList<string> Problems) Parse(IReadOnlyList<string> words)
     {
-        var read = CommandWords.Read(words, ["--out", "--steps", "--seed", "--threads", "--data-threads"], ["--json", "--resume"]);
+        var read = CommandWords.Read(
+            words,
+            ["--out", "--steps", "--seed", "--threads", "--data-threads", "--profile"],
+            ["--json", "--resume"]
+        );
         var (plain, options, problems) = read;
         var spec = plain.Count > 0 ? plain[0] : null;
         problems.AddRange(plain.Skip(1).Select(word => $"{word}: there is one spec, {spec}"));
@@ -59,7 +64,8 @@ internal sealed record TrainArguments(
                     threads ?? Environment.ProcessorCount,
                     dataThreads ?? TrainingOptions.DefaultDataThreads,
                     options.ContainsKey("--json"),
-                    options.ContainsKey("--resume")
+                    options.ContainsKey("--resume"),
+                    options.GetValueOrDefault("--profile")
                 ),
                 problems
             );

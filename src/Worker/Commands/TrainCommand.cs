@@ -61,6 +61,8 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
             spec,
             new TrainingOptions(arguments.Data with { Warn = errors.WriteLine }, arguments.Threads, arguments.DataThreads)
         );
+        using var trace = arguments.Profile is { } profile ? StepTrace.Open(profile, RunId) : null;
+        run.Trace = trace;
         using var group = ProcessGroup.Alone(spec.Batch.Shards);
         Directory.CreateDirectory(arguments.Out);
         if (arguments.Resume)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
@@ -74,7 +75,10 @@ internal static partial class WorkerCommand
         var incarnation = Incarnation.Next(options.State, options.Name, time);
         using var listener = new FrameListener(options.Data.Address.ToString(), options.Data.Port, problem => LogRefused(logger, problem));
         var data = options.DataPlace(text => LogData(logger, text));
-        var trainers = new TrainingRuns(new TrainingOptions(data, options.ShardThreads, options.DataThreads));
+        var trainers = new TrainingRuns(
+            new TrainingOptions(data, options.ShardThreads, options.DataThreads),
+            () => Trace(options, time, logger)
+        );
         var store = new FolderCheckpoints(options.Storage, step => options.Failpoint?.Pass(RankMoments.CheckpointWriting, step));
         var times = new RankTimes();
         using var writer = new CheckpointWriter(store, options.Name, incarnation, times.WriteAgain, inbox.Post, metrics, logger);
@@ -136,6 +140,29 @@ internal static partial class WorkerCommand
         return ExitCode.Done;
     }
 
+    /// <summary>The next run's timeline; a disk that is full does not end a run.</summary>
+    private static StepTrace? Trace(WorkerOptions options, TimeProvider time, ILogger logger)
+    {
+        if (options.Profile is not { } folder)
+        {
+            return null;
+        }
+
+        var path = Path.Combine(
+            folder,
+            string.Create(CultureInfo.InvariantCulture, $"{options.Name}-{time.GetUtcNow():yyyyMMdd'T'HHmmssfff}.json")
+        );
+        try
+        {
+            return StepTrace.Open(path, options.Name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNoProfile(logger, path, e.Message);
+            return null;
+        }
+    }
+
     /// <summary>Processors that compute alike, by the same version of the program.</summary>
     private static string Bits(string fingerprint) =>
         Convert.ToHexStringLower(
@@ -156,4 +183,7 @@ internal static partial class WorkerCommand
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "data plane: {Problem}")]
     private static partial void LogRefused(ILogger logger, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Profile: {Path} cannot be written, so there is no timeline of this run: {Problem}")]
+    private static partial void LogNoProfile(ILogger logger, string path, string problem);
 }

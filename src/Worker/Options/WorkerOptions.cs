@@ -79,6 +79,9 @@ public sealed record WorkerOptions
     /// <summary>Child of a program: ignores SIGINT and ends when standard input closes. Default: false.</summary>
     public required bool ExitWithStdin { get; init; }
 
+    /// <summary>Folder for timelines of this worker's steps; null: none are kept.</summary>
+    public required string? Profile { get; init; }
+
     /// <summary>A fault on order, for demonstrations; on loopback only.</summary>
     public required Failpoint? Failpoint { get; init; }
 
@@ -113,6 +116,7 @@ public sealed record WorkerOptions
             AllowPlaintext = allowPlaintext,
             Http = reader.Http(),
             ExitWithStdin = reader.Boolean("Parent:ExitWithStdin"),
+            Profile = settings["Profile"] is null ? null : reader.OwnFolder("Profile"),
             Failpoint = reader.Failpoint(moments, [data.Address, akka.Address, .. coordinators.Select(OptionsReader.AddressOf)]),
         };
         reader.ThrowIfBad();

@@ -11,8 +11,13 @@ public sealed class TrainingRunTrainer : ITrainer
 {
     private readonly TrainingRun run;
 
-    public TrainingRunTrainer(TrainingRun run, int shardThreads) =>
+    /// <param name="run">Its to dispose.</param>
+    /// <param name="trace">Its to dispose; null: none.</param>
+    public TrainingRunTrainer(TrainingRun run, int shardThreads, StepTrace? trace = null)
+    {
         (this.run, State, ShardThreads) = (run, new TrainingRunState(run.State, owned: false), shardThreads);
+        run.Trace = trace;
+    }
 
     /// <summary>Names of a step's boundaries.</summary>
     public static IReadOnlyList<string> Moments { get; } = [.. Enum.GetValues<StepMoment>().Select(SpecWords.Word)];
@@ -56,5 +61,10 @@ public sealed class TrainingRunTrainer : ITrainer
 
     public void ClearAbort() => run.ClearAbort();
 
-    public void Dispose() => run.Dispose();
+    public void Dispose()
+    {
+        var trace = run.Trace;
+        run.Dispose();
+        trace?.Dispose();
+    }
 }

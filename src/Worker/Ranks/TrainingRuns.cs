@@ -6,7 +6,8 @@ using Orchestrator.Shared.Runs;
 namespace Orchestrator.Worker.Ranks;
 
 /// <summary>Opens runs with the learning library on this machine's CPU.</summary>
-public sealed class TrainingRuns(TrainingOptions options) : ITrainerFactory
+/// <param name="trace">Begins the timeline of a run that this worker now takes part in; null: none are kept.</param>
+public sealed class TrainingRuns(TrainingOptions options, Func<StepTrace?>? trace = null) : ITrainerFactory
 {
     /// <summary>Computed once, when the worker starts.</summary>
     public string Fingerprint { get; } = NumericsFingerprint.Compute();
@@ -16,7 +17,7 @@ public sealed class TrainingRuns(TrainingOptions options) : ITrainerFactory
         var spec = Read(specJson);
         try
         {
-            return new TrainingRunTrainer(TrainingRun.Open(spec, options), options.ShardThreads);
+            return new TrainingRunTrainer(TrainingRun.Open(spec, options), options.ShardThreads, trace?.Invoke());
         }
         catch (DataException e)
         {

@@ -54,6 +54,22 @@ public sealed class TrainCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_profile_has_every_step_and_one_that_cannot_be_written_ends_it_by_name()
+    {
+        var profile = Path.Combine(folder, "profile.json");
+        Train("profiled", "--threads", "2", "--profile", profile);
+        var events = JsonDocument.Parse(File.ReadAllText(profile)).RootElement.EnumerateArray();
+        Assert.Equal(6, events.Count(e => e.GetProperty("name").GetString() == "exchange"));
+
+        var nowhere = Path.Combine(folder, "none", "profile.json");
+        Assert.Equal(
+            ExitCode.BadInput,
+            new TrainCommand(output, errors).Run([Spec, "--out", Path.Combine(folder, "x"), "--profile", nowhere])
+        );
+        Assert.Contains(nowhere, errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_that_diverges_tells_each_step_that_it_skips_and_fails_by_name_where_they_are_too_many()
     {
         // The decay multiplies weights by −30 a step: they overflow soon, whatever is learned.
