@@ -2,6 +2,7 @@ using System.Globalization;
 using Orchestrator.Benchmarks;
 using Orchestrator.Benchmarks.AllReduce;
 using Orchestrator.Benchmarks.Coordinator;
+using Orchestrator.Benchmarks.Step;
 
 // One class a benchmark: Run takes the rest of the arguments, prints one line of JSON, and returns the exit status.
 return args switch
@@ -17,10 +18,9 @@ return args switch
     ["coordinator", .. var rest] => await CoordinatorBenchmark.RunAsync(rest),
     ["checkpoint", _, ..] => CheckpointBenchmark.Run(args[1..]),
     ["allreduce", .. var rest] => AllReduceBenchmark.Run(rest),
-    ["allreduce-rank", var rank, .. var rest] => RankProcess.Run(
-        int.Parse(rank, CultureInfo.InvariantCulture),
-        AllReduceArguments.Parse(rest)
-    ),
+    [AllReduceBenchmark.RankVerb, var rank, .. var rest] => AllReduceBenchmark.RunRank(int.Parse(rank, CultureInfo.InvariantCulture), rest),
+    ["step", .. var rest] => StepBenchmark.Run(rest),
+    [StepBenchmark.RankVerb, var rank, .. var rest] => StepBenchmark.RunRank(int.Parse(rank, CultureInfo.InvariantCulture), rest),
     _ => Usage(),
 };
 
@@ -40,6 +40,8 @@ static int Usage()
           coordinator [--workers 1000] [--runs 10000] [--seconds 30] [--state DIR] [--program DLL] [--json]
                                                                             a coordinator under simulated workers and stored runs, and after SIGKILL; not pinned
           allreduce --world N --mib M --transport memory|shm|tcp [--rounds R] [--json]     a sum over ranks, unpinned
+          step [--backbone vit-small] [--image 224] [--patch 16] [--batch 32] [--shards 8] [--precision fp32] [--world 1] [--threads T] [--steps 8] [--profile FOLDER] [--json]
+                                                                            a whole step of GMML over noise, and its matrix products bare; not pinned
           checkpoint FOLDER [rounds]                                        a ViT-B's state to disk and back, beside the same bytes plainly
         """
     );

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Text.Json;
 using Orchestrator.Collectives;
 
 namespace Orchestrator.Benchmarks.AllReduce;
@@ -11,6 +10,9 @@ namespace Orchestrator.Benchmarks.AllReduce;
 /// </summary>
 internal static class AllReduceBenchmark
 {
+    /// <summary>Behind it the benchmark starts itself for each rank.</summary>
+    public const string RankVerb = "allreduce-rank";
+
     /// <summary>Prints one line.</summary>
     public static int Run(string[] words)
     {
@@ -25,7 +27,8 @@ internal static class AllReduceBenchmark
             return 2;
         }
 
-        var ranks = arguments.Transport == "memory" ? InThreads(arguments) : InProcesses(arguments, words);
+        var ranks =
+            arguments.Transport == "memory" ? InThreads(arguments) : RankProcess.Gather<RankFigures>(RankVerb, arguments.World, words);
         double[] slowest = [.. Enumerable.Range(0, arguments.Rounds).Select(round => ranks.Max(rank => rank.Milliseconds[round])).Order()];
         var median = slowest[slowest.Length / 2];
         var bus = 2.0 * (arguments.World - 1) / arguments.World * arguments.Bytes / (median / 1000) / 1e9;
@@ -42,6 +45,22 @@ internal static class AllReduceBenchmark
                 )
         );
         return 0;
+    }
+
+    /// <summary>The body of a rank's process.</summary>
+    public static int RunRank(int rank, string[] words)
+    {
+        var arguments = AllReduceArguments.Parse(words);
+        return RankProcess.Run(
+            rank,
+            Ranges(arguments.World),
+            arguments.Transport == "shm",
+            group =>
+            {
+                var (milliseconds, allocated) = MeasuredRank.Run(group, arguments);
+                return new RankFigures(milliseconds, allocated);
+            }
+        );
     }
 
     /// <summary>A balanced partition of as many shards as the next power of two.</summary>
@@ -78,25 +97,5 @@ internal static class AllReduceBenchmark
         Array.ForEach(threads, thread => thread.Join());
         Array.ForEach(groups, group => group.Dispose());
         return failures.OfType<Exception>().FirstOrDefault() is { } first ? throw first : figures;
-    }
-
-    private static RankFigures[] InProcesses(AllReduceArguments arguments, string[] words)
-    {
-        List<RankProcess> ranks = [];
-        try
-        {
-            for (var rank = 0; rank < arguments.World; rank++)
-            {
-                ranks.Add(RankProcess.Start(rank, words));
-            }
-
-            var ports = $"[{string.Join(',', ranks.Select(rank => rank.ReadLine()))}]";
-            ranks.ForEach(rank => rank.WriteLine(ports));
-            return [.. ranks.Select(rank => JsonSerializer.Deserialize<RankFigures>(rank.ReadLine())!)];
-        }
-        finally
-        {
-            ranks.ForEach(rank => rank.Dispose());
-        }
     }
 }

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Orchestrator.Collectives;
+using Orchestrator.Collectives.Transport.Tcp;
+
+namespace Orchestrator.Benchmarks;
+
+/// <summary>
+/// A rank in a process of its own. The parent starts this program again with the same arguments behind a verb and the rank; the rank prints its port, reads
+/// everybody's from standard input, and prints what it measured.
+/// </summary>
+internal sealed class RankProcess : IDisposable
+{
+    private readonly Process process;
+
+    private RankProcess(Process started) => process = started;
+
+    /// <summary>Starts a process for each rank, and waits for what they measured.</summary>
+    /// <param name="verb">Behind which this program is a rank: see <see cref="Run"/>.</param>
+    /// <exception cref="InvalidOperationException">A rank ended; its standard error says why.</exception>
+    public static T[] Gather<T>(string verb, int world, string[] words)
+    {
+        List<RankProcess> ranks = [];
+        try
+        {
+            for (var rank = 0; rank < world; rank++)
+            {
+                ranks.Add(Start([verb, rank.ToString(CultureInfo.InvariantCulture), .. words]));
+            }
+
+            var ports = $"[{string.Join(',', ranks.Select(rank => rank.ReadLine()))}]";
+            ranks.ForEach(rank => rank.process.StandardInput.WriteLine(ports));
+            return [.. ranks.Select(rank => JsonSerializer.Deserialize<T>(rank.ReadLine())!)];
+        }
+        finally
+        {
+            ranks.ForEach(rank => rank.Dispose());
+        }
+    }
+
+    /// <summary>The body of such a process: joins the others, measures, and prints it.</summary>
+    /// <param name="ranges">Of all ranks.</param>
+    public static int Run<T>(int rank, ShardRange[] ranges, bool sharedMemory, Func<ProcessGroup, T> measure)
+    {
+        using var listener = new FrameListener("127.0.0.1", 0, Console.Error.WriteLine);
+        Console.WriteLine(listener.EndPoint.Port);
+        var ports = JsonSerializer.Deserialize<int[]>(Console.ReadLine() ?? "[]") ?? [];
+        var description = new GroupDescription
+        {
+            GroupId = "benchmark",
+            Generation = 1,
+            Secret = new byte[32],
+            Rank = rank,
+            Members = [.. ports.Select((port, peer) => new GroupMember($"rank-{peer}", "127.0.0.1", port, ranges[peer]))],
+            Shards = ranges[^1].End,
+            ConnectDeadline = TimeSpan.FromSeconds(60),
+            SharedMemory = sharedMemory,
+        };
+        using var group = ProcessGroup.Connect(description, listener, CancellationToken.None);
+        if (group.SharedMemoryPeers != (sharedMemory ? ranges.Length - 1 : 0))
+        {
+            throw new InvalidOperationException($"rank {rank} shares memory with {group.SharedMemoryPeers} peers");
+        }
+
+        Console.WriteLine(JsonSerializer.Serialize(measure(group)));
+        return 0;
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+        }
+
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    private static RankProcess Start(string[] arguments)
+    {
+        var program = Environment.ProcessPath ?? throw new InvalidOperationException("this program has no path");
+        var start = new ProcessStartInfo(program)
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
+        {
+            start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        }
+
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        return new RankProcess(Process.Start(start) ?? throw new InvalidOperationException("a rank's process did not start"));
+    }
+
+    private string ReadLine() =>
+        process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("a rank's process ended early; what it wrote is above");
+}

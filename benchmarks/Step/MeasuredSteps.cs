@@ -1,0 +1,41 @@
+using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Methods;
+using Orchestrator.Pretraining.Training;
+
+namespace Orchestrator.Benchmarks.Step;
+
+/// <summary>One rank's part: the steps of a run as training takes them, audits and health included.</summary>
+internal static class MeasuredSteps
+{
+    public static StepFigures Run(ProcessGroup group, StepArguments arguments)
+    {
+        var spec = arguments.Spec();
+        using var run = TrainingRun.Over(
+            spec,
+            MethodCatalog.Create(spec),
+            new NoiseViews(),
+            RunSchedules.Of(spec, stepsPerEpoch: 1000),
+            arguments.Threads
+        );
+        for (var step = 0; step < StepArguments.WarmUp; step++)
+        {
+            run.Step(group);
+        }
+
+        using var trace = arguments.Profile is { } folder ? Open(folder, group.Rank) : null;
+        run.Trace = trace;
+        group.Barrier();
+        var rows = Enumerable.Range(0, arguments.Steps).Select(_ => run.Step(group)).ToList();
+        run.Trace = null;
+        return new StepFigures(
+            [.. rows.Select(row => row.Seconds)],
+            StepTimer.Phases.ToDictionary(phase => phase, phase => rows.Average(row => row.Phases[phase]), StringComparer.Ordinal)
+        );
+    }
+
+    private static StepTrace Open(string folder, int rank)
+    {
+        Directory.CreateDirectory(folder);
+        return StepTrace.Open(Path.Combine(folder, $"rank-{rank}.json"), $"rank {rank}");
+    }
+}

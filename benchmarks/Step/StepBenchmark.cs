@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.Json;
+using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Methods;
+using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Benchmarks.Step;
+
+/// <summary>
+/// A whole step of GMML over noise: samples per second, where its time goes, and the share of it that the same matrix products take bare on the
+/// same threads. A step takes as long as it does on its slowest rank.
+/// </summary>
+internal static class StepBenchmark
+{
+    /// <summary>Behind it the benchmark starts itself for each rank.</summary>
+    public const string RankVerb = "step-rank";
+
+    /// <summary>Prints one line.</summary>
+    public static int Run(string[] words)
+    {
+        StepArguments arguments;
+        RunSpec spec;
+        try
+        {
+            arguments = StepArguments.Parse(words);
+            spec = arguments.Spec();
+        }
+        catch (FormatException wrong)
+        {
+            Console.Error.WriteLine($"step: {wrong.Message}");
+            return 2;
+        }
+
+        StepFigures[] ranks = arguments.World == 1 ? [Alone(arguments)] : RankProcess.Gather<StepFigures>(RankVerb, arguments.World, words);
+        var seconds = Enumerable.Range(0, arguments.Steps).Average(step => ranks.Max(rank => rank.Seconds[step]));
+        var phases = ranks[0]
+            .Phases.ToDictionary(phase => phase.Key, phase => 1000 * ranks.Average(rank => rank.Phases[phase.Key]), StringComparer.Ordinal);
+        var bare = MatrixSeconds(arguments, spec);
+        var result = new
+        {
+            samplesPerSecond = Math.Round(arguments.Batch / seconds, 2),
+            stepMs = Math.Round(1000 * seconds, 1),
+            phases = phases.ToDictionary(phase => phase.Key, phase => Math.Round(phase.Value, 1), StringComparer.Ordinal),
+            matmulShare = Math.Round(bare / seconds, 3),
+        };
+        Console.WriteLine(
+            arguments.Json
+                ? JsonSerializer.Serialize(result)
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{arguments.Backbone} {arguments.Image}/{arguments.Patch} {arguments.Precision}, batch {arguments.Batch} in {arguments.Shards} shards, {arguments.World} × {arguments.Threads} threads: {result.samplesPerSecond} samples/s, {result.stepMs} ms ({string.Join(", ", result.phases.Select(p => $"{p.Key} {p.Value:F1}"))}), {result.matmulShare:P1} of it bare matrix products"
+                )
+        );
+        return 0;
+    }
+
+    /// <summary>The body of a rank's process.</summary>
+    public static int RunRank(int rank, string[] words)
+    {
+        var arguments = StepArguments.Parse(words);
+        var start = 0;
+        ShardRange[] ranges =
+        [
+            .. ShardPlan.Cut(arguments.Shards, arguments.World).Select(count => new ShardRange((start += count) - count, count)),
+        ];
+        return RankProcess.Run(rank, ranges, sharedMemory: true, group => MeasuredSteps.Run(group, arguments));
+    }
+
+    private static StepFigures Alone(StepArguments arguments)
+    {
+        using var group = ProcessGroup.Alone(arguments.Shards);
+        return MeasuredSteps.Run(group, arguments);
+    }
+
+    /// <summary>Of the global batch, spread over all threads of all ranks.</summary>
+    private static double MatrixSeconds(StepArguments arguments, RunSpec spec)
+    {
+        var shape = NetworkFactory.Shape(spec.Backbone);
+        var threads = arguments.World * arguments.Threads;
+        return MatrixRate.SecondsOfSample(shape, spec.Precision, arguments.Batch / arguments.Shards, threads) * arguments.Batch / threads;
+    }
+}
