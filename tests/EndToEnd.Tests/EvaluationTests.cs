@@ -56,17 +56,18 @@ public sealed class EvaluationTests(UndisturbedRuns runs)
         const string Recipe =
             "finetune: { budget: { steps: 60 }, batch: { size: 32, shards: 4 }, labels: [2, 5], allLabels: false }, splits: 3, workers: ";
         await using var asked = Asking(state, cluster, run, $"{{ protocols: [finetune], {Recipe}4 }}");
-        WorkerView[] workers = [];
+        WorkerView? lead = null;
+        WorkerView? helper = null;
+        // Each says so with its own next status: one may be seen before the other.
         await Until.HoldsAsync(
-            "a helper",
+            "one that judges and one that helps",
             async () =>
-                (workers = [.. (await client.WorkersAsync(default)).Workers]).Any(w =>
-                    w.Reason.StartsWith("helps", StringComparison.Ordinal)
-                )
-        );
-        var (lead, helper) = (
-            workers.Single(w => w.Reason.StartsWith("judges", StringComparison.Ordinal)),
-            workers.Single(w => w.Reason.StartsWith("helps", StringComparison.Ordinal))
+            {
+                var workers = (await client.WorkersAsync(default)).Workers;
+                lead = workers.SingleOrDefault(w => w.Reason.StartsWith("judges", StringComparison.Ordinal));
+                helper = workers.SingleOrDefault(w => w.Reason.StartsWith("helps", StringComparison.Ordinal));
+                return lead is not null && helper is not null;
+            }
         );
         var pieces = Path.Combine(state.Storage, "runs", run, "evaluations");
         await Until.HoldsAsync(
@@ -76,10 +77,10 @@ public sealed class EvaluationTests(UndisturbedRuns runs)
                     Directory.Exists(pieces) && Directory.GetFiles(pieces, "*.piece", SearchOption.AllDirectories).Length is >= 2 and < 12
                 )
         );
-        Processes.Kill(lead.ProcessId);
+        Processes.Kill(lead!.ProcessId);
         Assert.True(await asked.EndAsync() == 0, asked.Both);
         var together = JsonSerializer.Deserialize<EvaluationErrandView>(asked.Out, RunSpecJson.Options)!.Result!;
-        Assert.Equal(helper.WorkerId, together.Worker);
+        Assert.Equal(helper!.WorkerId, together.Worker);
         Assert.Equal([lead.WorkerId], together.Helpers);
         Assert.Empty(Directory.GetDirectories(pieces));
 
