@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
 using Orchestrator.EndToEnd.Tests.Network;
@@ -37,7 +36,7 @@ internal sealed class Trio : IAsyncDisposable
     {
         var database = await PostgresServer.StartAsync(network?.Here);
         IReadOnlyList<string> addresses = network is null
-            ? [.. FreePorts(Names.Count).Select(port => $"127.0.0.1:{port}")]
+            ? [.. FreePorts.Take(Names.Count).Select(port => $"127.0.0.1:{port}")]
             : [.. Names.Select(name => $"{network.AddressOf(name)}:{Parts.AkkaPort}")];
         var seeds = addresses.Select((address, i) => ($"Akka__Seeds__{i}", $"akka.tcp://run@{address}"));
         var trio = new Trio(
@@ -156,14 +155,5 @@ internal sealed class Trio : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(l => l.Start());
-        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(l => l.Stop());
-        return ports;
     }
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Orchestrator.EndToEnd.Tests;
 
 namespace Orchestrator.Tests.Servers;
@@ -51,7 +49,12 @@ internal sealed class PostgresServer : IAsyncDisposable
             throw new InvalidOperationException("PostgreSQL is missing.");
         }
 
-        var server = new PostgresServer(Directory.CreateTempSubdirectory("orchestrator-postgres-").FullName, programs, FreePort(), address);
+        var server = new PostgresServer(
+            Directory.CreateTempSubdirectory("orchestrator-postgres-").FullName,
+            programs,
+            FreePorts.Take(1)[0],
+            address
+        );
         try
         {
             await server.BeginAsync();
@@ -180,12 +183,5 @@ internal sealed class PostgresServer : IAsyncDisposable
             .Select(f => Path.Combine(f, "bin"))
             .Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
             .FirstOrDefault(f => ((string[])["initdb", "postgres", "psql"]).All(p => File.Exists(Path.Combine(f, p))));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Orchestrator.Tests.Servers;
 using Xunit;
 
 namespace Orchestrator.Coordinator.Tests.Hosting;
@@ -11,7 +11,7 @@ public sealed class LostSeedTests
     [Fact]
     public async Task Two_of_three_lead_though_the_first_seed_is_gone()
     {
-        var ports = FreePorts(3);
+        var ports = FreePorts.Take(3);
         string[] seeds = [.. ports.Select(port => $"akka.tcp://run@127.0.0.1:{port}")];
         await using var second = new CoordinatorFixture { AkkaPort = ports[1], Seeds = seeds };
         await using var third = new CoordinatorFixture { AkkaPort = ports[2], Seeds = seeds };
@@ -24,14 +24,5 @@ public sealed class LostSeedTests
     {
         using var answer = await coordinator.Http.GetAsync("/readyz");
         return answer.StatusCode;
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
     }
 }

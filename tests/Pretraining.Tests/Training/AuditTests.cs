@@ -192,8 +192,7 @@ public sealed class AuditTests
     private static IReadOnlyList<AuditRow> OnRanks(RunSpec spec, int ranks, int threads, int steps = 4)
     {
         var results = new ConcurrentBag<IReadOnlyList<AuditRow>>();
-        var start = 0;
-        var ranges = ShardPlan.Cut(Shards, ranks).Select(count => new ShardRange((start += count) - count, count)).ToList();
+        var ranges = ShardRange.InOrder(ShardPlan.Cut(Shards, ranks));
         var rankThreads = ProcessGroup
             .InMemory(Shards, ranges)
             .Select(group => new Thread(() =>

@@ -187,11 +187,7 @@ public sealed class CorruptionTests
 
     private static ProcessGroup[] Groups(int ranks, int shards)
     {
-        var start = 0;
-        return ProcessGroup.InMemory(
-            shards,
-            [.. ShardPlan.Cut(shards, ranks).Select(count => new ShardRange((start += count) - count, count))]
-        );
+        return ProcessGroup.InMemory(shards, ShardRange.InOrder(ShardPlan.Cut(shards, ranks)));
     }
 
     private static void OnThreads(ProcessGroup[] groups, Action<ProcessGroup> body)

@@ -151,8 +151,7 @@ public sealed class DataExactnessTests
     {
         var rows = new ConcurrentDictionary<int, List<StepRow>>();
         var failures = new ConcurrentBag<Exception>();
-        var start = 0;
-        var ranges = ShardPlan.Cut(Shards, ranks).Select(count => new ShardRange((start += count) - count, count)).ToList();
+        var ranges = ShardRange.InOrder(ShardPlan.Cut(Shards, ranks));
         var threads = ProcessGroup
             .InMemory(Shards, ranges)
             .Select(group => new Thread(() =>

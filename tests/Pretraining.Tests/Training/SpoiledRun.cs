@@ -54,8 +54,7 @@ internal static class SpoiledRun
     public static string OnRanks(int ranks, int steps, Func<TrainingRun> open)
     {
         var results = new ConcurrentBag<string>();
-        var start = 0;
-        var ranges = ShardPlan.Cut(Shards, ranks).Select(count => new ShardRange((start += count) - count, count)).ToList();
+        var ranges = ShardRange.InOrder(ShardPlan.Cut(Shards, ranks));
         var threads = ProcessGroup
             .InMemory(Shards, ranges)
             .Select(group => new Thread(() =>

@@ -48,8 +48,7 @@ public sealed class VolumeExactnessTests : IDisposable
     private (string State, string Losses, string Damaged) Train(string sampling, int ranks, int threads, int dataThreads)
     {
         var results = new ConcurrentDictionary<int, (string, string, string)>();
-        var start = 0;
-        var ranges = ShardPlan.Cut(Shards, ranks).Select(count => new ShardRange((start += count) - count, count)).ToList();
+        var ranges = ShardRange.InOrder(ShardPlan.Cut(Shards, ranks));
         var ranksThreads = ProcessGroup
             .InMemory(Shards, ranges)
             .Select(group => new Thread(() => results[group.Rank] = TrainRank(sampling, group, threads, dataThreads)))

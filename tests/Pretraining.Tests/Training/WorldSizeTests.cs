@@ -170,8 +170,7 @@ public sealed class WorldSizeTests
     internal static (string State, string Weights, string Losses) Train(RunSpec spec, int ranks, int threads, string? root = null)
     {
         var results = new ConcurrentDictionary<int, (string, string, string)>();
-        var start = 0;
-        var ranges = ShardPlan.Cut(spec.Batch.Shards, ranks).Select(count => new ShardRange((start += count) - count, count)).ToList();
+        var ranges = ShardRange.InOrder(ShardPlan.Cut(spec.Batch.Shards, ranks));
         var groups = ProcessGroup.InMemory(spec.Batch.Shards, ranges);
         var rankThreads = groups
             .Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads, root ?? Samples())))
