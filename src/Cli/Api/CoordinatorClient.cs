@@ -59,7 +59,7 @@ public sealed class CoordinatorClient : IDisposable
             cancellation
         );
 
-    public Task<RunListView> RunsAsync(CancellationToken cancellation) => GetAsync<RunListView>("api/v1/runs", cancellation);
+    public Task<RunListView> RunsAsync(CancellationToken cancellation) => RunsAsync(null, null, cancellation);
 
     /// <summary>The newest runs that are asked for.</summary>
     /// <param name="limit">So many at most; null: all.</param>

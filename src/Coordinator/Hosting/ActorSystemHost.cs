@@ -66,7 +66,15 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
             port = own.Port ?? port;
             var seeds = new SeedOrder([.. options.Akka.Seeds.Select(Address.Parse)], own);
             var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            Begin(system, seeds, up.SetResult);
+            Begin(
+                system,
+                seeds,
+                () =>
+                {
+                    parts.Gateway.Join();
+                    up.SetResult();
+                }
+            );
             address.TrySetResult(own.ToString());
             await EndedAsync(system, seeds, up.Task, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (stopping.IsCancellationRequested)
@@ -110,11 +118,6 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
         }
 
         await settled.CancelAsync();
-        if (up.IsCompleted)
-        {
-            parts.Gateway.Join();
-        }
-
         await system.WhenTerminated.WaitAsync(stopping);
     }
 

@@ -4,8 +4,9 @@ namespace Orchestrator.Pretraining.Training;
 
 /// <summary>Seconds of one step by phase. Phases that run on shard threads are the mean over the threads.</summary>
 /// <param name="threads">Shard threads.</param>
+/// <param name="step">Which step, for the trace.</param>
 /// <param name="trace">Takes each phase of each thread too; null: nobody wants to know.</param>
-public sealed class StepTimer(int threads, long step = 0, StepTrace? trace = null)
+public sealed class StepTimer(int threads, long step, StepTrace? trace)
 {
     /// <summary>In the order of a step.</summary>
     public static readonly string[] Phases = ["data", "forward", "statistics", "backward", "exchange", "optimizer", "audit"];

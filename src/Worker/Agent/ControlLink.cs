@@ -75,7 +75,7 @@ public sealed partial class ControlLink(string host, int port, AgentInbox inbox,
     }
 
     /// <summary>docs/protocol.md, "Wiring", says why each is so.</summary>
-    private static Config Settings(string host, int port) =>
+    public static Config Settings(string host, int port) =>
         ConfigurationFactory.ParseString(
             $$"""
             akka {
