@@ -5,24 +5,35 @@ using Orchestrator.Benchmarks.Coordinator;
 using Orchestrator.Benchmarks.Step;
 
 // One class a benchmark: Run takes the rest of the arguments, prints one line of JSON, and returns the exit status.
-return args switch
+try
 {
-    ["loader", .. var rest] => LoaderBenchmark.Run(rest),
-    ["corruption", .. var rest] => CorruptionBenchmark.Run(rest),
-    ["index", .. var rest] => IndexBenchmark.Run(rest),
-    ["volumes", .. var rest] => VolumeBenchmark.Run(rest),
-    ["audio", .. var rest] => AudioBenchmark.Run(rest),
-    ["precision", .. var rest] => PrecisionBenchmark.Run(rest),
-    ["copy", .. var rest] => CopyBenchmark.Run(rest),
-    ["elastic", _, _, _, _, _] => await ElasticBenchmark.RunAsync(args[1..]),
-    ["coordinator", .. var rest] => await CoordinatorBenchmark.RunAsync(rest),
-    ["checkpoint", _, ..] => CheckpointBenchmark.Run(args[1..]),
-    ["allreduce", .. var rest] => AllReduceBenchmark.Run(rest),
-    [AllReduceBenchmark.RankVerb, var rank, .. var rest] => AllReduceBenchmark.RunRank(int.Parse(rank, CultureInfo.InvariantCulture), rest),
-    ["step", .. var rest] => StepBenchmark.Run(rest),
-    [StepBenchmark.RankVerb, var rank, .. var rest] => StepBenchmark.RunRank(int.Parse(rank, CultureInfo.InvariantCulture), rest),
-    _ => Usage(),
-};
+    return args switch
+    {
+        ["loader", .. var rest] => LoaderBenchmark.Run(rest),
+        ["corruption", .. var rest] => CorruptionBenchmark.Run(rest),
+        ["index", .. var rest] => IndexBenchmark.Run(rest),
+        ["volumes", .. var rest] => VolumeBenchmark.Run(rest),
+        ["audio", .. var rest] => AudioBenchmark.Run(rest),
+        ["precision", .. var rest] => PrecisionBenchmark.Run(rest),
+        ["copy", .. var rest] => CopyBenchmark.Run(rest),
+        ["elastic", _, _, _, _, _] => await ElasticBenchmark.RunAsync(args[1..]),
+        ["coordinator", .. var rest] => await CoordinatorBenchmark.RunAsync(rest),
+        ["checkpoint", _, ..] => CheckpointBenchmark.Run(args[1..]),
+        ["allreduce", .. var rest] => AllReduceBenchmark.Run(rest),
+        [AllReduceBenchmark.RankVerb, var rank, .. var rest] => AllReduceBenchmark.RunRank(
+            int.Parse(rank, CultureInfo.InvariantCulture),
+            rest
+        ),
+        ["step", .. var rest] => StepBenchmark.Run(rest),
+        [StepBenchmark.RankVerb, var rank, .. var rest] => StepBenchmark.RunRank(int.Parse(rank, CultureInfo.InvariantCulture), rest),
+        _ => Usage(),
+    };
+}
+catch (BadWordsException wrong)
+{
+    await Console.Error.WriteLineAsync($"{args[0]}: {wrong.Message}");
+    return 2;
+}
 
 static int Usage()
 {

@@ -6,26 +6,20 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 repeats=${1:-3}
-peers=${PEER_ROOT:-/var/lib/orchestrator-peers/trixie}
+. benchmarks/peers/debian.sh
 place=root/allreduce # in the chroot
 out=$(mktemp -d)
 trap 'rm -rf "$out" "${peers:?}/$place"' EXIT
 
 dotnet build benchmarks -c Release -nodeReuse:false -v quiet </dev/null >"$out/build.log" || { cat "$out/build.log"; exit 1; }
-if [ ! -x "$peers/usr/bin/python3" ]; then
-  debootstrap --variant=minbase --include=python3,python3-torch,python3-numpy trixie "$peers"
-fi
+need_peer python3-torch python3-numpy
 mkdir -p "$peers/$place"
 cp benchmarks/peers/allreduce.py "$peers/$place"
-# Without /proc in the chroot torch does not find the processor's vectors: it is told of them.
-vectors=default
-if grep -qw avx2 /proc/cpuinfo; then vectors=avx2; fi
-if grep -qw avx512vl /proc/cpuinfo; then vectors=avx512; fi
 ours() { dotnet benchmarks/bin/Release/net10.0/Orchestrator.Benchmarks.dll allreduce --world "$1" --mib "$2" --transport "$3" --json 2> >(grep -v "is not known here" >&2); }
 peer() { chroot "$peers" env ATEN_CPU_CAPABILITY=$vectors python3 "/$place/allreduce.py" "$1" "$2" 2>"$out/peer.log" | grep '^{' || { cat "$out/peer.log"; exit 1; }; }
-milliseconds() { grep -oE '"medianMs": ?[0-9.]+' "$1" | grep -oE '[0-9.]+$' | sort -g | sed -n "$(((repeats + 1) / 2))p"; }
+milliseconds() { median_of medianMs "$1"; }
 
-echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo); load $(cut -d' ' -f1-3 /proc/loadavg)"
+machine
 for world in ${WORLDS:-2 4}; do
   for mib in ${SIZES:-0.00390625 1 16 64}; do
     rm -f "$out"/*.json

@@ -6,34 +6,25 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-5}
-root=${PEER_ROOT:-/var/lib/orchestrator-peers/trixie}
+. benchmarks/peers/debian.sh
 place=root/data-speed # in the chroot
 
-if [ ! -x "$root/usr/bin/python3" ]; then
-  debootstrap --variant=minbase --include=python3,python3-torchvision,python3-torchaudio,python3-pil,python3-numpy,libopenblas0-pthread trixie "$root"
-fi
 # torchaudio on the reference BLAS is several times slower, and would be no peer.
-if ! compgen -G "$root/usr/lib/*/openblas-pthread" >/dev/null; then
-  chroot "$root" sh -ec "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y libopenblas0-pthread" >/dev/null </dev/null
-fi
+need_peer python3-torchvision python3-torchaudio python3-pil python3-numpy libopenblas0-pthread
 
-mkdir -p "$root/$place"
-cp benchmarks/peers/*.py "$root/$place"
-if [ ! -d "$root/$place/jpegs/2000" ]; then
+mkdir -p "$peers/$place"
+cp benchmarks/peers/*.py "$peers/$place"
+if [ ! -d "$peers/$place/jpegs/2000" ]; then
   # Two photographs under CC BY 2.0 from scikit-learn's Debian package, which is unpacked and not installed.
-  chroot "$root" sh -ec "cd /$place && apt-get -qq download python3-sklearn && dpkg-deb -x python3-sklearn_*.deb sklearn"
-  chroot "$root" env OMP_NUM_THREADS=1 python3 "/$place/photos.py" \
+  chroot "$peers" sh -ec "cd /$place && apt-get -qq download python3-sklearn && dpkg-deb -x python3-sklearn_*.deb sklearn"
+  chroot "$peers" env OMP_NUM_THREADS=1 python3 "/$place/photos.py" \
     "/$place/sklearn/usr/lib/python3/dist-packages/sklearn/datasets/images" "/$place/jpegs"
 fi
 
 dotnet build benchmarks -c Release -nodeReuse:false -v quiet </dev/null
 ours() { taskset -c 0 dotnet benchmarks/bin/Release/net10.0/Orchestrator.Benchmarks.dll "$@"; }
-# Without /proc in the chroot torch does not find the processor's vectors: it is told of them.
-vectors=default
-if grep -qw avx2 /proc/cpuinfo; then vectors=avx2; fi
-if grep -qw avx512vl /proc/cpuinfo; then vectors=avx512; fi
 peer() {
-  chroot "$root" env OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ATEN_CPU_CAPABILITY=$vectors taskset -c 0 python3 "/$place/$1" "${@:2}" 2>/dev/null | grep '^{'
+  chroot "$peers" env OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 ATEN_CPU_CAPABILITY=$vectors taskset -c 0 python3 "/$place/$1" "${@:2}" 2>/dev/null | grep '^{'
 }
 rate() { grep -oE '"(imagesPerSecond|realTimeFactor)": ?[0-9.]+' | grep -oE '[0-9.]+$'; }
 median() { sort -g | sed -n 2p; }
@@ -56,7 +47,7 @@ compare() { # what, unit and peer in words, our arguments, the peer's: three tim
 }
 
 images() { # what, folder, jitter's probability, how we decode
-  compare "$1" "images/s, torchvision" "loader $root/$place/jpegs/$2 $seconds $3 $4" "loader.py /$place/jpegs/$2 $seconds $3"
+  compare "$1" "images/s, torchvision" "loader $peers/$place/jpegs/$2 $seconds $3 $4" "loader.py /$place/jpegs/$2 $seconds $3"
 }
 
 images "500 px, jitter always" 500 1 windowed

@@ -7,31 +7,26 @@ cd "$(dirname "$0")/.."
 steps=${1:-20}
 specs=("${@:2}")
 if [ ${#specs[@]} = 0 ]; then specs=(samples/mim-clustering-fashion.yaml samples/asit-voice.yaml samples/gmml-fashion.yaml samples/mim-fashion.yaml); fi
-root=${PEER_ROOT:-/var/lib/orchestrator-peers/trixie}
+. benchmarks/peers/debian.sh
 place=root/encoder-in-pytorch # in the chroot
 out=$(mktemp -d)
-trap 'rm -rf "$out" "${root:?}/$place"' EXIT
+trap 'rm -rf "$out" "${peers:?}/$place"' EXIT
 
-if [ ! -x "$root/usr/bin/python3" ]; then
-  debootstrap --variant=minbase --include=python3,python3-torch,python3-safetensors,python3-numpy trixie "$root"
-fi
-if [ ! -d "$root/usr/lib/python3/dist-packages/safetensors" ]; then
-  chroot "$root" sh -ec "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y python3-safetensors" >/dev/null </dev/null
-fi
+need_peer python3-torch python3-safetensors python3-numpy
 
 dotnet build src/Cli -nodeReuse:false -v quiet </dev/null
 different=0
 for spec in "${specs[@]}"; do
   name=$(basename "$spec" .yaml)
-  mkdir -p "$out/$name" "$root/$place/$name"
+  mkdir -p "$out/$name" "$peers/$place/$name"
   # Without its probes: only the encoder is wanted.
   sed '/^probes:/,$d' "$spec" >"$out/$name/spec.yaml"
   data=$(realpath "$(dirname "$spec")")
   (cd "$out/$name" && dotnet run --no-build --project "$OLDPWD/src/Cli" -- demo --json --spec spec.yaml --data-root "$data" --steps "$steps" </dev/null >run.json 2>run.log) \
     || { echo "$name failed:"; tail -n 20 "$out/$name/run.log"; exit 1; }
-  cp "$out/$name"/orchestrator-demo/*/*.safetensors benchmarks/peers/encoder.py "$root/$place/$name"
+  cp "$out/$name"/orchestrator-demo/*/*.safetensors benchmarks/peers/encoder.py "$peers/$place/$name"
   printf '%s: ' "$name"
-  chroot "$root" env OMP_NUM_THREADS=2 python3 "/$place/$name/encoder.py" "/$place/$name" 2>"$out/peer.log" | grep '^{' \
+  chroot "$peers" env OMP_NUM_THREADS=2 python3 "/$place/$name/encoder.py" "/$place/$name" 2>"$out/peer.log" | grep '^{' \
     || { echo "differs, or could not be asked"; tail -n 5 "$out/peer.log"; different=1; }
 done
 exit "$different"

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 repeats=${1:-3}
 parts=" ${*:2} "
 if [ "$parts" = "  " ]; then parts=" kills torchrun copy elastic checkpoints "; fi
-peers=${PEER_ROOT:-/var/lib/orchestrator-peers/trixie}
+. benchmarks/peers/debian.sh
 place=root/torchrun-recovery # in the chroot
 out=$(mktemp -d "${STORAGE:-${TMPDIR:-/tmp}}/recovery.XXXXXX")
 trap 'rm -rf "$out" "${peers:?}/$place"' EXIT
@@ -19,7 +19,7 @@ wants() { case $parts in *" $1 "*) ;; *) return 1 ;; esac }
 ours() { dotnet "$root/benchmarks/bin/Release/net10.0/Orchestrator.Benchmarks.dll" "$@"; }
 
 dotnet build benchmarks -c Release -nodeReuse:false -v quiet </dev/null >"$out/build.log" || { cat "$out/build.log"; exit 1; }
-echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo); load $(cut -d' ' -f1-3 /proc/loadavg)"
+machine
 
 if wants kills; then
   echo "# SIGKILL of one of three workers"
@@ -33,9 +33,7 @@ fi
 
 if wants torchrun; then
   echo "# the same with torchrun (DDP over gloo, three ranks on this machine, a checkpoint every ten steps)"
-  if [ ! -x "$peers/usr/bin/python3" ]; then
-    debootstrap --variant=minbase --include=python3,python3-torch,python3-numpy trixie "$peers"
-  fi
+  need_peer python3-torch python3-numpy
   mkdir -p "$peers/$place"
   cp benchmarks/peers/torchrun_recovery.py "$peers/$place"
   chroot "$peers" python3 "/$place/torchrun_recovery.py" "/$place/run" "$((5 * repeats))" 400 10 2>/dev/null | grep '^{'

@@ -7,29 +7,24 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 repeats=${1:-3}
 batch=${BATCH:-32} steps=${STEPS:-6} cores=$(nproc)
-peers=${PEER_ROOT:-/var/lib/orchestrator-peers/trixie}
+. benchmarks/peers/debian.sh
 place=root/step # in the chroot
 out=$(mktemp -d)
 trap 'rm -rf "$out" "${peers:?}/$place"' EXIT
 
 dotnet build benchmarks -c Release -nodeReuse:false -v quiet </dev/null >"$out/build.log" || { cat "$out/build.log"; exit 1; }
-if [ ! -x "$peers/usr/bin/python3" ]; then
-  debootstrap --variant=minbase --include=python3,python3-torch,python3-numpy,libopenblas0-pthread trixie "$peers"
-fi
+# On the reference BLAS torch is several times slower, and would be no peer.
+need_peer python3-torch python3-numpy libopenblas0-pthread
 mkdir -p "$peers/$place"
 cp benchmarks/peers/step.py "$peers/$place"
-# Without /proc in the chroot torch does not find the processor's vectors: it is told of them.
-vectors=default
-if grep -qw avx2 /proc/cpuinfo; then vectors=avx2; fi
-if grep -qw avx512vl /proc/cpuinfo; then vectors=avx512; fi
 ours() { dotnet benchmarks/bin/Release/net10.0/Orchestrator.Benchmarks.dll step --backbone "$1" --precision "$2" --world "$3" --batch "$batch" --steps "$steps" --json; }
 peer() {
   chroot "$peers" env ATEN_CPU_CAPABILITY=$vectors python3 "/$place/step.py" "$1" 224 16 "$batch" "$2" "$3" $((cores / $3 > 0 ? cores / $3 : 1)) "$steps" 2>"$out/peer.log" |
     grep '^{' || { cat "$out/peer.log"; exit 1; }
 }
-rate() { grep -oE '"samplesPerSecond": ?[0-9.]+' "$1" | grep -oE '[0-9.]+$' | sort -g | sed -n "$(((repeats + 1) / 2))p"; }
+rate() { median_of samplesPerSecond "$1"; }
 
-echo "machine: $cores cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(awk '/MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo); load $(cut -d' ' -f1-3 /proc/loadavg)"
+machine
 for backbone in ${BACKBONES:-vit-small}; do
   for precision in ${PRECISIONS:-fp32 bf16}; do
     for world in ${WORLDS:-1 2}; do

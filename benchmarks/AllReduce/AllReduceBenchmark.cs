@@ -16,17 +16,7 @@ internal static class AllReduceBenchmark
     /// <summary>Prints one line.</summary>
     public static int Run(string[] words)
     {
-        AllReduceArguments arguments;
-        try
-        {
-            arguments = AllReduceArguments.Parse(words);
-        }
-        catch (FormatException wrong)
-        {
-            Console.Error.WriteLine($"allreduce: {wrong.Message}");
-            return 2;
-        }
-
+        var arguments = AllReduceArguments.Parse(words);
         var ranks =
             arguments.Transport == "memory" ? InThreads(arguments) : RankProcess.Gather<RankFigures>(RankVerb, arguments.World, words);
         double[] slowest = [.. Enumerable.Range(0, arguments.Rounds).Select(round => ranks.Max(rank => rank.Milliseconds[round])).Order()];

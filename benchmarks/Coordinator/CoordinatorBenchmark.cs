@@ -15,13 +15,7 @@ internal static class CoordinatorBenchmark
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var (settings, problem) = LoadSettings.Read(arguments);
-        if (settings is null)
-        {
-            await Console.Error.WriteLineAsync(problem);
-            return 2;
-        }
-
+        var settings = LoadSettings.Parse(arguments);
         var folder = settings.State ?? Directory.CreateTempSubdirectory("coordinator-load-").FullName;
         Directory.CreateDirectory(folder);
         try

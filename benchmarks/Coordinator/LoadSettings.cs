@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Orchestrator.Benchmarks.Coordinator;
 
 /// <summary>What the coordinator is to bear.</summary>
@@ -15,59 +13,25 @@ internal sealed record LoadSettings(int Workers, int Runs, int Seconds, string? 
     private const int MostWorkers = 10_000;
     private const int MostRuns = 1_000_000;
 
-    /// <summary>The settings, or what is wrong with the arguments.</summary>
-    public static (LoadSettings? Settings, string? Problem) Read(IReadOnlyList<string> arguments)
+    /// <exception cref="BadWordsException">An argument is unknown, or its value is not what it must be.</exception>
+    public static LoadSettings Parse(IReadOnlyList<string> words)
     {
-        var settings = new LoadSettings(1000, 10_000, 30, null, BuiltProgram(), false);
-        for (var i = 0; i < arguments.Count; i++)
-        {
-            var name = arguments[i];
-            if (name == "--json")
-            {
-                settings = settings with { Json = true };
-                continue;
-            }
-
-            if (i + 1 == arguments.Count)
-            {
-                return (null, $"{name}: needs a value, or is no option");
-            }
-
-            var value = arguments[++i];
-            switch (name)
-            {
-                case "--workers" when Number(value, LeastWorkers, MostWorkers) is { } workers:
-                    settings = settings with { Workers = workers };
-                    break;
-                case "--runs" when Number(value, 1, MostRuns) is { } runs:
-                    settings = settings with { Runs = runs };
-                    break;
-                case "--seconds" when Number(value, 1, 3600) is { } seconds:
-                    settings = settings with { Seconds = seconds };
-                    break;
-                case "--state":
-                    settings = settings with { State = Path.GetFullPath(value) };
-                    break;
-                case "--program":
-                    settings = settings with { Program = Path.GetFullPath(value) };
-                    break;
-                default:
-                    return (
-                        null,
-                        $"{name} {value}: must be --workers {LeastWorkers}–{MostWorkers}, --runs 1–{MostRuns}, --seconds 1–3600, --state DIR or --program DLL"
-                    );
-            }
-        }
-
+        var given = new BenchmarkWords(words, "--json");
+        var settings = new LoadSettings(
+            given.Whole("--workers", LeastWorkers, MostWorkers) ?? 1000,
+            given.Whole("--runs", 1, MostRuns) ?? 10_000,
+            given.Whole("--seconds", 1, 3600) ?? 30,
+            given.Text("--state") is { } state ? Path.GetFullPath(state) : null,
+            given.Text("--program") is { } program ? Path.GetFullPath(program) : BuiltProgram(),
+            given.Flag("--json")
+        );
+        given.End("--workers, --runs, --seconds, --state, --program and --json");
         return File.Exists(settings.Program)
-            ? (settings, null)
-            : (null, $"--program {settings.Program}: no such file; build the coordinator: dotnet build -c Release src/Coordinator");
+            ? settings
+            : throw new BadWordsException(
+                $"--program {settings.Program}: no such file; build the coordinator: dotnet build -c Release src/Coordinator"
+            );
     }
-
-    private static int? Number(string text, int least, int most) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-            ? number
-            : null;
 
     /// <summary>The repository's own, of this program's configuration: benchmarks/bin/Release/net10.0[/RID] and src/Coordinator/bin/Release/net10.0.</summary>
     private static string BuiltProgram()

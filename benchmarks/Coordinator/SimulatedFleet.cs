@@ -1,9 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.Configuration;
 using Orchestrator.Shared.Protocol;
-using Orchestrator.Shared.Serialization;
+using Orchestrator.Worker.Agent;
 
 namespace Orchestrator.Benchmarks.Coordinator;
 
@@ -28,7 +27,7 @@ internal sealed class SimulatedFleet : IAsyncDisposable
         {
             if (worker % ASystem == 0)
             {
-                systems.Add(ActorSystem.Create("worker", Settings()));
+                systems.Add(ActorSystem.Create("worker", ControlLink.Settings("127.0.0.1", 0)));
             }
 
             var status = Status($"sim-{worker:D5}", token, incarnation, port);
@@ -67,36 +66,4 @@ internal sealed class SimulatedFleet : IAsyncDisposable
             },
             Version = ProgramVersion.Of(typeof(WorkerStatus).Assembly),
         };
-
-    /// <summary>As the worker's (src/Worker/Agent/ControlLink.cs).</summary>
-    private static Config Settings() =>
-        ConfigurationFactory.ParseString(
-            $$"""
-            akka {
-              loglevel = ERROR
-              stdout-loglevel = OFF
-              loggers = []
-              actor {
-                provider = remote
-                serializers.control = "{{typeof(ControlMessageSerializer).AssemblyQualifiedName}}"
-                serialization-bindings {
-                  "{{typeof(IControlMessage).AssemblyQualifiedName}}" = control
-                  "System.Object" = control
-                }
-              }
-              remote {
-                retry-gate-closed-for = 1s
-                dot-netty.tcp {
-                  hostname = "127.0.0.1"
-                  port = 0
-                  maximum-frame-size = 1024000b
-                }
-              }
-              coordinated-shutdown {
-                exit-clr = off
-                run-by-clr-shutdown-hook = off
-              }
-            }
-            """
-        );
 }

@@ -32,53 +32,37 @@ internal sealed record StepArguments(
     /// <summary>Steps before the measured ones: code is compiled, buffers are there.</summary>
     public const int WarmUp = 3;
 
-    public const string Usage =
-        "--backbone vit-tiny|vit-small|vit-base, --image, --patch, --batch, --shards, --precision fp32|bf16, --world, --threads, --steps, --profile FOLDER and --json were expected";
-
-    /// <exception cref="FormatException">An argument is unknown, or its value is not what it must be.</exception>
+    /// <exception cref="BadWordsException">An argument is unknown, or its value is not what it must be.</exception>
     public static StepArguments Parse(IReadOnlyList<string> words)
     {
-        var given = new Dictionary<string, string>(StringComparer.Ordinal);
-        for (var i = 0; i < words.Count; i++)
-        {
-            given[words[i]] =
-                words[i] == "--json" ? ""
-                : i + 1 < words.Count ? words[++i]
-                : throw new FormatException($"{words[i]} needs a value.");
-        }
-
-        string Text(string name, string fallback) => given.Remove(name, out var value) ? value : fallback;
-        int Whole(string name, int fallback, int most) =>
-            !given.Remove(name, out var value) ? fallback
-            : int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
-            : throw new FormatException($"{name} is '{value}'; a whole number from 1 to {most} was expected.");
-        var world = Whole("--world", 1, 64);
+        var given = new BenchmarkWords(words, "--json");
+        var world = given.Whole("--world", 1, 64) ?? 1;
         var arguments = new StepArguments(
-            Text("--backbone", "vit-small"),
-            Whole("--image", 224, 4096),
-            Whole("--patch", 16, 1024),
-            Whole("--batch", 32, 65_536),
-            Whole("--shards", 8, 1024),
-            Text("--precision", "fp32"),
+            given.Choice("--backbone", "vit-small", "vit-tiny", "vit-base"),
+            given.Whole("--image", 1, 4096) ?? 224,
+            given.Whole("--patch", 1, 1024) ?? 16,
+            given.Whole("--batch", 1, 65_536) ?? 32,
+            given.Whole("--shards", 1, 1024) ?? 8,
+            given.Choice("--precision", "fp32", "bf16"),
             world,
-            Whole("--threads", Math.Max(1, Environment.ProcessorCount / world), 256),
-            Whole("--steps", 8, 100_000),
-            given.Remove("--profile", out var profile) ? profile : null,
-            given.Remove("--json")
+            given.Whole("--threads", 1, 256) ?? Math.Max(1, Environment.ProcessorCount / world),
+            given.Whole("--steps", 1, 100_000) ?? 8,
+            given.Text("--profile"),
+            given.Flag("--json")
         );
-        return given.Count == 0 ? arguments : throw new FormatException($"{given.Keys.First()} is unknown; {Usage}.");
+        given.End("--backbone, --image, --patch, --batch, --shards, --precision, --world, --threads, --steps, --profile and --json");
+        return arguments;
     }
 
     /// <summary>The run: GMML with one view of each sample.</summary>
-    /// <exception cref="FormatException">No run can be like that; says why.</exception>
+    /// <exception cref="BadWordsException">No run can be like that; says why.</exception>
     public RunSpec Spec()
     {
         var dim = Backbone switch
         {
             "vit-tiny" => 192,
             "vit-small" => 384,
-            "vit-base" => 768,
-            _ => throw new FormatException($"--backbone is '{Backbone}'; vit-tiny, vit-small or vit-base was expected."),
+            _ => 768,
         };
         var result = RunSpecParser.Parse(
             string.Create(
@@ -94,6 +78,6 @@ internal sealed record StepArguments(
                 """
             )
         );
-        return result.Spec ?? throw new FormatException(string.Join("; ", result.Errors));
+        return result.Spec ?? throw new BadWordsException(string.Join("; ", result.Errors));
     }
 }

@@ -19,19 +19,8 @@ internal static class StepBenchmark
     /// <summary>Prints one line.</summary>
     public static int Run(string[] words)
     {
-        StepArguments arguments;
-        RunSpec spec;
-        try
-        {
-            arguments = StepArguments.Parse(words);
-            spec = arguments.Spec();
-        }
-        catch (FormatException wrong)
-        {
-            Console.Error.WriteLine($"step: {wrong.Message}");
-            return 2;
-        }
-
+        var arguments = StepArguments.Parse(words);
+        var spec = arguments.Spec();
         StepFigures[] ranks = arguments.World == 1 ? [Alone(arguments)] : RankProcess.Gather<StepFigures>(RankVerb, arguments.World, words);
         var seconds = Enumerable.Range(0, arguments.Steps).Average(step => ranks.Max(rank => rank.Seconds[step]));
         var phases = ranks[0]
@@ -59,11 +48,7 @@ internal static class StepBenchmark
     public static int RunRank(int rank, string[] words)
     {
         var arguments = StepArguments.Parse(words);
-        var start = 0;
-        ShardRange[] ranges =
-        [
-            .. ShardPlan.Cut(arguments.Shards, arguments.World).Select(count => new ShardRange((start += count) - count, count)),
-        ];
+        var ranges = ShardRange.InOrder(ShardPlan.Cut(arguments.Shards, arguments.World));
         return RankProcess.Run(rank, ranges, sharedMemory: true, group => MeasuredSteps.Run(group, arguments));
     }
 
