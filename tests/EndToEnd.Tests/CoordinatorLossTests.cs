@@ -44,6 +44,7 @@ public sealed class CoordinatorLossTests(UndisturbedRuns runs)
     [Trait("Faults", "all")]
     public async Task Demo_starts_a_killed_coordinator_again()
     {
+        Required.Patience();
         var state = runs.Folder();
         await using var demo = CliProcess.StartDemo("steady", state, "--workers", "2");
         var page = await demo.PageAsync();
@@ -60,6 +61,7 @@ public sealed class CoordinatorLossTests(UndisturbedRuns runs)
     }
 
     [Fact]
+    [Trait("Faults", "all")]
     public async Task Run_whose_processes_were_all_killed_goes_on_from_its_checkpoint_on_another_number_of_workers()
     {
         Required.Patience();

@@ -50,6 +50,7 @@ public sealed class MembershipTests(UndisturbedRuns runs)
     }
 
     [Fact]
+    [Trait("Faults", "all")]
     public async Task Workers_that_are_restarted_one_after_another_lose_no_step()
     {
         Required.Patience();

@@ -10,8 +10,10 @@ namespace Orchestrator.EndToEnd.Tests;
 public sealed class StragglerTests(UndisturbedRuns runs)
 {
     [Fact]
+    [Trait("Faults", "all")]
     public async Task An_idle_worker_takes_the_place_of_a_slow_one_and_no_step_is_lost_and_the_bits_stay()
     {
+        Required.Patience();
         var expected = await runs.OfAsync("steady");
         using var state = StateFolder.Open(runs.Folder());
         await using var cluster = new Parts(state, "replace", workers: 2, ("Timers__GrowthHoldOff", "00:00:01"));

@@ -61,6 +61,12 @@ public sealed class ThreeCoordinatorsTests(UndisturbedRuns runs)
         await using var trio = await Trio.StartAsync(state, "steady", workers: 2);
         var frozen = await trio.LeadsAsync(0, 1, 2);
         int[] others = [.. new[] { 0, 1, 2 }.Where(i => i != frozen)];
+        // Two lead once they are two of three: one that has not been counted in yet is not left over.
+        foreach (var other in others)
+        {
+            await trio.StandsByAsync(other, frozen);
+        }
+
         var run = await trio.SubmitAsync(to: frozen);
         var told = FollowAsync(trio, run);
         await Until.HoldsAsync("the run's first steps", async () => (await trio.Client.RunAsync(run, default)).Step >= 3);

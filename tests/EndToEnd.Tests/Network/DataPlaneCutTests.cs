@@ -7,7 +7,7 @@ namespace Orchestrator.EndToEnd.Tests.Network;
 public sealed class DataPlaneCutTests(UndisturbedRuns runs)
 {
     [Theory]
-    [InlineData(true, true)]
+    [InlineData(true, true, Traits = ["Faults", "all"])]
     [InlineData(false, true, Traits = ["Faults", "all"])]
     public async Task A_pair_that_is_cut_off_from_one_another_is_parted_and_meets_again_once_it_can(bool there, bool back)
     {
