@@ -1,11 +1,12 @@
 using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Heads;
+using Orchestrator.Shared.Evaluations;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Orchestrator.Pretraining.Methods;
 
-/// <summary>A backbone with the heads of a method; parameter names begin with <c>backbone.</c>, <c>reconstruction.</c>, <c>clustering.</c>, <c>projector.</c>, <c>predictor.</c> and <c>classifier.</c>.</summary>
+/// <summary>A backbone with the heads of a method; parameter names begin with <c>backbone.</c>, <c>reconstruction.</c>, <c>clustering.</c>, <c>projector.</c>, <c>predictor.</c>, <c>classifier.</c> and <c>slices.</c>.</summary>
 public sealed class PretrainingNetwork : nn.Module
 {
     private readonly VisionTransformer backbone;
@@ -14,6 +15,7 @@ public sealed class PretrainingNetwork : nn.Module
     private readonly BatchNormMlp? projector;
     private readonly BatchNormMlp? predictor;
     private readonly ClassificationHead? classifier;
+    private readonly SliceAttention? slices;
     private readonly int[] blocks;
 
     /// <param name="backbone">The encoder.</param>
@@ -21,14 +23,16 @@ public sealed class PretrainingNetwork : nn.Module
     /// <param name="clustering">Tokens to prototype logits; null for methods without.</param>
     /// <param name="contrastive">Class tokens to queries and keys; null for methods without.</param>
     /// <param name="blocks">1-based blocks whose mean the reconstruction reads.</param>
-    /// <param name="classifier">What stands for a view to scores of classes; null for methods without.</param>
+    /// <param name="classifier">What stands for a view, or for an exam, to scores of classes; null for methods without.</param>
+    /// <param name="slices">How much each slice of an exam counts; null where that is not learned.</param>
     public PretrainingNetwork(
         VisionTransformer backbone,
         ReconstructionHead? reconstruction,
         ClusteringHead? clustering,
         ContrastiveHeads? contrastive,
         IReadOnlyList<int> blocks,
-        ClassificationHead? classifier = null
+        ClassificationHead? classifier = null,
+        SliceAttention? slices = null
     )
         : base(nameof(PretrainingNetwork))
     {
@@ -36,7 +40,7 @@ public sealed class PretrainingNetwork : nn.Module
         this.reconstruction = reconstruction;
         this.clustering = clustering;
         (Contrastive, projector, predictor) = (contrastive, contrastive?.Projector, contrastive?.Predictor);
-        this.classifier = classifier;
+        (this.classifier, this.slices) = (classifier, slices);
         this.blocks = [.. blocks];
         RegisterComponents();
     }
@@ -100,16 +104,28 @@ public sealed class PretrainingNetwork : nn.Module
     /// <summary>Scores of classes, <c>[b, K]</c>.</summary>
     /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
     /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
-    public Tensor ClassScores(Tensor patches, Tensor[]? dropPath)
+    public Tensor ClassScores(Tensor patches, Tensor[]? dropPath) => classifier!.Forward(ClassFeatures(patches, dropPath));
+
+    /// <summary>What the classifier reads of each view, <c>[b, D]</c>.</summary>
+    /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
+    /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
+    public Tensor ClassFeatures(Tensor patches, Tensor[]? dropPath)
     {
         if (!classifier!.OfPatches)
         {
-            return classifier.Forward(ImageFeatures(patches, dropPath));
+            return ImageFeatures(patches, dropPath);
         }
 
         var tokens = backbone.Forward(patches, new BackbonePass { DropPath = dropPath }).Tokens;
-        return classifier.Forward(backbone.Normalize(backbone.PatchTokens(tokens)).mean([1]));
+        return backbone.Normalize(backbone.PatchTokens(tokens)).mean([1]);
     }
+
+    /// <summary>Scores of exams, <c>[exams, K]</c>.</summary>
+    /// <param name="features"><c>[places, exams, D]</c>: what the classifier reads of each slice.</param>
+    /// <param name="isSlice"><c>[places, exams]</c> bool: false where a place is padding, which counts nowhere; each exam has a slice.</param>
+    /// <param name="pooling">How slices become one; attention where the network learns it.</param>
+    public Tensor ExamScores(Tensor features, Tensor isSlice, ExamPooling pooling) =>
+        classifier!.Forward(SlicePool.Of(features, isSlice, pooling, slices));
 
     private Tensor Reconstruct(BackboneOutput output)
     {

@@ -36,12 +36,12 @@ public sealed record ExamCounts(int Training, int Test);
 
 /// <summary>One figure: a protocol at one setting on one kind of features.</summary>
 /// <param name="Protocol">Of <see cref="EvaluationProtocol"/>.</param>
-/// <param name="Setting">What of the protocol's settings it is of: <c>k=20</c>, <c>2 labels</c>, <c>1 %</c>, <c>all labels</c>, <c>axial mean</c>, <c>fused attention</c>.</param>
+/// <param name="Setting">What of the protocol's settings it is of: <c>k=20</c>, <c>2 labels</c>, <c>1 %</c>, <c>all labels</c>, <c>axial mean</c>, <c>fused attention</c>, <c>axial max, 5 a class</c>.</param>
 /// <param name="Metric"><c>accuracy</c>, <c>mAP</c> or <c>mIoU</c>; of exams <c>accuracy</c>, <c>AUC</c>, <c>sensitivity</c> and <c>specificity</c>.</param>
 /// <param name="Network">Whose features: <c>pixels</c>, <c>random</c> (the network as initialized) or <c>pretrained</c>.</param>
 /// <param name="Value">0–1; of several draws the mean.</param>
 /// <param name="Draws">Of labeled samples, each value by itself; empty where all are labeled.</param>
-/// <param name="Low">Lower end of the 95 % bootstrap interval over test exams; null of other protocols.</param>
+/// <param name="Low">Lower end of the 95 % bootstrap interval over test exams; null of samples, and of several draws.</param>
 /// <param name="High">Its upper end.</param>
 public sealed record EvaluationFigure(
     EvaluationProtocol Protocol,

@@ -56,10 +56,10 @@ public sealed record EvaluationSpec
     /// <summary>How the protocol finetune trains; null where it is not asked for.</summary>
     public FineTuneSpec? Finetune { get; init; }
 
-    /// <summary>How exams pools the slices of an exam; null without that protocol.</summary>
+    /// <summary>How the slices of an exam are pooled; null where no exams are judged.</summary>
     public IReadOnlyList<ExamPooling>? Pooling { get; init; }
 
-    /// <summary>Planes that exams reads, each by itself and, of several, fused; null without that protocol.</summary>
+    /// <summary>Planes in which exams are judged, each by itself and, of several, fused; null where none are.</summary>
     public IReadOnlyList<SlicePlane>? Planes { get; init; }
 
     /// <summary>So many workers at most compute it side by side. It changes no figure, and is no part of <see cref="Hash"/>.</summary>
@@ -90,7 +90,7 @@ public enum EvaluationProtocol
     /// <summary>A linear head on patch tokens, upsampled to the masks: mIoU, with all masks and with a few.</summary>
     Segmentation,
 
-    /// <summary>The whole network trained on labels, beside one that is trained from scratch: accuracy, or mAP of several labels a sample.</summary>
+    /// <summary>The whole network trained on labels, beside one that is trained from scratch: accuracy, mAP of several labels a sample, or what <see cref="Exams"/> has.</summary>
     Finetune,
 
     /// <summary>Volumes with a yes or no each: features pooled over an exam's slices, by plane and fused over planes.</summary>

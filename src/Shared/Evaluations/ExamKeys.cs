@@ -2,17 +2,17 @@ using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Shared.Evaluations;
 
-/// <summary>Reads and checks what an evaluation says of <see cref="EvaluationProtocol.Exams"/>.</summary>
+/// <summary>Reads and checks what an evaluation says of exams: of <see cref="EvaluationProtocol.Exams"/>, and of <see cref="FineTunePreset.Exams"/>.</summary>
 internal static class ExamKeys
 {
     private const string Pooling = "pooling";
     private const string Planes = "planes";
 
-    /// <summary>The spec with its keys; they stay null without the protocol, so that the hash of other evaluations does not know of them.</summary>
+    /// <summary>The spec with its keys; they stay null where no exam is judged, so that the hash of other evaluations does not know of them.</summary>
     public static EvaluationSpec Read(SpecReader reader, EvaluationSpec spec, RunSpec run)
     {
         var (pooling, planes) = (reader.Choices<ExamPooling>(Pooling), reader.Choices<SlicePlane>(Planes));
-        if (spec.Protocols.Contains(EvaluationProtocol.Exams))
+        if (JudgesExams(spec))
         {
             return spec with
             {
@@ -23,7 +23,7 @@ internal static class ExamKeys
 
         foreach (var key in new[] { Pooling, Planes }.Where(reader.Has))
         {
-            reader.Fail(key, "is of the protocol exams: add it to protocols, or leave this out");
+            reader.Fail(key, "is of exams: add it to protocols (or finetune with preset: exams), or leave this out");
         }
 
         return spec;
@@ -32,9 +32,15 @@ internal static class ExamKeys
     /// <summary>What the data cannot give, as far as its spec tells.</summary>
     public static void Check(SpecReader reader, EvaluationSpec spec, DataSpec data)
     {
-        if (!spec.Protocols.Contains(EvaluationProtocol.Exams))
+        if (!JudgesExams(spec))
         {
             return;
+        }
+
+        // One exam of each class has to be learned from and another one to be left out.
+        if (spec.Planes?.Count > 1 && spec.Finetune is { OfExams: true } recipe && recipe.Labels.Contains(1))
+        {
+            reader.Mapping("finetune").Fail("labels", "1 a class leaves no exam to fuse planes by: give 2 or more, or one plane");
         }
 
         if (data.Kind != DataKind.Volumes)
@@ -49,4 +55,7 @@ internal static class ExamKeys
             );
         }
     }
+
+    private static bool JudgesExams(EvaluationSpec spec) =>
+        spec.Protocols.Contains(EvaluationProtocol.Exams) || spec.Finetune is { OfExams: true };
 }

@@ -16,6 +16,7 @@ internal static class FineTunePresets
         preset switch
         {
             FineTunePreset.Images => Images(run),
+            FineTunePreset.Exams => Exams(run),
             FineTunePreset.Audio => Audio(preset, run, 5e-5, 12, 25, FineTuneLoss.Binary, mixup: 0.5, averageFrom: 0.2, seconds: null),
             FineTunePreset.Esc50 => Audio(preset, run, 1e-4, 48, 25, FineTuneLoss.CrossEntropy, mixup: 0, averageFrom: 1, seconds: 5) with
             {
@@ -44,6 +45,21 @@ internal static class FineTunePresets
             Mixup = 0.8,
             Cutmix = 1,
             Image = run.Backbone.Image,
+        };
+
+    /// <summary>BEiT's rates by layer on batches of few exams, which many slices make large; SB-SSL's own are not published: inferred.</summary>
+    private static FineTuneSpec Exams(RunSpec run) =>
+        new()
+        {
+            Preset = FineTunePreset.Exams,
+            Budget = new BudgetSpec(50, null),
+            Batch = new BatchSpec(16, 4),
+            Optimizer = Optimizer(5e-3, warmup: 0.05, weightDecay: 0.05),
+            Loss = FineTuneLoss.Binary,
+            LayerDecay = 0.75,
+            DropPath = 0.1,
+            Image = run.Backbone.Image,
+            Slices = 16,
         };
 
     private static FineTuneSpec Words(FineTunePreset preset, RunSpec run, double rate) =>

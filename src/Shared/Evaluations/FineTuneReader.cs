@@ -15,7 +15,7 @@ internal static class FineTuneReader
     {
         var isAudio = run.Data.Kind == DataKind.Audio;
         var preset = reader.Choice("preset", isAudio ? FineTunePreset.Audio : FineTunePreset.Images);
-        if (isAudio == (preset == FineTunePreset.Images))
+        if (!Fits(preset, run.Data.Kind))
         {
             reader.Fail("preset", $"does not fit data of {SpecWords.Word(run.Data.Kind)}");
             preset = isAudio ? FineTunePreset.Audio : FineTunePreset.Images;
@@ -41,12 +41,27 @@ internal static class FineTuneReader
             Labels = reader.Integers("labels", 1, 100_000) ?? [],
             Fraction = reader.Number("fraction", 0, 0, 1),
             AllLabels = reader.Boolean("allLabels", true),
+            Slices = usual.OfExams ? reader.Integer("slices", usual.Slices, 1, 4096) : 0,
         };
         spec = isAudio ? ReadAudio(reader, spec, usual) : ReadImages(reader, spec, run);
+        if (!spec.OfExams && reader.Has("slices"))
+        {
+            reader.Fail("slices", "is of the preset exams: give preset: exams, or leave this out");
+        }
+
         Check(reader, spec, isAudio);
+        CheckExams(reader, spec);
         reader.End();
         return spec;
     }
+
+    private static bool Fits(FineTunePreset preset, DataKind kind) =>
+        preset switch
+        {
+            FineTunePreset.Images => kind != DataKind.Audio,
+            FineTunePreset.Exams => kind == DataKind.Volumes,
+            _ => kind == DataKind.Audio,
+        };
 
     private static FineTuneSpec ReadAudio(SpecReader reader, FineTuneSpec spec, FineTuneSpec usual)
     {
@@ -136,6 +151,24 @@ internal static class FineTuneReader
         if (isAudio && spec.Cutmix > 0)
         {
             reader.Fail("cutmix", "is for images; sounds have waveformMixup and mixup");
+        }
+    }
+
+    private static void CheckExams(SpecReader reader, FineTuneSpec spec)
+    {
+        if (!spec.OfExams)
+        {
+            return;
+        }
+
+        if (spec.Loss != FineTuneLoss.Binary)
+        {
+            reader.Fail("loss", "must be binary for exams: each is a yes or a no");
+        }
+
+        foreach (var (key, value) in new[] { ("mixup", spec.Mixup), ("cutmix", spec.Cutmix) }.Where(each => each.Item2 > 0))
+        {
+            reader.Fail(key, $"{value} mixes samples, and exams are not mixed: leave it out");
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Orchestrator.Shared.Methods;
 using Orchestrator.Shared.Runs;
 
@@ -46,6 +47,14 @@ public sealed record FineTuneSpec
     /// <summary>Length of a crop of a sound; null for images and volumes.</summary>
     public double? Seconds { get; init; }
 
+    /// <summary>Of exams: so many slices of each are seen in a step; 0: samples, and not exams, are learned.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Slices { get; init; }
+
+    /// <summary>Whether whole exams are learned and judged.</summary>
+    [JsonIgnore]
+    public bool OfExams => Slices > 0;
+
     /// <summary>Trainings on so many labels a class, beside the one on all labels.</summary>
     public IReadOnlyList<int> Labels { get; init; } = [];
 
@@ -87,14 +96,17 @@ public enum FineTunePreset
     SpeechCommandsV2,
 
     /// <summary>AST's on the balanced set: 10 s.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("audioset-20k")]
+    [JsonStringEnumMemberName("audioset-20k")]
     AudioSet20k,
 
     /// <summary>AST's on the whole set: 10 s.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("audioset-2m")]
+    [JsonStringEnumMemberName("audioset-2m")]
     AudioSet2m,
 
     /// <summary>SSAST's rate for speakers; batch and epochs inferred: 10 s.</summary>
-    [System.Text.Json.Serialization.JsonStringEnumMemberName("voxceleb1")]
+    [JsonStringEnumMemberName("voxceleb1")]
     VoxCeleb1,
+
+    /// <summary>Whole exams: slices through the network, pooled, to a yes or no each.</summary>
+    Exams,
 }

@@ -86,4 +86,7 @@ public enum DrawPurpose : byte
 
     /// <summary>Initial weights of attention over slices; shows in no run's bits.</summary>
     SliceAttention = 97,
+
+    /// <summary>Which slices of a labeled exam a step sees: epoch, sample = position in the labeled exams.</summary>
+    ExamSlices = 98,
 }

@@ -10,6 +10,8 @@ public sealed class FineTuneSpecTests
         "method: gmml\ndata: { images: photos, labels: folders, holdOut: 100 }\nbackbone: { preset: vit-small, image: 224 }";
     private const string Sounds =
         "method: asit\ndata: { audio: sounds, labels: folders, holdOut: 100 }\noptions: { spectrogram: { sampleRate: 16000 } }";
+    private const string Volumes =
+        "method: sb-ssl\ndata: { volumes: knees, layout: mrnet, labels: torn, plane: coronal, holdOutSplit: valid }\nbackbone: { preset: vit-small, image: 256, channels: 1 }";
 
     [Fact]
     public void Images_take_mixing_smoothing_and_rates_by_layer()
@@ -23,6 +25,29 @@ public sealed class FineTuneSpecTests
         Assert.Equal([224, 224], recipe.Image);
         Assert.Null(recipe.SpecAugment);
         Assert.Null(recipe.Augmentation);
+    }
+
+    [Fact]
+    public void Exams_take_every_pooling_and_the_datas_plane_and_are_not_mixed()
+    {
+        var result = Parse(Volumes, "{ protocols: finetune, finetune: { preset: exams } }");
+        Assert.Empty(result.Errors);
+        Assert.Equal([SlicePlane.Coronal], result.Spec!.Planes!);
+        Assert.Equal([ExamPooling.Mean, ExamPooling.Max, ExamPooling.Attention], result.Spec.Pooling!);
+        var recipe = result.Spec.Finetune!;
+        Assert.Equal(
+            (FineTunePreset.Exams, true, 16, FineTuneLoss.Binary, 0.0, 0.0),
+            (recipe.Preset, recipe.OfExams, recipe.Slices, recipe.Loss, recipe.Mixup, recipe.Cutmix)
+        );
+    }
+
+    [Fact]
+    public void Recipes_of_samples_keep_their_hash()
+    {
+        var spec = Parse(Volumes, "protocols: finetune").Spec!;
+        Assert.Null(spec.Planes);
+        Assert.DoesNotContain("slices", spec.Json(), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("ofExams", spec.Json(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -84,6 +109,7 @@ public sealed class FineTuneSpecTests
         "{ protocols: finetune, folds: ['1', '2', '3'], data: { audio: esc, layout: esc50 }, finetune: { preset: esc50 } }"
     )]
     [InlineData(Sounds, "{ protocols: finetune, finetune: { preset: voxceleb1, waveformMixup: 0.2, averageFrom: 0.5 } }")]
+    [InlineData(Volumes, "{ protocols: finetune, planes: [axial, sagittal], pooling: max, finetune: { preset: exams, slices: 8 } }")]
     public void Resolved_specs_are_read_back_to_the_same_text(string run, string document)
     {
         var spec = Parse(run, document);
@@ -113,6 +139,17 @@ public sealed class FineTuneSpecTests
     )]
     [InlineData(Images, "{ protocols: finetune, data: { audio: x, labels: folders, holdOut: 9 } }", "data", "must be images")]
     [InlineData(Sounds, "{ protocols: finetune, finetune: { image: [592, 64] } }", "finetune.image", "leave it out")]
+    [InlineData(Images, "{ protocols: finetune, finetune: { preset: exams } }", "finetune.preset", "does not fit data of images")]
+    [InlineData(Volumes, "{ protocols: finetune, finetune: { slices: 8 } }", "finetune.slices", "is of the preset exams")]
+    [InlineData(Volumes, "{ protocols: finetune, finetune: { preset: exams, mixup: 0.8 } }", "finetune.mixup", "exams are not mixed")]
+    [InlineData(Volumes, "{ protocols: finetune, finetune: { preset: exams, loss: cross-entropy } }", "finetune.loss", "binary")]
+    [InlineData(
+        Volumes,
+        "{ protocols: finetune, planes: [axial, sagittal], finetune: { preset: exams, labels: [1, 5] } }",
+        "finetune.labels",
+        "2 or more"
+    )]
+    [InlineData(Volumes, "{ protocols: finetune, pooling: max, finetune: { mixup: 0 } }", "pooling", "preset: exams")]
     [InlineData(Images, "{ protocols: knn, folds: [a] }", "folds", "two splits")]
     [InlineData(Images, "{ protocols: knn, folds: [a, b] }", "folds", "leave data.holdOut out")]
     public void What_does_not_fit_is_named(string run, string document, string path, string problem)

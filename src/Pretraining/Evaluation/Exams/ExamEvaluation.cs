@@ -147,7 +147,17 @@ internal sealed class ExamEvaluation(EvaluationSpec spec, JudgedExams exams, IRe
                 var ofPlanes = planes.ConvertAll(plane => plane[(kind * poolings.Count) + pooling]);
                 var odds = setting < planes.Count ? ofPlanes[setting].Test : PlaneFusion.LogOdds(ofPlanes, exams.TrainingLabels);
                 var name = setting < planes.Count ? SpecWords.Word(exams.Planes[setting].Plane) : "fused";
-                return [.. ExamFigures.Of($"{name} {SpecWords.Word(poolings[pooling])}", judged[kind], odds, exams.TestLabels, spec.Seed)];
+                return
+                [
+                    .. ExamFigures.Of(
+                        EvaluationProtocol.Exams,
+                        $"{name} {SpecWords.Word(poolings[pooling])}",
+                        judged[kind],
+                        odds,
+                        exams.TestLabels,
+                        spec.Seed
+                    ),
+                ];
             },
             jobDone
         );

@@ -14,26 +14,25 @@ internal static class ExamFigures
         ("specificity", f => f.Specificity),
     ];
 
+    /// <param name="protocol">Whose figures they are.</param>
     /// <param name="odds">Log-odds of a yes of each test exam.</param>
     /// <param name="labels">Of each; there are both.</param>
     /// <param name="seed">Of the resamples, which all figures share.</param>
-    public static IEnumerable<EvaluationFigure> Of(string setting, JudgedFeatures judged, double[] odds, bool[] labels, ulong seed)
+    public static IEnumerable<EvaluationFigure> Of(
+        EvaluationProtocol protocol,
+        string setting,
+        JudgedFeatures judged,
+        double[] odds,
+        bool[] labels,
+        ulong seed
+    )
     {
         var found = Figures(odds, labels);
         var intervals = BootstrapInterval.Each(odds.Length, units => Resampled(odds, labels, units), [.. Metrics.Select(m => m.Of)], seed);
         return Metrics.Zip(
             intervals,
             (metric, interval) =>
-                new EvaluationFigure(
-                    EvaluationProtocol.Exams,
-                    setting,
-                    metric.Metric,
-                    judged,
-                    metric.Of(found)!.Value,
-                    [],
-                    interval.Low,
-                    interval.High
-                )
+                new EvaluationFigure(protocol, setting, metric.Metric, judged, metric.Of(found)!.Value, [], interval.Low, interval.High)
         );
     }
 

@@ -1,10 +1,11 @@
+using Orchestrator.Pretraining.Methods;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Methods;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Evaluation.FineTuning;
 
-/// <summary>What the training engine reads of a fine-tuning: one clean view a sample, in fp32.</summary>
+/// <summary>What the training engine reads of a fine-tuning: one clean view a sample, or as many of an exam as slices are seen of it, in fp32.</summary>
 internal static class FineTuneRunSpec
 {
     /// <param name="run">Whose network is trained on.</param>
@@ -22,7 +23,7 @@ internal static class FineTuneRunSpec
             Backbone = run.Backbone with { Image = recipe.Image, DropPath = recipe.DropPath },
             Options = new MethodOptions
             {
-                Views = 1,
+                Views = Math.Max(1, recipe.Slices),
                 Augmentation = recipe.Augmentation ?? run.Options.Augmentation,
                 Spectrogram = run.Options.Spectrogram is { } spectrogram
                     ? spectrogram with
@@ -38,5 +39,13 @@ internal static class FineTuneRunSpec
             Audit = new AuditSpec(0, 0),
             Probes = [],
         };
+    }
+
+    /// <summary>Whether the classifier reads patch tokens: what the method trained of a view's tokens, unless it is asked for.</summary>
+    public static bool ReadsPatches(RunSpec run, EvaluationSpec evaluation)
+    {
+        var shape = NetworkFactory.Shape(run.Backbone);
+        var wanted = evaluation.Features == EncoderFeatures.Auto ? FeatureExtractor.Trained(shape, run.Options) : evaluation.Features;
+        return shape.HasClassToken && wanted != EncoderFeatures.ClassToken;
     }
 }

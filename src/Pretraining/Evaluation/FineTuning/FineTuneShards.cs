@@ -1,6 +1,5 @@
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Methods;
-using Orchestrator.Pretraining.Training;
 using Orchestrator.Pretraining.Views;
 using Orchestrator.Pretraining.Views.Audio;
 using Orchestrator.Shared.Evaluations;
@@ -13,7 +12,7 @@ namespace Orchestrator.Pretraining.Evaluation.FineTuning;
 /// Labeled views: sample → view → mixing with another sample of the shard → patches, with their targets. A view is a function of (seed, pass, position among the
 /// labeled samples) and of its shard. Fewer samples than a batch are gone through several times in it, each time with other draws.
 /// </summary>
-internal sealed class FineTuneShards : IShardSource
+internal sealed class FineTuneShards : ILabeledShards
 {
     // AST's: λ is near a half.
     private const double WaveformAlpha = 10;
@@ -36,7 +35,7 @@ internal sealed class FineTuneShards : IShardSource
     public FineTuneShards(RunSpec spec, FineTuneSpec recipe, IDataSet data, int[] labeled, LabelTargets targets, int threads)
     {
         (this.data, this.labeled, this.targets, this.recipe, seed) = (data, labeled, targets, recipe, spec.Seed);
-        sampler = Sampler(spec, labeled.Length);
+        sampler = FineTuneTraining.Sampler(spec, labeled.Length);
         var size = data.ViewSize;
         patches = new PatchLayout(size, spec.Backbone.Custom.Patch);
         mixing = new SampleMixing(size, recipe.Mixup, recipe.Cutmix);
@@ -62,12 +61,7 @@ internal sealed class FineTuneShards : IShardSource
 
     public long StepsPerEpoch => sampler.StepsPerEpoch;
 
-    /// <summary>The order in which so many labeled samples are gone through, those of fewer than a batch several times.</summary>
-    public static ShardSampler Sampler(RunSpec spec, int labels)
-    {
-        var rounds = (spec.Batch.Size + labels - 1) / labels;
-        return new ShardSampler(spec.Seed, (long)rounds * labels, spec.Batch.Size, spec.Batch.Shards, LastBatch.Wrap);
-    }
+    public int Targets => targets.Classes;
 
     public double Fill(long step, int shard, int thread, ShardViews views)
     {

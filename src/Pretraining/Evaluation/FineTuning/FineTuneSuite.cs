@@ -3,7 +3,6 @@ using Orchestrator.Pretraining.Evaluation.Metrics;
 using Orchestrator.Pretraining.Evaluation.Probes;
 using Orchestrator.Pretraining.Evaluation.Protocols;
 using Orchestrator.Pretraining.Evaluation.Sharing;
-using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Pretraining.Views;
 using Orchestrator.Shared.Evaluations;
@@ -39,7 +38,9 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
     {
         using var data = DataSets.Open(location, FineTuneRunSpec.Of(run, evaluation, evaluation.Seed));
         var patches = new PatchLayout(data.ViewSize, run.Backbone.Custom.Patch);
-        var training = new FineTuneTraining(run, recipe, data, samples.Classes, ReadsPatches(), threads);
+        var training = new FineTuneTraining(run, recipe, threads);
+        var targets = new LabelTargets(data, samples.Classes, recipe.LabelSmoothing);
+        var ofPatches = FineTuneRunSpec.ReadsPatches(run, evaluation);
         var settings = Settings(data).ToList();
         Part[] parts =
         [
@@ -71,15 +72,20 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
                 draws.Length > 1 ? draws : []
             );
 
-        double Value(Part part) =>
-            training.Run(
-                SpecOf(part.Draw),
+        double Value(Part part)
+        {
+            var spec = SpecOf(part.Draw);
+            var method = new FineTuneMethod(spec, recipe, samples.Classes, ofPatches);
+            return training.Run(
+                spec,
                 part.Weights,
-                part.Labeled,
+                method,
+                new FineTuneShards(spec, recipe, data, part.Labeled, targets, threads),
                 counted,
-                (method, trained) => Judge(data, test, FineTuneScores.Of(method, trained, data, patches, test, gang, cancellation)),
+                trained => Judge(data, test, FineTuneScores.Of(method, trained, data, patches, test, gang, cancellation)),
                 cancellation
             );
+        }
     }
 
     private RunSpec SpecOf(int draw) => FineTuneRunSpec.Of(run, evaluation, evaluation.Seed + (ulong)draw);
@@ -131,14 +137,6 @@ public sealed class FineTuneSuite(RunSpec run, EvaluationSpec evaluation, Judged
         data.HasLabelSets
             ? MeanAveragePrecision.Of(scores.Values, samples.LabelSets(test)).OverPresent ?? 0
             : scores.Accuracy(Array.ConvertAll(test, sample => data.Labels![sample]));
-
-    /// <summary>What the method trained of a view's tokens, unless it is asked for.</summary>
-    private bool ReadsPatches()
-    {
-        var shape = NetworkFactory.Shape(run.Backbone);
-        var wanted = evaluation.Features == EncoderFeatures.Auto ? FeatureExtractor.Trained(shape, run.Options) : evaluation.Features;
-        return shape.HasClassToken && wanted != EncoderFeatures.ClassToken;
-    }
 
     private sealed record Setting(string Name, IReadOnlyList<int[]> Draws);
 

@@ -1,5 +1,6 @@
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Optimization;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Evaluations;
@@ -10,31 +11,28 @@ namespace Orchestrator.Pretraining.Evaluation.FineTuning;
 /// <summary>One training of a whole network on labels, by the engine of the runs, so its weights do not depend on the number of threads.</summary>
 /// <param name="run">Whose network is trained on.</param>
 /// <param name="recipe">How.</param>
-/// <param name="data">Opened for <see cref="FineTuneRunSpec"/>.</param>
-/// <param name="classes">K.</param>
-/// <param name="ofPatches">See <see cref="FineTuneMethod"/>.</param>
 /// <param name="threads">That compute shards.</param>
-internal sealed class FineTuneTraining(RunSpec run, FineTuneSpec recipe, IDataSet data, int classes, bool ofPatches, int threads)
+internal sealed class FineTuneTraining(RunSpec run, FineTuneSpec recipe, int threads)
 {
     /// <summary>Trains, and lends what came out.</summary>
     /// <param name="spec">Of the training: <see cref="FineTuneRunSpec"/>.</param>
     /// <param name="weights">Of the network that is trained on.</param>
-    /// <param name="labeled">Samples to learn from.</param>
+    /// <param name="method">How a step learns.</param>
+    /// <param name="shards">What it learns from.</param>
     /// <param name="stepDone">Told after each step.</param>
-    /// <param name="use">Is given the method and the weights to judge, while they are there.</param>
+    /// <param name="use">Is given the weights to judge, while they are there.</param>
     /// <exception cref="EvaluationException">A step was not finite.</exception>
     public T Run<T>(
         RunSpec spec,
         FlatTensor weights,
-        int[] labeled,
+        IPretrainingMethod method,
+        ILabeledShards shards,
         Action stepDone,
-        Func<FineTuneMethod, FlatTensor, T> use,
+        Func<FlatTensor, T> use,
         CancellationToken cancellation
     )
     {
-        var method = new FineTuneMethod(spec, recipe, classes, ofPatches);
-        var shards = new FineTuneShards(spec, recipe, data, labeled, new LabelTargets(data, classes, recipe.LabelSmoothing), threads);
-        using var training = TrainingRun.Over(spec, method, shards, Schedule(spec, shards.StepsPerEpoch), threads, classes);
+        using var training = TrainingRun.Over(spec, method, shards, Schedule(spec, shards.StepsPerEpoch), threads, shards.Targets);
         PretrainedBackbone.Copy(weights, run.Backbone, training.State.Student, spec.Backbone);
         using var group = ProcessGroup.Alone(spec.Batch.Shards);
         try
@@ -51,12 +49,18 @@ internal sealed class FineTuneTraining(RunSpec run, FineTuneSpec recipe, IDataSe
             throw new EvaluationException($"fine-tuning: {exception.Message}; lower finetune.optimizer.baseLearningRate");
         }
 
-        return use(method, training.State.Teacher ?? training.State.Student);
+        return use(training.State.Teacher ?? training.State.Student);
     }
 
     /// <summary>Steps that a training on so many labels takes.</summary>
-    public static long Steps(RunSpec spec, int labels) =>
-        RunSchedules.Of(spec, FineTuneShards.Sampler(spec, labels).StepsPerEpoch).TotalSteps;
+    public static long Steps(RunSpec spec, int labels) => RunSchedules.Of(spec, Sampler(spec, labels).StepsPerEpoch).TotalSteps;
+
+    /// <summary>The order in which so many labeled samples (or exams) are gone through, those of fewer than a batch several times.</summary>
+    public static ShardSampler Sampler(RunSpec spec, int labels)
+    {
+        var rounds = (spec.Batch.Size + labels - 1) / labels;
+        return new ShardSampler(spec.Seed, (long)rounds * labels, spec.Batch.Size, spec.Batch.Shards, LastBatch.Wrap);
+    }
 
     private RunSchedule Schedule(RunSpec spec, long stepsPerEpoch)
     {

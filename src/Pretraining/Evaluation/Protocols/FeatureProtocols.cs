@@ -45,7 +45,10 @@ internal sealed class FeatureProtocols
         judged = evaluation.Baselines
             ? [JudgedFeatures.Pixels, JudgedFeatures.Random, JudgedFeatures.Pretrained]
             : [JudgedFeatures.Pretrained];
-        byExam = exams is null ? null : new ExamEvaluation(evaluation, exams, judged);
+        byExam =
+            exams is null || !evaluation.Protocols.Contains(EvaluationProtocol.Exams)
+                ? null
+                : new ExamEvaluation(evaluation, exams, judged);
         byExam?.ThrowIfTooLarge(
             evaluation.Baselines ? Math.Max(extractor!.Length, new PixelFeatures(data.ViewSize).Length) : extractor!.Length,
             threads

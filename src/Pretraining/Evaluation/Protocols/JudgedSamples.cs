@@ -42,7 +42,8 @@ public sealed class JudgedSamples
             );
         }
 
-        if (spec.Protocols.All(p => p == EvaluationProtocol.Exams))
+        var trains = spec.Finetune is { OfExams: false };
+        if (spec.Protocols.All(p => p == EvaluationProtocol.Exams || (p == EvaluationProtocol.Finetune && !trains)))
         {
             // They judge no single sample.
             return new JudgedSamples(data, [], []);
@@ -54,7 +55,6 @@ public sealed class JudgedSamples
             SampleSubset.Of(data.PretrainingCount, data.HeldOutCount)
         );
         var problems = new List<string>();
-        var trains = spec.Protocols.Contains(EvaluationProtocol.Finetune);
         if (
             spec.Protocols.Any(p => p is EvaluationProtocol.Knn or EvaluationProtocol.Linear or EvaluationProtocol.LowShot)
             || (trains && !data.HasLabelSets)
@@ -152,7 +152,7 @@ public sealed class JudgedSamples
         }
 
         // Fine-tuning goes over all samples, and not only over those that were chosen.
-        var all = spec.Finetune is null ? [] : LabelCounts([.. Enumerable.Range(0, data.Count)]).Keys.ToArray();
+        var all = spec.Finetune is not { OfExams: false } ? [] : LabelCounts([.. Enumerable.Range(0, data.Count)]).Keys.ToArray();
         Classes = Math.Max(data.ClassNames?.Count ?? 0, counts.Keys.Concat(tested.Keys).Concat(all).Append(Classes - 1).Max() + 1);
         var most = MostLabels(spec, EvaluationProtocol.MultiLabel);
         for (var k = 0; k < Classes; k++)
@@ -220,7 +220,10 @@ public sealed class JudgedSamples
 
     /// <summary>The most labels a class that are to be drawn.</summary>
     private static int MostLabels(EvaluationSpec spec, EvaluationProtocol ofFeatures) =>
-        (spec.Protocols.Contains(ofFeatures) ? spec.Labels : []).Concat(spec.Finetune?.Labels ?? []).DefaultIfEmpty(0).Max();
+        (spec.Protocols.Contains(ofFeatures) ? spec.Labels : [])
+            .Concat(spec.Finetune is { OfExams: false } ? spec.Finetune.Labels : [])
+            .DefaultIfEmpty(0)
+            .Max();
 
     private Dictionary<int, int> LabelCounts(int[] samples)
     {

@@ -13,7 +13,7 @@ public sealed class ExamFiguresTests
     {
         // Yes: 2 of 3 above 0. No: 1 of 2. Pairs in order: (2, −1), (2, 1), (0.5, −1), and none of −3.
         var figures = ExamFigures
-            .Of("axial mean", JudgedFeatures.Random, [2, 0.5, -3, -1, 1], [true, true, true, false, false], 0)
+            .Of(EvaluationProtocol.Exams, "axial mean", JudgedFeatures.Random, [2, 0.5, -3, -1, 1], [true, true, true, false, false], 0)
             .ToList();
         Assert.Equal(["accuracy", "AUC", "sensitivity", "specificity"], figures.Select(f => f.Metric));
         Assert.Equal([3.0 / 5, 3.0 / 6, 2.0 / 3, 1.0 / 2], figures.Select(f => f.Value));
@@ -47,13 +47,16 @@ public sealed class ExamFiguresTests
             seed: 5
         );
         Assert.Equal((direct.Low, direct.High), (few[1].Low, few[1].High));
-        Assert.NotEqual(few[1].Low, ExamFigures.Of("", JudgedFeatures.Pixels, odds, labels, seed: 6).ElementAt(1).Low);
+        Assert.NotEqual(
+            few[1].Low,
+            ExamFigures.Of(EvaluationProtocol.Exams, "", JudgedFeatures.Pixels, odds, labels, seed: 6).ElementAt(1).Low
+        );
     }
 
     private static List<EvaluationFigure> Figures(int exams)
     {
         var (odds, labels) = Draw(exams);
-        return [.. ExamFigures.Of("", JudgedFeatures.Pixels, odds, labels, seed: 5)];
+        return [.. ExamFigures.Of(EvaluationProtocol.Exams, "", JudgedFeatures.Pixels, odds, labels, seed: 5)];
     }
 
     private static (double[] Odds, bool[] Labels) Draw(int exams)
