@@ -14,7 +14,7 @@ public sealed class ShardViews : IDisposable
     /// <param name="group">Which views.</param>
     /// <param name="samples">The micro-batch.</param>
     /// <param name="local">The same samples' local views; null without.</param>
-    /// <param name="targets">Numbers that a row is to be taught: classes; 0 where views teach themselves.</param>
+    /// <param name="targets">Numbers that the method is told of a row, classes or others; 0 where views teach themselves.</param>
     public ShardViews(ViewGroup group, int samples, ShardViews? local = null, int targets = 0)
     {
         (Group, Local) = (group, local);
@@ -46,7 +46,7 @@ public sealed class ShardViews : IDisposable
     /// <summary>Whose turn each row is.</summary>
     public SampleTurn[] Turns { get; }
 
-    /// <summary><c>[rows, classes]</c>: how much of each class a row is; empty where views teach themselves.</summary>
+    /// <summary><c>[rows, targets]</c>: what the method is told of each row, how much of each class it is or what else it reads; empty where views teach themselves.</summary>
     public float[] Targets { get; }
 
     /// <summary>Whose turns the shard is made of, each once.</summary>

@@ -9,6 +9,9 @@ internal static class FineTuneReader
 {
     private const int UsualShards = 4;
 
+    /// <summary>Each slice is a view of its exam, and a view has 8 bits in the key of its draws.</summary>
+    private const int MostSlices = 256;
+
     /// <param name="reader">At the section.</param>
     /// <param name="run">Whose network is trained on.</param>
     public static FineTuneSpec Read(SpecReader reader, RunSpec run)
@@ -41,7 +44,7 @@ internal static class FineTuneReader
             Labels = reader.Integers("labels", 1, 100_000) ?? [],
             Fraction = reader.Number("fraction", 0, 0, 1),
             AllLabels = reader.Boolean("allLabels", true),
-            Slices = usual.OfExams ? reader.Integer("slices", usual.Slices, 1, 4096) : 0,
+            Slices = usual.OfExams ? reader.Integer("slices", usual.Slices, 1, MostSlices) : 0,
         };
         spec = isAudio ? ReadAudio(reader, spec, usual) : ReadImages(reader, spec, run);
         if (!spec.OfExams && reader.Has("slices"))
@@ -159,6 +162,11 @@ internal static class FineTuneReader
         if (!spec.OfExams)
         {
             return;
+        }
+
+        if (spec.Labels.Distinct().Count() != spec.Labels.Count)
+        {
+            reader.Fail("labels", "must name each number once");
         }
 
         if (spec.Loss != FineTuneLoss.Binary)

@@ -42,7 +42,7 @@ public sealed class FineTuneSpecTests
     }
 
     [Fact]
-    public void Recipes_of_samples_keep_their_hash()
+    public void Recipes_of_samples_say_nothing_of_exams()
     {
         var spec = Parse(Volumes, "protocols: finetune").Spec!;
         Assert.Null(spec.Planes);
@@ -141,6 +141,8 @@ public sealed class FineTuneSpecTests
     [InlineData(Sounds, "{ protocols: finetune, finetune: { image: [592, 64] } }", "finetune.image", "leave it out")]
     [InlineData(Images, "{ protocols: finetune, finetune: { preset: exams } }", "finetune.preset", "does not fit data of images")]
     [InlineData(Volumes, "{ protocols: finetune, finetune: { slices: 8 } }", "finetune.slices", "is of the preset exams")]
+    [InlineData(Volumes, "{ protocols: finetune, finetune: { preset: exams, slices: 257 } }", "finetune.slices", "256")]
+    [InlineData(Volumes, "{ protocols: finetune, finetune: { preset: exams, labels: [5, 2, 5] } }", "finetune.labels", "once")]
     [InlineData(Volumes, "{ protocols: finetune, finetune: { preset: exams, mixup: 0.8 } }", "finetune.mixup", "exams are not mixed")]
     [InlineData(Volumes, "{ protocols: finetune, finetune: { preset: exams, loss: cross-entropy } }", "finetune.loss", "binary")]
     [InlineData(

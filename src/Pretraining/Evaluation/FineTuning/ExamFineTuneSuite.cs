@@ -23,9 +23,10 @@ public sealed class ExamFineTuneSuite(RunSpec run, EvaluationSpec evaluation, in
     private readonly IReadOnlyList<ExamPooling> poolings = evaluation.Pooling!;
 
     /// <summary>Finds what the exams cannot give, before anything is computed.</summary>
-    /// <param name="exams">Checked for the evaluation.</param>
+    /// <param name="evaluation">With a recipe for exams.</param>
+    /// <param name="exams">Opened for it.</param>
     /// <exception cref="EvaluationException">There are too few exams of a class.</exception>
-    public void Check(JudgedExams exams) => ExamLabelDraws.Of(evaluation, exams);
+    public static void Check(EvaluationSpec evaluation, JudgedExams exams) => ExamLabelDraws.Of(evaluation, exams);
 
     /// <param name="location">Where this machine finds data.</param>
     /// <param name="networks">Whose weights trainings begin with.</param>

@@ -16,7 +16,8 @@ internal sealed record ExamLabelDraws(string? Name, IReadOnlyList<int[]> Draws)
     {
         var recipe = evaluation.Finetune!;
         var classes = Array.ConvertAll(exams.TrainingLabels, label => label ? 1 : 0);
-        var settings = new List<ExamLabelDraws>();
+        var (settings, problems) = (new List<ExamLabelDraws>(), new List<string>());
+        var most = classes.GroupBy(k => k).Min(of => of.Count());
         if (recipe.AllLabels)
         {
             settings.Add(
@@ -31,12 +32,12 @@ internal sealed record ExamLabelDraws(string? Name, IReadOnlyList<int[]> Draws)
 
         foreach (var labels in recipe.Labels)
         {
-            var most = classes.GroupBy(k => k).Min(of => of.Count());
             if (labels > most)
             {
-                throw new EvaluationException(
+                problems.Add(
                     $"finetune.labels {labels}: a class has {most} of the {classes.Length} exams to learn from; give {most} or fewer."
                 );
+                continue;
             }
 
             settings.Add(Of(LabelSetting.PerClass(labels), draw => LowShotDraw.PerClass(classes, 2, labels, evaluation.Seed, draw)));
@@ -48,23 +49,19 @@ internal sealed record ExamLabelDraws(string? Name, IReadOnlyList<int[]> Draws)
                 LabelSetting.Share(recipe.Fraction),
                 draw => LowShotDraw.Fraction(classes, 2, recipe.Fraction, evaluation.Seed, draw)
             );
-            ThrowIfTooFewToFuse(share.Draws[0], classes, exams, recipe.Fraction);
+            var least = share.Draws[0].GroupBy(exam => classes[exam]).Min(of => of.Count());
+            if (exams.Planes.Count > 1 && least < 2)
+            {
+                problems.Add(
+                    $"finetune.fraction {recipe.Fraction} leaves {least} exam of a class and fusing planes needs two or more: give a larger one, or one plane."
+                );
+            }
+
             settings.Add(share);
         }
 
-        return settings;
+        return problems.Count == 0 ? settings : throw new EvaluationException(string.Join(" ", problems));
 
         ExamLabelDraws Of(string name, Func<int, int[]> draw) => new(name, [.. Enumerable.Range(0, evaluation.Splits).Select(draw)]);
-    }
-
-    private static void ThrowIfTooFewToFuse(int[] drawn, int[] classes, JudgedExams exams, double fraction)
-    {
-        var least = drawn.GroupBy(exam => classes[exam]).Min(of => of.Count());
-        if (exams.Planes.Count > 1 && least < 2)
-        {
-            throw new EvaluationException(
-                $"finetune.fraction {fraction} leaves {least} exam of a class and fusing planes needs two or more: give a larger one, or one plane."
-            );
-        }
     }
 }

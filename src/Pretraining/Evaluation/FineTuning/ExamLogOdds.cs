@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Orchestrator.Pretraining.Data;
+using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Pretraining.Views;
 using static TorchSharp.torch;
@@ -38,7 +39,7 @@ internal static class ExamLogOdds
                     .. Enumerable
                         .Range(exams[exam].First, exams[exam].Count)
                         .Chunk(Batch)
-                        .Select(slices => network.ClassFeatures(Seen(renderers[thread], data.ViewSize, patches, slices), null)),
+                        .Select(slices => Features(network, renderers[thread], data.ViewSize, patches, slices)),
                 ]);
                 var every = ones([exams[exam].Count, 1], dtype: ScalarType.Bool);
                 odds[exam] = network.ExamScores(features.unsqueeze(1), every, method.Pooling).item<float>();
@@ -47,8 +48,10 @@ internal static class ExamLogOdds
         return odds;
     }
 
-    private static Tensor Seen(IViewRenderer renderer, ImageSize size, PatchLayout patches, int[] slices)
+    /// <summary>What the blocks make goes with the batch.</summary>
+    private static Tensor Features(PretrainingNetwork network, IViewRenderer renderer, ImageSize size, PatchLayout patches, int[] slices)
     {
+        using var batch = NewDisposeScope();
         var seen = zeros([slices.Length, patches.Count, patches.PatchLength], dtype: ScalarType.Float32);
         var values = MemoryMarshal.Cast<byte, float>(seen.bytes);
         var view = new float[size.Length];
@@ -58,6 +61,6 @@ internal static class ExamLogOdds
             patches.Patchify(view, values.Slice(i * view.Length, view.Length));
         }
 
-        return seen;
+        return network.ClassFeatures(seen, null).MoveToOuterDisposeScope();
     }
 }

@@ -76,8 +76,11 @@ public static class CheckpointEvaluation
         var samples = JudgedSamples.Of(evaluation, data, cancellation);
         using var exams = JudgedExams.Open(spec, evaluation, data, options.Data);
         var features = new FeatureProtocols(spec, evaluation, data, samples, exams, options.Threads);
-        var byExam = evaluation.Finetune is { OfExams: true } ? new ExamFineTuneSuite(spec, evaluation, options.Threads) : null;
-        byExam?.Check(exams!);
+        if (evaluation.Finetune is { OfExams: true })
+        {
+            ExamFineTuneSuite.Check(evaluation, exams!);
+        }
+
         using var random = InitialState.Create(spec, method);
         using var trained = random.CreateLike();
         var manifest = CheckpointFolder.Read(options.StorageRoot, options.CheckpointPath, trained);
@@ -87,9 +90,10 @@ public static class CheckpointEvaluation
             ? [(JudgedFeatures.Random, random.Student), (JudgedFeatures.Pretrained, weights)]
             : [(JudgedFeatures.Pretrained, weights)];
         var figures = features.Run(method, [.. networks.Select(network => network.Weights)], work, gang, progress, cancellation).ToList();
-        if (byExam is not null)
+        if (evaluation.Finetune is { OfExams: true })
         {
-            figures.AddRange(byExam.Run(options.Data, networks, work, gang, progress, cancellation));
+            var suite = new ExamFineTuneSuite(spec, evaluation, options.Threads);
+            figures.AddRange(suite.Run(options.Data, networks, work, gang, progress, cancellation));
         }
         else if (evaluation.Finetune is not null)
         {

@@ -1,5 +1,6 @@
-using Orchestrator.Pretraining.Data.Storage;
+using Orchestrator.Pretraining.Evaluation;
 using Orchestrator.Pretraining.Evaluation.Protocols;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -76,9 +77,51 @@ public sealed class ExamFineTuneTests : IDisposable
         Assert.All(found.Figures, f => Assert.Equal(f.Draws.Count == 0, f.Low is not null));
     }
 
+    [Fact]
+    public async Task Trainings_are_shared_by_workers_and_who_trained_does_not_show()
+    {
+        var spec = Spec();
+        using var state = run.WriteCheckpoint(spec);
+        var document =
+            $"{{ protocols: finetune, pooling: [mean, max], planes: [axial, coronal], {Data}, finetune: {{ budget: {{ steps: 4 }}, {Recipe} }} }}";
+        var alone = Judge(spec, document);
+        var pieces = Path.Combine(run.Storage, "runs", "r-1", "evaluations", "10-x.bits");
+        new PieceFolder(pieces, "a").Open();
+        var together = await Task.WhenAll(
+            new[] { "a", "b" }.Select(worker =>
+                Task.Factory.StartNew(
+                    () => Judge(spec, document, 1, new PieceFolder(pieces, worker)),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            )
+        );
+        Assert.All(together, result => Assert.Equal(Figures(alone), Figures(result)));
+        Assert.NotEmpty(together[0].Helpers);
+    }
+
+    [Fact]
+    public void Exams_of_each_fold_are_held_out_and_what_the_last_one_lacks_is_told_first()
+    {
+        var spec = Spec();
+        string Document(int labels) =>
+            $"{{ protocols: finetune, pooling: max, planes: coronal, folds: [valid, train], splits: 3, baselines: false, data: {{ volumes: knees, layout: mrnet, labels: torn }}, finetune: {{ budget: {{ steps: 2 }}, allLabels: false, labels: [{labels}], {Recipe} }} }}";
+        // No checkpoint: nothing is read before the data is found to fit.
+        var problem = Assert.Throws<EvaluationException>(() => Judge(spec, Document(9)));
+        Assert.StartsWith("fold train: finetune.labels 9: a class has 8 of the 16 exams", problem.Message, StringComparison.Ordinal);
+        using var state = run.WriteCheckpoint(spec);
+        var found = Judge(spec, Document(8));
+        Assert.Equal(new ExamCounts(48, 64), found.Exams);
+        Assert.All(found.Figures, f => Assert.Equal(("coronal max, 8 a class", 2), (f.Setting, f.Draws.Count)));
+    }
+
     [Theory]
     [InlineData("pooling: mean, finetune: { preset: exams, labels: [25] }", "finetune.labels 25: a class has 24 of the 48 exams")]
-    [InlineData("planes: [axial, coronal], finetune: { preset: exams, fraction: 0.03 }", "finetune.fraction 0.03 leaves 1 exam of a class")]
+    [InlineData(
+        "planes: [axial, coronal], finetune: { preset: exams, labels: [30], fraction: 0.03 }",
+        "or fewer. finetune.fraction 0.03 leaves 1 exam of a class"
+    )]
     [InlineData("planes: sagittal, finetune: { preset: exams }", "sagittal")]
     public void What_the_exams_cannot_give_is_told_before_anything_is_computed(string asked, string problem)
     {
@@ -87,11 +130,13 @@ public sealed class ExamFineTuneTests : IDisposable
         Assert.Contains(problem, found.Message, StringComparison.Ordinal);
     }
 
-    private EvaluationResult Judge(RunSpec spec, string document, int threads = 1)
+    private static IEnumerable<string> Figures(EvaluationResult result) => result.Figures.Select(f => f.ToString());
+
+    private EvaluationResult Judge(RunSpec spec, string document, int threads = 1, PieceFolder? pieces = null)
     {
         var parsed = EvaluationSpecParser.Parse(document, spec);
         Assert.True(parsed.Spec is not null, string.Join("; ", parsed.Errors));
-        var options = run.Options("none", threads) with { Data = new DataLocation(run.Data) };
+        var options = run.Options("none", threads) with { Pieces = pieces };
         return CheckpointEvaluation.Run(spec, parsed.Spec, options, "w", TestContext.Current.CancellationToken);
     }
 

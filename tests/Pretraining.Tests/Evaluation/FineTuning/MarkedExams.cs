@@ -3,7 +3,7 @@ using Orchestrator.Shared.Randomness;
 
 namespace Orchestrator.Pretraining.Tests.Evaluation.FineTuning;
 
-/// <summary>Exams in MRNet's layout, 3 to 6 slices of 8 × 8 noise in two planes; in the coronal plane one slice of each yes has a bright square.</summary>
+/// <summary>Exams in MRNet's layout, 3 to 6 slices (the first test exam 120) of 8 × 8 noise in two planes; in the coronal plane one slice of each yes has a bright square.</summary>
 internal static class MarkedExams
 {
     private const int Side = 8;
@@ -20,7 +20,7 @@ internal static class MarkedExams
                 labels.Append(System.Globalization.CultureInfo.InvariantCulture, $"{exam:0000},{(isYes ? 1 : 0)}\n");
                 foreach (var plane in new[] { "axial", "coronal" })
                 {
-                    var slices = 3 + stream.NextInt32(4);
+                    var slices = exam == 48 ? 120 : 3 + stream.NextInt32(4);
                     var marked = isYes && plane == "coronal" ? stream.NextInt32(slices) : -1;
                     Directory.CreateDirectory(Path.Combine(folder, split, plane));
                     File.WriteAllBytes(Path.Combine(folder, split, plane, $"{exam:0000}.npy"), Volume(ref stream, slices, marked));
