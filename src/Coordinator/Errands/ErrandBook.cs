@@ -7,12 +7,16 @@ namespace Orchestrator.Coordinator.Errands;
 
 /// <summary>
 /// Work that one idle worker does alone, by key: a step that is computed again, a checkpoint that is judged. It is given out after the runs have taken
-/// their workers. Owned by the head; not thread safe. In memory: a new coordinator is asked again, and takes over what a worker still computes.
+/// their workers; what has waited for long before that, or where runs queue it would wait for ever. Owned by the head; not thread safe. In memory: a new coordinator is asked again, and takes over what a worker still computes.
 /// </summary>
 /// <param name="resend">An order that no status confirms is sent again after so long.</param>
 /// <param name="patience">A worker may take so long.</param>
-public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
+/// <param name="turn">One that has waited for so long comes before the runs that wait.</param>
+public sealed class ErrandBook(TimeSpan resend, TimeSpan patience, TimeSpan turn)
 {
+    /// <summary>Of so many workers one may be taken from runs that wait.</summary>
+    public const int WorkersOfOne = 4;
+
     /// <summary>So many workers may be lost with one: another could be what ends them.</summary>
     public const int MostLost = 3;
 
@@ -78,8 +82,32 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
             return new ErrandAnswered(null, $"{MostPending} errands wait already.");
         }
 
-        pending.Add(new Pending(order, null, 0));
+        pending.Add(new Pending(order, null, 0, now));
         return new ErrandAnswered(Show(order.Run, order.Key, ErrandPhase.Queued, "waits for an idle worker"), null);
+    }
+
+    /// <summary>
+    /// Before runs take theirs: gives idle workers to those that have waited for their turn. Of the connected workers only a part is at errands then, so that runs
+    /// go on too. What is to be sent <see cref="Place"/> says.
+    /// </summary>
+    public void PlaceOverdue(WorkerFleet fleet, DateTimeOffset now)
+    {
+        for (var i = 0; i < pending.Count; i++)
+        {
+            var (order, holder, lostHolders, since) = pending[i];
+            if (holder is not null || now - since < turn)
+            {
+                continue;
+            }
+
+            var workers = fleet.Schedulable(now);
+            if (pending.Count(p => p.Holder is not null) >= Math.Max(1, workers.Count / WorkersOfOne))
+            {
+                return;
+            }
+
+            pending[i] = new Pending(order, Choose(order, workers, fleet, now), lostHolders, since);
+        }
     }
 
     /// <summary>Takes orders back from workers that were lost, gives those without one to idle workers, and says what is to be sent to whom.</summary>
@@ -116,7 +144,7 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
         workers = fleet.Schedulable(now);
         for (var i = 0; i < pending.Count; i++)
         {
-            var (order, holder, lostHolders) = pending[i];
+            var (order, holder, lostHolders, since) = pending[i];
             if (holder is null && Choose(order, workers, fleet, now) is { } chosen)
             {
                 holder = chosen;
@@ -130,7 +158,7 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
                 sends.Add((holder.WorkerId, order));
             }
 
-            pending[i] = new Pending(order, holder, lostHolders);
+            pending[i] = new Pending(order, holder, lostHolders, since);
         }
 
         return sends;
@@ -219,7 +247,8 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience)
     }
 
     /// <param name="LostHolders">Workers that were lost with it.</param>
-    private sealed record Pending(ErrandOrder Order, Holder? Holder, int LostHolders);
+    /// <param name="Since">When it was asked for.</param>
+    private sealed record Pending(ErrandOrder Order, Holder? Holder, int LostHolders, DateTimeOffset Since);
 
     /// <param name="SentAt">Null before the first time.</param>
     private sealed record Holder(string WorkerId, long Incarnation, DateTimeOffset GivenAt, DateTimeOffset? SentAt);

@@ -39,7 +39,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         log = parts.Logs.CreateLogger<HeadActor>();
         fleet = new WorkerFleet(parts.JoinToken, Version, parts.Timers);
         runs = new RunRoster<IActorRef>(run => Context.ActorOf(RunActor.Props(run, parts), run.Run));
-        errands = new ErrandBook(parts.Timers.EvaluateResend, parts.Timers.Evaluation);
+        errands = new ErrandBook(parts.Timers.EvaluateResend, parts.Timers.Evaluation, parts.Timers.ErrandTurn);
         helpers = new HelperBook(parts.Timers.EvaluateResend);
         Recover<IJournalEvent>(e =>
         {
@@ -229,6 +229,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     /// <summary>Gives idle workers to runs that want some, and tells the others why they get none.</summary>
     private void Place()
     {
+        errands.PlaceOverdue(fleet, Now);
         var (offers, reasons) = book.Place(fleet, Now);
         foreach (var (run, number, workers) in offers)
         {

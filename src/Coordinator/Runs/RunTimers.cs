@@ -77,4 +77,7 @@ public sealed record RunTimers
 
     /// <summary>An evaluation that takes longer is given to another worker.</summary>
     public TimeSpan Evaluation { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>An errand that has waited so long for a worker gets the next idle one, before runs that wait.</summary>
+    public TimeSpan ErrandTurn { get; init; } = TimeSpan.FromMinutes(5);
 }

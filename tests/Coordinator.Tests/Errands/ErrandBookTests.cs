@@ -12,9 +12,10 @@ namespace Orchestrator.Coordinator.Tests.Errands;
 public sealed class ErrandBookTests
 {
     private const string Token = "0123456789abcdef";
+    private static readonly TimeSpan Turn = TimeSpan.FromMinutes(5);
     private static readonly VerificationKey Key = new("r-1", 7);
     private readonly WorkerFleet fleet = new(Token, "", new RunTimers { Silent = TimeSpan.FromSeconds(5) });
-    private readonly ErrandBook book = new(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(10));
+    private readonly ErrandBook book = new(TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(10), Turn);
     private readonly Dictionary<string, long> sequences = new(StringComparer.Ordinal);
     private DateTimeOffset now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -29,6 +30,29 @@ public sealed class ErrandBookTests
         Assert.Equal("c", Assert.Single(book.Place(fleet, now)).Worker);
         Assert.Equal(ErrandPhase.Running, Ask().Errand!.Phase);
         Assert.All(fleet.Schedulable(now), worker => Assert.True(worker.BusyWith is not null || worker.WorkerId == "a"));
+    }
+
+    [Fact]
+    public void What_has_waited_for_its_turn_comes_before_the_runs_on_a_part_of_the_workers()
+    {
+        Say("a", run: "r-2");
+        Say("b", run: "r-2");
+        Ask();
+        Ask(new VerificationKey("r-1", 8));
+        now += Turn - TimeSpan.FromSeconds(1);
+        Say("a");
+        Say("b");
+        book.PlaceOverdue(fleet, now);
+        Assert.All(fleet.Schedulable(now), worker => Assert.Null(worker.BusyWith));
+        now += TimeSpan.FromSeconds(1);
+        book.PlaceOverdue(fleet, now);
+        // The other one is left to runs.
+        Assert.Equal(Key.ToString(), fleet.Schedulable(now).Single(worker => worker.WorkerId == "a").BusyWith);
+        Assert.Null(fleet.Schedulable(now).Single(worker => worker.WorkerId == "b").BusyWith);
+        book.PlaceOverdue(fleet, now);
+        Assert.Null(fleet.Schedulable(now).Single(worker => worker.WorkerId == "b").BusyWith);
+        // No run has taken it: then it is the next one's.
+        Assert.Equal(["a", "b"], book.Place(fleet, now).Select(send => send.Worker));
     }
 
     [Fact]
