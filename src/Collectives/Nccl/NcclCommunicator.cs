@@ -155,11 +155,13 @@ public sealed class NcclCommunicator : IDisposable
                 }
             }
         }
-        finally
+        catch (NativeCallException)
         {
-            // Also behind a transfer that was refused: the thread would stay in the group.
-            library.GroupEnd();
+            library.LeaveGroup();
+            throw;
         }
+
+        library.GroupEnd();
     }
 
     private void Await(Func<IDeviceStream, bool> reached, TimeSpan deadline, string what, string call, CancellationToken cancellation)

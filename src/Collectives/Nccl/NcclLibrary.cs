@@ -108,6 +108,9 @@ public sealed unsafe class NcclLibrary
     /// <summary>Hands what was said since GroupStart over; done when <see cref="AsyncError"/> says so.</summary>
     internal void GroupEnd() => Check(groupEnd(), "ncclGroupEnd");
 
+    /// <summary>Ends a group one of whose transfers was refused: the calling thread would stay in it. NCCL says again what it has refused.</summary>
+    internal void LeaveGroup() => _ = groupEnd();
+
     internal void Send(DeviceBuffer from, int peer, nint communicator, nint stream) =>
         Check(send(from.Address, (nuint)from.Length, Float32, peer, communicator, stream), "ncclSend");
 
