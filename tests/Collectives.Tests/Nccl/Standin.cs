@@ -24,7 +24,7 @@ internal sealed unsafe class Standin
     {
         get
         {
-            Required.Program("gcc", "gcc");
+            Required.Program("gcc", "build-essential");
             return Built.Value;
         }
     }
