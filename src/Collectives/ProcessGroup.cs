@@ -74,7 +74,7 @@ public sealed class ProcessGroup : IDisposable
         }
     }
 
-    /// <summary>Name of the peer that a blocked call waits for now; null when none. For other threads.</summary>
+    /// <summary>Name of the peer that a blocked call waits for now, or "all, by NCCL"; null when none. For other threads.</summary>
     public string? WaitingFor => mesh.WaitingFor;
 
     /// <summary>The group of a single rank that owns all shards.</summary>

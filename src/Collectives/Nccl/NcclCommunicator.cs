@@ -101,7 +101,8 @@ public sealed class NcclCommunicator : IDisposable
         }
         catch (NativeCallException failure)
         {
-            throw Ended(failure);
+            End(failure);
+            throw;
         }
 
         Await(static _ => true, Deadline, "for an exchange to begin", "ncclGroupEnd", CancellationToken.None);
@@ -190,7 +191,8 @@ public sealed class NcclCommunicator : IDisposable
         }
         catch (Exception failure)
         {
-            throw Ended(failure);
+            End(failure);
+            throw;
         }
     }
 
@@ -222,7 +224,8 @@ public sealed class NcclCommunicator : IDisposable
         }
     }
 
-    private void ThrowIfEnded()
+    /// <exception cref="GenerationEndedException">It was aborted, disposed, or has failed.</exception>
+    internal void ThrowIfEnded()
     {
         if (Volatile.Read(ref ended) is { } reason)
         {
@@ -230,19 +233,18 @@ public sealed class NcclCommunicator : IDisposable
         }
     }
 
-    // What the caller is to get, once nothing touches its memory any more.
-    private Exception Ended(Exception failure)
+    // Returns once nothing touches the caller's memory any more. Throws where somebody else had ended the communicator before it failed.
+    private void End(Exception failure)
     {
-        Abort(failure is GenerationEndedException generation ? generation.Reason : failure.Message);
+        string why = failure is GenerationEndedException generation ? generation.Reason : failure.Message;
+        Abort(why);
         long since = Stopwatch.GetTimestamp();
         while (!IsIdleOrBroken())
         {
-            TimeSpan waited = Stopwatch.GetElapsedTime(since);
-            if (waited >= RestDeadline)
+            if (Stopwatch.GetElapsedTime(since) >= RestDeadline)
             {
-                string where = stream.Device.Name;
-                return new CollectiveException(
-                    $"{where} still works {RestDeadline.TotalSeconds:0} s after ncclCommAbort, and may write where it was told to: {failure.Message}",
+                throw new CollectiveException(
+                    $"{stream.Device.Name} still works {RestDeadline.TotalSeconds:0} s after ncclCommAbort, and may write where it was told to: {why}",
                     failure
                 );
             }
@@ -251,11 +253,10 @@ public sealed class NcclCommunicator : IDisposable
             Thread.Yield();
         }
 
-        return
-            failure is GenerationEndedException or OperationCanceledException
-            || string.Equals(ended, failure.Message, StringComparison.Ordinal)
-            ? failure
-            : new GenerationEndedException(ended!, failure);
+        if (!string.Equals(ended, why, StringComparison.Ordinal))
+        {
+            throw new GenerationEndedException(ended!, failure);
+        }
     }
 
     private bool IsIdleOrBroken()

@@ -83,7 +83,7 @@ public sealed class NcclGroup : IDisposable
 
     /// <summary>
     /// Sums over all shards in the fixed tree, on the devices; every rank gets the same bits, those of <see cref="ProcessGroup.AllReduce"/>. Returns when
-    /// the sums are there. Each wait is bounded by the group's <see cref="ProcessGroup.Deadline"/>.
+    /// the sums are there. Each wait is bounded by the group's <see cref="ProcessGroup.Deadline"/>. One call at a time, as in the group.
     /// </summary>
     /// <param name="kind">What the numbers are.</param>
     /// <param name="contributions">This rank's sum of each subtree of the group's <see cref="ProcessGroup.Cover"/>, all as long as the result; never written, unless as the result.</param>
@@ -112,10 +112,21 @@ public sealed class NcclGroup : IDisposable
         }
 
         DeviceBuffer[] sums = contributions.ToArray();
-        lock (calling)
+        if (!Monitor.TryEnter(calling))
         {
+            communicator.ThrowIfEnded();
+            throw new InvalidOperationException("Another thread is in a collective of this group.");
+        }
+
+        try
+        {
+            communicator.ThrowIfEnded();
             communicator.Deadline = group.Deadline;
             group.Elsewhere(kind, "all, by NCCL", () => lifeLines.Guard(() => allReduce.Run(sums, result)));
+        }
+        finally
+        {
+            Monitor.Exit(calling);
         }
     }
 

@@ -85,8 +85,19 @@ public sealed unsafe class NcclLibrary
         uniqueId.CopyTo(new Span<byte>(id.Internal, UniqueIdBytes));
         NcclConfig config = NcclConfig.NonBlocking;
         nint communicator = 0;
-        Check(commInitRankConfig(&communicator, world, id, rank, &config), "ncclCommInitRankConfig");
-        return communicator;
+        NcclResult result = commInitRankConfig(&communicator, world, id, rank, &config);
+        if (result is NcclResult.Success or NcclResult.InProgress)
+        {
+            return communicator;
+        }
+
+        NativeCallException failure = Failure(result, "ncclCommInitRankConfig");
+        if (communicator != 0)
+        {
+            _ = Abort(communicator);
+        }
+
+        throw failure;
     }
 
     /// <summary>InProgress, Success, or how what was begun failed.</summary>

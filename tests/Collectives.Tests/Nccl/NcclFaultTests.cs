@@ -48,7 +48,8 @@ public sealed class NcclFaultTests : IDisposable
             gang.Reduce(rank, Length, 0);
             if (rank == 1)
             {
-                SpinWait.SpinUntil(() => !gang.Streams[0].QueryIdle() && !gang.Streams[2].QueryIdle());
+                gang.AwaitBlocked(0);
+                gang.AwaitBlocked(2);
                 gang.Groups[1].Abort("a newer generation was promised");
                 return;
             }
@@ -77,8 +78,7 @@ public sealed class NcclFaultTests : IDisposable
         {
             if (rank == 1)
             {
-                SpinWait.SpinUntil(() => !gang.Streams[0].QueryIdle());
-                Assert.Equal("all, by NCCL", gang.Hosts[0].WaitingFor);
+                gang.AwaitBlocked(0);
                 gang.Groups[0].Abort("drained");
                 return;
             }
@@ -98,7 +98,7 @@ public sealed class NcclFaultTests : IDisposable
         {
             if (rank == 1)
             {
-                SpinWait.SpinUntil(() => !gang.Streams[0].QueryIdle());
+                gang.AwaitBlocked(0);
                 gang.Groups[0].Dispose();
                 return;
             }
@@ -107,6 +107,37 @@ public sealed class NcclFaultTests : IDisposable
         });
         Assert.Equal("it was disposed", Assert.IsType<GenerationEndedException>(failures[0]).Reason);
         Assert.Null(failures[1]);
+    }
+
+    [Fact]
+    public void Second_thread_in_a_sum_is_refused_and_the_first_goes_on()
+    {
+        using NcclGang gang = NcclGang.Of(Wire.Tcp, 8, Partition.Balanced(8, 2));
+        gang.Run(rank =>
+        {
+            if (rank == 1)
+            {
+                gang.AwaitBlocked(0);
+                Assert.Throws<InvalidOperationException>(() =>
+                    gang.Groups[0].AllReduce(FrameKind.Gradient, [default(DeviceBuffer)], default)
+                );
+            }
+
+            gang.Reduce(rank, Length, 0);
+        });
+    }
+
+    [Fact]
+    public void Group_that_was_disposed_sums_no_more_and_its_process_group_goes_on()
+    {
+        using NcclGang gang = NcclGang.Of(Wire.Tcp, 8, Partition.Balanced(8, 2));
+        gang.Run(rank =>
+        {
+            gang.Reduce(rank, Length, 0);
+            gang.Groups[rank].Dispose();
+            Assert.Throws<GenerationEndedException>(() => gang.Reduce(rank, Length, 0));
+            gang.Hosts[rank].Barrier();
+        });
     }
 
     [Fact]

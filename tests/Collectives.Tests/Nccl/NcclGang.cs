@@ -68,6 +68,13 @@ internal sealed class NcclGang : IDisposable
     public Exception?[] Collect(Action<int> body) =>
         Gang.Together(Groups.Length, body, rank => $"waits for {Hosts[rank].WaitingFor ?? "nobody"}");
 
+    /// <summary>Returns when a rank is in a sum, and its stream waits for a peer's part.</summary>
+    public void AwaitBlocked(int rank) =>
+        Assert.True(
+            SpinWait.SpinUntil(() => Hosts[rank].WaitingFor == "all, by NCCL" && !Streams[rank].QueryIdle(), Ample),
+            $"rank {rank} waits for {Hosts[rank].WaitingFor ?? "nobody"}"
+        );
+
     /// <summary>The sum of <see cref="ShardValues"/>, over this rank's device.</summary>
     public float[] Reduce(int rank, int length, int salt, bool inPlace = false) =>
         DeviceNumbers.ReduceShardValues(Groups[rank], Hosts[rank], Streams[rank], length, salt, inPlace);
