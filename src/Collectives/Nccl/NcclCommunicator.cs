@@ -44,6 +44,9 @@ public sealed class NcclCommunicator : IDisposable
     /// <summary>Number of ranks.</summary>
     public int WorldSize => membership.Names.Count;
 
+    /// <summary>Whether it was aborted, disposed, or has failed.</summary>
+    public bool HasEnded => Volatile.Read(ref ended) is not null;
+
     /// <summary>Longest wait for an exchange to begin, and then for it to end (120 s). May change between exchanges.</summary>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(120);
 
@@ -99,7 +102,7 @@ public sealed class NcclCommunicator : IDisposable
                 Enqueue(transfers);
             }
         }
-        catch (NativeCallException failure)
+        catch (CollectiveException failure)
         {
             End(failure);
             throw;
@@ -115,6 +118,42 @@ public sealed class NcclCommunicator : IDisposable
         working = true;
         Await(static stream => stream.QueryIdle(), Deadline, "for an exchange to end", "a transfer", CancellationToken.None);
         working = false;
+    }
+
+    /// <exception cref="GenerationEndedException">It was aborted, disposed, or has failed.</exception>
+    internal void ThrowIfEnded()
+    {
+        if (Volatile.Read(ref ended) is { } reason)
+        {
+            throw new GenerationEndedException(reason);
+        }
+    }
+
+    /// <summary>Aborts because of a failure, here or of work behind an exchange; returns once nothing touches the caller's memory any more.</summary>
+    /// <exception cref="GenerationEndedException">Somebody had ended the communicator before it failed.</exception>
+    internal void End(Exception failure)
+    {
+        string why = failure is GenerationEndedException generation ? generation.Reason : failure.Message;
+        Abort(why);
+        long since = Stopwatch.GetTimestamp();
+        while (!IsIdleOrBroken())
+        {
+            if (Stopwatch.GetElapsedTime(since) >= RestDeadline)
+            {
+                throw new CollectiveException(
+                    $"{stream.Device.Name} still works {RestDeadline.TotalSeconds:0} s after ncclCommAbort, and may write where it was told to: {why}",
+                    failure
+                );
+            }
+
+            // Not by the event, which is set.
+            Thread.Yield();
+        }
+
+        if (!string.Equals(ended, why, StringComparison.Ordinal))
+        {
+            throw new GenerationEndedException(ended!, failure);
+        }
     }
 
     /// <summary>Ends the communicator from any thread: blocked and later calls throw <see cref="GenerationEndedException"/>. The first reason stands.</summary>
@@ -221,41 +260,6 @@ public sealed class NcclCommunicator : IDisposable
         else
         {
             over.Wait(Doze);
-        }
-    }
-
-    /// <exception cref="GenerationEndedException">It was aborted, disposed, or has failed.</exception>
-    internal void ThrowIfEnded()
-    {
-        if (Volatile.Read(ref ended) is { } reason)
-        {
-            throw new GenerationEndedException(reason);
-        }
-    }
-
-    // Returns once nothing touches the caller's memory any more. Throws where somebody else had ended the communicator before it failed.
-    private void End(Exception failure)
-    {
-        string why = failure is GenerationEndedException generation ? generation.Reason : failure.Message;
-        Abort(why);
-        long since = Stopwatch.GetTimestamp();
-        while (!IsIdleOrBroken())
-        {
-            if (Stopwatch.GetElapsedTime(since) >= RestDeadline)
-            {
-                throw new CollectiveException(
-                    $"{stream.Device.Name} still works {RestDeadline.TotalSeconds:0} s after ncclCommAbort, and may write where it was told to: {why}",
-                    failure
-                );
-            }
-
-            // Not by the event, which is set.
-            Thread.Yield();
-        }
-
-        if (!string.Equals(ended, why, StringComparison.Ordinal))
-        {
-            throw new GenerationEndedException(ended!, failure);
         }
     }
 

@@ -20,12 +20,12 @@ public sealed class NcclGroup : IDisposable
     private readonly NcclCommunicator communicator;
     private readonly NcclTreeAllReduce allReduce;
 
-    private NcclGroup(ProcessGroup group, LifeLines lifeLines, NcclCommunicator communicator, IDeviceStream stream)
+    private NcclGroup(ProcessGroup group, LifeLines lifeLines, NcclCommunicator communicator, IDeviceStream stream, int pieceBytes)
     {
         this.group = group;
         this.lifeLines = lifeLines;
         this.communicator = communicator;
-        allReduce = new NcclTreeAllReduce(communicator, stream, ReductionPlan.For(group.Rank, group.Ranges, group.Shards));
+        allReduce = new NcclTreeAllReduce(communicator, stream, ReductionPlan.For(group.Rank, group.Ranges, group.Shards), pieceBytes);
     }
 
     /// <summary>Meets the others: every rank of the group calls it. Rank 0 makes NCCL's id; it, and everybody's version, go by the group's connections.</summary>
@@ -40,15 +40,17 @@ public sealed class NcclGroup : IDisposable
         IDeviceStream stream,
         TimeSpan connectDeadline,
         CancellationToken cancellation
-    ) => Connect(group, library, stream, connectDeadline, AfterLeaving, cancellation);
+    ) => Connect(group, library, stream, connectDeadline, AfterLeaving, NcclTreeAllReduce.PieceBytes, cancellation);
 
     /// <param name="afterLeaving">How long an exchange may go on after a peer has closed its connection.</param>
+    /// <param name="pieceBytes">Most bytes of a piece of a rank's chunk.</param>
     internal static NcclGroup Connect(
         ProcessGroup group,
         NcclLibrary library,
         IDeviceStream stream,
         TimeSpan connectDeadline,
         TimeSpan afterLeaving,
+        int pieceBytes,
         CancellationToken cancellation
     )
     {
@@ -78,7 +80,7 @@ public sealed class NcclGroup : IDisposable
             "all who join NCCL's communicator",
             () => lines.Guard(() => joined = NcclCommunicator.Connect(library, stream, membership, cancellation, lines.Look))
         );
-        return new NcclGroup(group, lines, joined!, stream);
+        return new NcclGroup(group, lines, joined!, stream, pieceBytes);
     }
 
     /// <summary>

@@ -10,10 +10,13 @@ namespace Orchestrator.Collectives.Nccl;
 /// As on hosts, chunk c of a large payload goes to rank c, which adds and sends the sum to all; in pieces, the contributions of one and the sums of the piece
 /// before in one group. A small one goes whole to everybody. Scratch grows to the largest payload seen and is kept.
 /// </summary>
-internal sealed class NcclTreeAllReduce(NcclCommunicator communicator, IDeviceStream stream, ReductionPlan plan) : IDisposable
+/// <param name="pieceBytes">Most bytes of a piece, but for the rounding to whole granules.</param>
+internal sealed class NcclTreeAllReduce(NcclCommunicator communicator, IDeviceStream stream, ReductionPlan plan, int pieceBytes)
+    : IDisposable
 {
-    // Bounds the scratch: a piece for each subtree of a peer. Not measured on GPUs.
-    private const int PieceBytes = 4 << 20;
+    /// <summary>Bounds the scratch: a piece for each subtree of a peer. Not measured on GPUs.</summary>
+    public const int PieceBytes = 4 << 20;
+
     private const int Alignment = 64;
 
     private readonly int received = plan.Steps.Count(step => step.Action == ReductionAction.Receive);
@@ -25,6 +28,22 @@ internal sealed class NcclTreeAllReduce(NcclCommunicator communicator, IDeviceSt
     /// <param name="contributions">This rank's sum of each subtree of its cover.</param>
     /// <param name="result">May be the memory of contributions[0].</param>
     public void Run(ReadOnlySpan<DeviceBuffer> contributions, DeviceBuffer result)
+    {
+        try
+        {
+            Reduce(contributions, result);
+        }
+        catch (NativeCallException failure) when (!communicator.HasEnded)
+        {
+            // The device's: NCCL knows nothing of it, and may have transfers in the stream.
+            communicator.End(failure);
+            throw;
+        }
+    }
+
+    public void Dispose() => scratch?.Dispose();
+
+    private void Reduce(ReadOnlySpan<DeviceBuffer> contributions, DeviceBuffer result)
     {
         stream.MakeCurrent();
         if (communicator.WorldSize == 1)
@@ -46,8 +65,6 @@ internal sealed class NcclTreeAllReduce(NcclCommunicator communicator, IDeviceSt
         communicator.Finish();
     }
 
-    public void Dispose() => scratch?.Dispose();
-
     private void ReduceWhole(ReadOnlySpan<DeviceBuffer> contributions, DeviceBuffer result)
     {
         var all = new Chunk(0, result.Length);
@@ -64,7 +81,7 @@ internal sealed class NcclTreeAllReduce(NcclCommunicator communicator, IDeviceSt
 
     private void ReduceChunked(ReadOnlySpan<DeviceBuffer> contributions, DeviceBuffer result)
     {
-        PieceCut cut = PieceCut.Of(result.Length, communicator.WorldSize, sizeof(float), PieceBytes);
+        PieceCut cut = PieceCut.Of(result.Length, communicator.WorldSize, sizeof(float), pieceBytes);
         Room(cut.Longest);
 
         // What a turn receives into the result, chunks of peers, it does not send: that was the turn before.

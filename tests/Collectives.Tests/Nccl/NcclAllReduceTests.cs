@@ -57,13 +57,18 @@ public sealed class NcclAllReduceTests
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    public void AllReduce_in_several_pieces_has_the_bits_of_the_tree_in_one_place(int world)
+    [InlineData(4, 4)]
+    [InlineData(1, 6, 1)]
+    [InlineData(3, 2, 6, 1, 4)]
+    public void AllReduce_in_several_pieces_has_the_bits_of_the_tree_in_one_place(params int[] sizes)
     {
-        // Pieces of a chunk have 4 MiB, 2^20 numbers: two whole ones, and a rest.
-        using NcclGang gang = NcclGang.Of(Wire.Memory, 4, Partition.Balanced(4, world));
-        AssertTree(gang, 4, (world << 21) + 12_345);
+        // Between a whole number of pieces a chunk and one of which there is a rest.
+        int shards = sizes.Sum();
+        using NcclGang gang = NcclGang.Of(Wire.Memory, shards, Partition.FromSizes(sizes), pieceBytes: 16 << 10);
+        foreach (int length in (int[])[sizes.Length << 16, Chunked, Chunked + 4096])
+        {
+            AssertTree(gang, shards, length);
+        }
     }
 
     [Theory]

@@ -171,6 +171,65 @@ public sealed class NcclFaultTests : IDisposable
     }
 
     [Fact]
+    public void Error_of_a_device_ends_all_ranks_with_nothing_left_at_work()
+    {
+        const int InvalidValue = 1;
+        using NcclGang gang = NcclGang.Of(Wire.Tcp, 8, Partition.Balanced(8, 3), pieceBytes: 16 << 10);
+        gang.Run(rank => gang.Reduce(rank, Length, 0));
+        standin.FailLaunch(InvalidValue);
+
+        // Of several pieces: the peers have transfers in their streams.
+        Exception?[] failures = gang.Collect(rank => gang.Reduce(rank, 150_001, 1));
+        int failed = Array.FindIndex(failures, failure => failure is NativeCallException);
+        NativeCallException error = Assert.IsType<NativeCallException>(failures[failed]);
+        Assert.Equal(("cuLaunchKernel", InvalidValue), (error.Call, error.Code));
+        Assert.All(failures.Where((_, rank) => rank != failed), failure => Assert.IsType<PeerLostException>(failure));
+        Assert.All(gang.Streams, stream => Assert.True(stream.QueryIdle()));
+        Assert.Equal(aborts + 3, standin.Aborts);
+    }
+
+    [Fact]
+    public void Abort_at_any_moment_of_sums_of_many_pieces_leaves_nothing_at_work()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            using NcclGang gang = NcclGang.Of(Wire.Tcp, 8, Partition.Balanced(8, 2), pieceBytes: 16 << 10);
+            int sums = 0;
+            Exception?[] failures = Gang.Together(
+                3,
+                rank =>
+                {
+                    if (rank == 2)
+                    {
+                        SpinWait.SpinUntil(() => Volatile.Read(ref sums) > 0);
+                        new SpinWait().SpinOnce();
+                        gang.Groups[0].Abort("a newer generation");
+                        return;
+                    }
+
+                    while (true)
+                    {
+                        Interlocked.Increment(ref sums);
+                        try
+                        {
+                            gang.Reduce(rank, 150_001, 1);
+                        }
+                        catch (CollectiveException)
+                        {
+                            Assert.True(gang.Streams[rank].QueryIdle(), $"the stream of rank {rank} still works");
+                            throw;
+                        }
+                    }
+                },
+                rank => $"rank {rank}"
+            );
+            Assert.Equal("a newer generation", Assert.IsType<GenerationEndedException>(failures[0]).Reason);
+            Assert.IsType<PeerLostException>(failures[1]);
+            Assert.Null(failures[2]);
+        }
+    }
+
+    [Fact]
     public void Ranks_that_disagree_about_the_length_all_fail()
     {
         using NcclGang gang = NcclGang.Of(Wire.Tcp, 8, Partition.Balanced(8, 2));

@@ -29,7 +29,13 @@ internal sealed class NcclGang : IDisposable
     /// <summary>The process groups that they are over.</summary>
     public ProcessGroup[] Hosts => gang.Groups;
 
-    public static NcclGang Of(Wire wire, int shards, ShardRange[] ranges, TimeSpan? afterLeaving = null)
+    public static NcclGang Of(
+        Wire wire,
+        int shards,
+        ShardRange[] ranges,
+        TimeSpan? afterLeaving = null,
+        int pieceBytes = NcclTreeAllReduce.PieceBytes
+    )
     {
         NcclLibrary nccl = NcclLibrary.Load(Standin.Here.File);
         CudaLibrary cuda = CudaLibrary.Load(Standin.Here.File);
@@ -46,6 +52,7 @@ internal sealed class NcclGang : IDisposable
                     streams[rank],
                     Ample,
                     afterLeaving ?? Ample,
+                    pieceBytes,
                     CancellationToken.None
                 ),
             rank => $"waits for {hosts.Groups[rank].WaitingFor ?? "nobody"}"

@@ -110,6 +110,7 @@ public sealed class NcclProcessTests
             stream,
             NcclGang.Ample,
             AfterLeaving,
+            NcclTreeAllReduce.PieceBytes,
             CancellationToken.None
         );
         body(() => DeviceNumbers.ReduceShardValues(group, host, stream, NcclChildRank.Length, 0, inPlace: false));

@@ -50,6 +50,9 @@ internal sealed unsafe class Standin
     /// <summary>The next group of transfers fails with this result.</summary>
     public void FailNext(int result) => Write("standinFailNext", result);
 
+    /// <summary>The next kernel is not launched, with this result.</summary>
+    public void FailLaunch(int result) => Write("standinFailLaunch", result);
+
     public void SetVersion(int code) => Write("standinSetVersion", code);
 
     private int Read(string function) => ((delegate* unmanaged[Cdecl]<int>)NativeLibrary.GetExport(handle, function))();

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static atomic_int allocations, contexts, modules, streams;
+static atomic_int allocations, contexts, modules, streams, fail_launch;
 static _Thread_local void *current;
 static char the_context, the_module, the_function;
 
@@ -13,6 +13,8 @@ int standin_has_context(void) { return current != NULL; }
 
 // What is still held, for tests that look for leaks: memory + streams + modules + contexts.
 API int standinHeld(void) { return allocations + contexts + modules + streams; }
+
+API void standinFailLaunch(int result) { fail_launch = result; }
 
 API int cuInit(unsigned flags) { return flags == 0 ? 0 : cudaInvalidValue; }
 
@@ -213,6 +215,8 @@ API int cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, un
                        stream *s, void **arguments, void **extra) {
     if (function != &the_function || !gx || gy != 1 || gz != 1 || !bx || bx > 1024 || by != 1 || bz != 1 || shared || extra)
         return cudaInvalidValue;
+    int fails = atomic_exchange(&fail_launch, 0);
+    if (fails) return fails;
     add_task *a = malloc(sizeof *a);
     *a = (add_task){{NULL, run_add},
                     *(const float **)arguments[0],
