@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Orchestrator.Collectives.Nccl;
 
 /// <summary>
-/// Who is gone, while a rank waits for NCCL: between devices of one machine NCCL notices nothing at all, and elsewhere it does not say who. The connections
+/// Who is gone, while a rank waits for NCCL: between devices of one machine NCCL need not notice that anybody is, and elsewhere it does not say who. The connections
 /// of the process group do.
 /// </summary>
 /// <param name="afterLeaving">How long an exchange may go on after a peer has closed its connection: one that has all its sums may.</param>
