@@ -180,7 +180,7 @@ API int cuMemcpyDtoDAsync_v2(uintptr_t into, uintptr_t from, size_t bytes, strea
 // It cannot translate PTX: what it has is this one function, which it gives for a text that defines it.
 API int cuModuleLoadData(void **module, const char *image) {
     if (!current) return cudaInvalidContext;
-    if (strncmp(image, ".version", 8) || !strstr(image, ".entry orchestrator_add_f32(")) return 218;
+    if (strncmp(image, ".version", 8) || !strstr(image, ".entry add_f32(")) return 218;
     modules++;
     *module = &the_module;
     return 0;
@@ -194,7 +194,7 @@ API int cuModuleUnload(void *module) {
 
 API int cuModuleGetFunction(void **function, void *module, const char *name) {
     *function = &the_function;
-    return module == &the_module && !strcmp(name, "orchestrator_add_f32") ? 0 : cudaNotFound;
+    return module == &the_module && !strcmp(name, "add_f32") ? 0 : cudaNotFound;
 }
 
 typedef struct {

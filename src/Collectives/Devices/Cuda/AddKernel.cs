@@ -14,7 +14,7 @@ internal static class AddKernel
     public const uint MostBlocks = 4096;
 
     /// <summary>The kernel's name. Arguments: left, right, into, count, each of 8 bytes.</summary>
-    public static ReadOnlySpan<byte> Name => "orchestrator_add_f32\0"u8;
+    public static ReadOnlySpan<byte> Name => "add_f32\0"u8;
 
     /// <summary>Zero-terminated, as the driver wants it.</summary>
     public static ReadOnlySpan<byte> Source =>
@@ -23,7 +23,7 @@ internal static class AddKernel
             .target sm_70
             .address_size 64
 
-            .visible .entry orchestrator_add_f32(
+            .visible .entry add_f32(
                 .param .u64 left,
                 .param .u64 right,
                 .param .u64 into,
