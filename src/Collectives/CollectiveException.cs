@@ -65,3 +65,38 @@ public sealed class GenerationEndedException : CollectiveException
     /// <summary>Why, in the words of Abort or of the first failure.</summary>
     public string Reason { get; }
 }
+
+/// <summary>Peers did not do their part in time, and nothing tells which of them is to blame: NCCL does not say for whom it waits.</summary>
+public sealed class PeersLateException : CollectiveException
+{
+    public PeersLateException(IReadOnlyList<string> peers, TimeSpan waited, string what)
+        : base($"Waited {waited.TotalSeconds:0.###} s for {string.Join(", ", peers)}: {what}.")
+    {
+        Peers = peers;
+        Waited = waited;
+    }
+
+    /// <summary>All who may be late, by rank.</summary>
+    public IReadOnlyList<string> Peers { get; }
+
+    public TimeSpan Waited { get; }
+}
+
+/// <summary>A call into a native library (NCCL, the CUDA driver) failed, or what it had begun did.</summary>
+public sealed class NativeCallException : CollectiveException
+{
+    /// <param name="library">Its file.</param>
+    /// <param name="call">The function.</param>
+    /// <param name="code">What it returned.</param>
+    /// <param name="text">That in the library's own words.</param>
+    public NativeCallException(string library, string call, int code, string text, string context = "")
+        : base($"{call} of {library} gave {code}, {text}{(context.Length == 0 ? "" : $": {context}")}.")
+    {
+        Call = call;
+        Code = code;
+    }
+
+    public string Call { get; }
+
+    public int Code { get; }
+}

@@ -50,6 +50,9 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>The shards of every rank, in rank order.</summary>
     public IReadOnlyList<ShardRange> Ranges { get; }
 
+    /// <summary>Number of the generation; 0 for ranks on threads of a process.</summary>
+    public long Generation { get; private init; }
+
     /// <summary>How many ranks this one shares memory with; the others are reached by TCP, or are threads of this process.</summary>
     public int SharedMemoryPeers { get; private init; }
 
@@ -71,7 +74,7 @@ public sealed class ProcessGroup : IDisposable
         }
     }
 
-    /// <summary>Name of the peer that a blocked call waits for now; null when none. For other threads.</summary>
+    /// <summary>Name of the peer that a blocked call waits for now, or "all, by NCCL"; null when none. For other threads.</summary>
     public string? WaitingFor => mesh.WaitingFor;
 
     /// <summary>The group of a single rank that owns all shards.</summary>
@@ -119,6 +122,7 @@ public sealed class ProcessGroup : IDisposable
         )
         {
             SharedMemoryPeers = near.Length,
+            Generation = description.Generation,
         };
     }
 
@@ -228,6 +232,46 @@ public sealed class ProcessGroup : IDisposable
             Monitor.Exit(calling);
         }
     }
+
+    /// <summary>
+    /// Holds the group as a collective does while its ranks exchange by other means than its links (NCCL), which stay its members' life lines. A failure ends
+    /// the group, so that the peers learn of it by theirs.
+    /// </summary>
+    /// <param name="means">What <see cref="WaitingFor"/> says meanwhile.</param>
+    /// <param name="exchange">Calls <see cref="ThrowIfOver"/> now and then while it waits.</param>
+    internal void Elsewhere(FrameKind kind, string means, Action exchange)
+    {
+        Begin(kind);
+        mesh.WaitElsewhere(means);
+        try
+        {
+            exchange();
+        }
+        catch (Exception failure)
+        {
+            EndBecause(failure);
+            throw;
+        }
+        finally
+        {
+            Finish();
+        }
+    }
+
+    /// <exception cref="GenerationEndedException">The group was ended here.</exception>
+    /// <exception cref="PeerLostException">A peer has ended it.</exception>
+    internal void ThrowIfOver()
+    {
+        ThrowIfEnded();
+        mesh.ThrowIfAborted();
+    }
+
+    /// <summary>A peer that has closed its connection, which one that has finished may do; null for none.</summary>
+    internal (int Rank, string Name)? WhoLeft() => mesh.WhoLeft() is var peer and >= 0 ? (peer, mesh.NameOf(peer)) : null;
+
+    /// <summary>Names of all ranks but this one, which has its number for a name.</summary>
+    internal IReadOnlyList<string> Names =>
+        [.. Enumerable.Range(0, WorldSize).Select(rank => rank == Rank ? $"rank-{rank}" : mesh.NameOf(rank))];
 
     private static IPeerLink LinkOf(FrameConnection connection) =>
         connection.Segment is { } segment ? new SharedMemoryLink(connection, segment) : new TcpLink(connection);

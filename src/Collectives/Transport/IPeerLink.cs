@@ -14,6 +14,9 @@ internal interface IPeerLink : IDisposable
     /// <summary>The peer has ended the generation: no frame of it, and so none of anybody who waits for it, will come.</summary>
     bool HasAborted { get; }
 
+    /// <summary>The peer has closed the connection, by aborting, by leaving or by its end, and nothing that it sent is left unread.</summary>
+    bool HasLeft { get; }
+
     /// <summary>Called now and then while this link waits, so that a wait for one peer ends when another aborts.</summary>
     Action? Watch { get; set; }
 

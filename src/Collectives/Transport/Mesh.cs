@@ -102,6 +102,15 @@ internal sealed class Mesh : IDisposable
 
     public void Rest() => waitingFor = null;
 
+    /// <summary>Name of a peer.</summary>
+    public string NameOf(int peer) => links[peer]!.PeerName;
+
+    /// <summary>From here on the rank's thread waits by other means than a link, for what is named.</summary>
+    public void WaitElsewhere(string what) => waitingFor = what;
+
+    /// <summary>The lowest peer that has closed its connection; −1 for none.</summary>
+    public int WhoLeft() => Array.FindIndex(links, link => link is { HasLeft: true });
+
     public void Close(bool abort)
     {
         foreach (IPeerLink? link in links)
@@ -126,7 +135,8 @@ internal sealed class Mesh : IDisposable
         }
     }
 
-    private void ThrowIfAborted()
+    /// <exception cref="PeerLostException">A peer has ended the generation.</exception>
+    public void ThrowIfAborted()
     {
         for (int peer = 0; peer < links.Length; peer++)
         {

@@ -18,6 +18,18 @@ internal sealed class MemoryChannel
     /// <summary>Closed because a side has ended the generation. Read without the lock: another channel's waiter asks.</summary>
     public bool Aborted => aborted;
 
+    /// <summary>Closed by either side.</summary>
+    public bool Closed
+    {
+        get
+        {
+            lock (gate)
+            {
+                return closed;
+            }
+        }
+    }
+
     /// <summary>False when the channel is closed.</summary>
     public bool TryPost(in PostedFrame frame)
     {

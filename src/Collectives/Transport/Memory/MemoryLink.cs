@@ -41,6 +41,8 @@ internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel ou
 
     public bool HasAborted => incoming.Aborted;
 
+    public bool HasLeft => incoming.Closed;
+
     public Action? Watch { get; set; }
 
     public void Post(in FrameHeader header, HostBuffer<byte> payload)

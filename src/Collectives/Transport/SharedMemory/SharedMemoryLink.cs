@@ -47,6 +47,8 @@ internal sealed class SharedMemoryLink : IPeerLink
 
     public bool HasAborted => incoming.IsAborted || line.HasAborted;
 
+    public bool HasLeft => incoming.IsClosed || line.HasLeft;
+
     public Action? Watch
     {
         get => line.Watch;

@@ -88,6 +88,23 @@ public sealed partial class FrameConnection : IDisposable
         }
     }
 
+    /// <summary>The other side has closed the connection or has ended, and nothing that it sent is left. For the thread that receives.</summary>
+    internal bool HasLeft
+    {
+        get
+        {
+            try
+            {
+                Span<byte> next = stackalloc byte[1];
+                return inputEnd == inputStart && socket.Poll(0, SelectMode.SelectRead) && socket.Receive(next, SocketFlags.Peek) == 0;
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
     /// <summary>Longest time without a byte, sending or receiving.</summary>
     public TimeSpan Deadline
     {

@@ -25,6 +25,8 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
 
     public bool HasAborted => connection.HasAborted;
 
+    public bool HasLeft => connection.HasLeft;
+
     public Action? Watch
     {
         get => connection.Watch;
