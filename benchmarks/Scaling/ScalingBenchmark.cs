@@ -15,6 +15,20 @@ internal static class ScalingBenchmark
     public static int Run(string[] words)
     {
         var arguments = ScalingArguments.Parse(words);
+        try
+        {
+            Print(arguments);
+            return 0;
+        }
+        catch (TimeoutException late)
+        {
+            Console.Error.WriteLine($"scaling: {late.Message} The machine may be too busy for it.");
+            return 1;
+        }
+    }
+
+    private static void Print(ScalingArguments arguments)
+    {
         var machine = arguments.Measured is { } path ? Read(path) : MeasuredMachine.Now(Console.Error.WriteLine);
         var model = new ScalingModel(machine, arguments);
         Console.WriteLine(
@@ -22,7 +36,6 @@ internal static class ScalingBenchmark
                 ? JsonSerializer.Serialize(ScalingDocument.Of(machine, model, arguments), Format)
                 : ScalingReport.Of(machine, model, arguments)
         );
-        return 0;
     }
 
     private static MeasuredMachine Read(string path)

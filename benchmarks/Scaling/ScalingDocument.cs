@@ -26,6 +26,8 @@ internal static class ScalingDocument
                 check.Seconds,
                 check.Ratio,
             }),
+            ScalingModel.StatedFactor,
+            model.Holds,
             assumptions = new
             {
                 model.Assumed,

@@ -22,6 +22,9 @@ internal sealed class ScalingModel
         Checks = [.. machine.Measurements.Select(Check)];
     }
 
+    /// <summary>By which a prediction of processor time may be off, either way.</summary>
+    public const double StatedFactor = 2;
+
     /// <summary>Networks in gigabits a second of a host.</summary>
     public static IReadOnlyList<int> Networks { get; } = [25, 400];
 
@@ -34,6 +37,10 @@ internal sealed class ScalingModel
 
     /// <summary>From a frame's being there until its receiver runs, on this machine.</summary>
     public double WakeSeconds { get; }
+
+    /// <summary>Whether the processor time of every measurement that costs were not fitted to is within <see cref="StatedFactor"/>.</summary>
+    public bool Holds =>
+        Checks.Where(check => !check.Measured.Fitted).All(check => CheckedMeasurement.Factor(check.ProcessorRatio) <= StatedFactor);
 
     /// <summary>Each measurement beside what the model says of it.</summary>
     public IReadOnlyList<CheckedMeasurement> Checks { get; }

@@ -11,7 +11,7 @@ internal static class ScalingRank
     public const string Verb = "scaling-rank";
 
     /// <summary>Measured blocks of a size.</summary>
-    private const int Blocks = 7;
+    private const int Blocks = 5;
 
     private const int WarmUpBytes = 512 * 1024;
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(2);
@@ -61,7 +61,7 @@ internal static class ScalingRank
     {
         using var sums = new Contributions(group, bytes);
         MeasuredRank.Prove(group, sums.Parts);
-        var calls = (int)Math.Clamp((1L << 30) / ((long)bytes * group.WorldSize), 4, 100);
+        var calls = (int)Math.Clamp((1L << 29) / ((long)bytes * group.WorldSize), 2, 60);
         MeasuredRank.Repeat(group, sums.Parts, calls);
         var (seconds, processor) = (new double[Blocks], new double[Blocks]);
         for (var block = 0; block < Blocks; block++)

@@ -14,6 +14,7 @@ internal static class ScalingReport
         Line(text, $"machine: {machine.Processor}, {machine.Cores} cores, last cache {machine.CacheBytes >> 20} MiB");
         Costs(text, machine, model);
         Checks(text, model);
+        Verdict(text, model);
         Line(
             text,
             $"\nassumed: {arguments.Length / 1e6:F1} million parameters, {arguments.Wire} on the wire, {arguments.StepMs} ms a step alone, latency {arguments.LatencyUs} µs, {arguments.Cores} cores a rank and {arguments.Threads} of them for its exchange, buckets of {arguments.BucketMib} MiB behind two thirds of the step"
@@ -67,6 +68,12 @@ internal static class ScalingReport
             );
         }
     }
+
+    private static void Verdict(StringBuilder text, ScalingModel model) =>
+        Line(
+            text,
+            $"processor time is foretold within a factor of {ScalingModel.StatedFactor} where it was not fitted: {(model.Holds ? "yes" : "NO, what follows is not to be trusted")}"
+        );
 
     private static void Limits(StringBuilder text, ScalingModel model, int gigabits)
     {

@@ -1,10 +1,5 @@
 namespace Orchestrator.Benchmarks.Scaling.Model;
 
-/// <summary>An exchange between ranks of one host, and the processor time that it took them together.</summary>
-/// <param name="Bytes">Of a rank's payload.</param>
-/// <param name="ProcessorSeconds">Measured, of all ranks.</param>
-internal sealed record Observation(ExchangeLoad Load, long Bytes, double ProcessorSeconds);
-
 /// <summary>Finds the costs of a kind of link with which the model comes nearest to what was measured.</summary>
 internal static class CostFit
 {

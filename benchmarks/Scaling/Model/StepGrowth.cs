@@ -1,20 +1,5 @@
 namespace Orchestrator.Benchmarks.Scaling.Model;
 
-/// <summary>What is assumed of the steps that are to be exchanged for.</summary>
-/// <param name="StepSeconds">A rank's step alone.</param>
-/// <param name="BackwardShare">Of the step, behind which buckets may be exchanged while it goes on.</param>
-/// <param name="Parameters">Elements of the gradient.</param>
-/// <param name="ElementBytes">Of one on the wire.</param>
-/// <param name="BucketBytes">Of a bucket, where the exchange overlaps.</param>
-internal sealed record StepAssumptions(double StepSeconds, double BackwardShare, int Parameters, int ElementBytes, int BucketBytes)
-{
-    /// <summary>Sums of statistics in each step, in turn: what the step counts, its losses, its health (TrainStep).</summary>
-    public const int SmallSums = 3;
-
-    /// <summary>float64 of such a sum, about: GMML's have 4 to 30.</summary>
-    public const int SmallLength = 32;
-}
-
 /// <summary>A step of a world, predicted.</summary>
 /// <param name="Hosts">That the ranks are on.</param>
 /// <param name="Algorithm">That the code chooses for the gradient.</param>
