@@ -68,6 +68,8 @@ internal static class ScalingDocument
             row.Better,
             betterMs = (row.BetterTime.Seconds + row.BetterSmallSeconds) * 1000,
             row.BetterShare,
+            betterOverlappedMs = row.BetterOverlapSeconds * 1000,
+            row.BetterOverlapShare,
             leastMs = row.LinkSeconds * 1000,
             row.LinkShare,
         };

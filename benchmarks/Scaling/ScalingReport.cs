@@ -93,14 +93,14 @@ internal static class ScalingReport
         Line(text, $"\n{gigabits} Gb/s, {ranksOfHost} a host");
         Line(
             text,
-            $"{"ranks", 6}  {"gradient", -15}{"ms", 8} {"bound", -10}{"sums ms", 8}{"step ms", 9}{"kept", 7}{"overlap", 9}  {"same bits, better", -18}{"ms", 8}{"kept", 7}{"link's least", 14}{"kept", 7}"
+            $"{"ranks", 6}  {"gradient", -15}{"ms", 8} {"bound", -10}{"sums ms", 8}{"step ms", 9}{"kept", 7}{"overlap", 9}  {"same bits, better", -18}{"ms", 8}{"kept", 7}{"overlap", 9}{"link's least", 14}{"kept", 7}"
         );
         foreach (var row in model.Growth(gigabits, ranksOfHost))
         {
             var step = row.Assumed.StepSeconds + row.Gradient.Seconds + row.SmallSeconds;
             Line(
                 text,
-                $"{row.World, 6}  {row.Algorithm, -15}{row.Gradient.Seconds * 1e3, 8:F1} {row.Gradient.Bound, -10}{row.SmallSeconds * 1e3, 8:F2}{step * 1e3, 9:F1}{row.Share, 7:P0}{row.OverlapShare, 9:P0}  {row.Better, -18}{(row.BetterTime.Seconds + row.BetterSmallSeconds) * 1e3, 8:F1}{row.BetterShare, 7:P0}{row.LinkSeconds * 1e3, 14:F1}{row.LinkShare, 7:P0}"
+                $"{row.World, 6}  {row.Algorithm, -15}{row.Gradient.Seconds * 1e3, 8:F1} {row.Gradient.Bound, -10}{row.SmallSeconds * 1e3, 8:F2}{step * 1e3, 9:F1}{row.Share, 7:P0}{row.OverlapShare, 9:P0}  {row.Better, -18}{(row.BetterTime.Seconds + row.BetterSmallSeconds) * 1e3, 8:F1}{row.BetterShare, 7:P0}{row.BetterOverlapShare, 9:P0}{row.LinkSeconds * 1e3, 14:F1}{row.LinkShare, 7:P0}"
             );
         }
     }

@@ -9,6 +9,7 @@ namespace Orchestrator.Benchmarks.Scaling.Model;
 /// <param name="Better">The fastest exchange with the tree's bits that the code does not have.</param>
 /// <param name="BetterTime">Its time.</param>
 /// <param name="BetterSmallSeconds">Sums of statistics by doubling.</param>
+/// <param name="BetterOverlapSeconds">What the fastest of them would leave to be waited for in buckets during the backward pass.</param>
 /// <param name="LinkSeconds">The least that the network allows, with processors that cost nothing: each host's sum out and in once, in each direction.</param>
 internal sealed record StepGrowth(
     int World,
@@ -20,6 +21,7 @@ internal sealed record StepGrowth(
     string Better,
     ExchangeTime BetterTime,
     double BetterSmallSeconds,
+    double BetterOverlapSeconds,
     double LinkSeconds,
     StepAssumptions Assumed
 )
@@ -39,7 +41,10 @@ internal sealed record StepGrowth(
     /// <summary>The same with the better exchanges, behind the backward pass.</summary>
     public double BetterShare => ShareOf(BetterTime.Seconds + BetterSmallSeconds);
 
-    /// <summary>The same with the network's least.</summary>
+    /// <summary>The same during the backward pass.</summary>
+    public double BetterOverlapShare => ShareOf(BetterOverlapSeconds + BetterSmallSeconds);
+
+    /// <summary>The same with the network's least, behind the backward pass.</summary>
     public double LinkShare => ShareOf(LinkSeconds);
 
     /// <param name="world">Its ranks own a shard each.</param>
@@ -62,10 +67,11 @@ internal sealed record StepGrowth(
             load.Algorithm,
             gradient,
             StepAssumptions.SmallSums * ExchangeTime.Of(small, smallBytes, placement, hardware).Seconds,
-            Overlapped(world, placement, hardware, assumed),
+            Overlapped(length => [world.Load(length, assumed.ElementBytes, placement)], placement, hardware, assumed),
             better.Algorithm,
             better.Time,
             StepAssumptions.SmallSums * ExchangeTime.Of(doubling, smallBytes, placement, hardware).Seconds,
+            Overlapped(length => SameBits(world.World, (long)length * assumed.ElementBytes, placement), placement, hardware, assumed),
             2.0 * (hosts - 1) / hosts * bytes / hardware.LinkBytesPerSecond,
             assumed
         );
@@ -80,12 +86,19 @@ internal sealed record StepGrowth(
         ];
 
     // Buckets become ready evenly over the backward pass; the last one has nothing left to hide behind.
-    private static double Overlapped(PlannedWorld world, HostPlacement placement, Hardware hardware, StepAssumptions assumed)
+    private static double Overlapped(
+        Func<int, IEnumerable<ExchangeLoad>> loads,
+        HostPlacement placement,
+        Hardware hardware,
+        StepAssumptions assumed
+    )
     {
         var length = Math.Min(assumed.BucketBytes / assumed.ElementBytes, assumed.Parameters);
         var buckets = (assumed.Parameters + length - 1) / length;
-        var load = world.Load(length, assumed.ElementBytes, placement);
-        var bucket = ExchangeTime.Of(load, (long)length * assumed.ElementBytes, placement, hardware).Seconds;
+
+        // A bucket may fit into the cache, but is not there: the whole gradient is what a step goes through.
+        var bytes = (long)assumed.Parameters * assumed.ElementBytes;
+        var bucket = loads(length).Min(load => ExchangeTime.Of(load, bytes, placement, hardware).Seconds);
         return Math.Max(bucket, (buckets * bucket) - (assumed.BackwardShare * assumed.StepSeconds));
     }
 

@@ -15,7 +15,10 @@ public sealed class StepGrowthTests
     public void A_rank_alone_keeps_all()
     {
         StepGrowth alone = Of(1, 1, Host(25));
-        Assert.Equal((1, 1, 1, 1), (alone.Share, alone.OverlapShare, alone.BetterShare, alone.LinkShare));
+        Assert.All(
+            [alone.Share, alone.OverlapShare, alone.BetterShare, alone.BetterOverlapShare, alone.LinkShare],
+            share => Assert.Equal(1, share)
+        );
         Assert.Equal(StepGrowth.AsItIs, alone.Better);
     }
 
@@ -32,6 +35,7 @@ public sealed class StepGrowthTests
             {
                 Assert.InRange(row.Share, 0, row.LinkShare);
                 Assert.InRange(row.BetterShare, row.Share, row.LinkShare);
+                Assert.InRange(row.BetterOverlapShare, row.OverlapShare, 1);
             }
         );
     }
