@@ -8,8 +8,8 @@ namespace Orchestrator.Benchmarks.Scaling.Model;
 /// <param name="OverlapSeconds">What an exchange in buckets during the backward pass would leave to be waited for; the code has none.</param>
 /// <param name="Better">The fastest exchange with the tree's bits that the code does not have.</param>
 /// <param name="BetterTime">Its time.</param>
-/// <param name="BetterSmallSeconds">Sums of statistics by doubling.</param>
-/// <param name="BetterOverlapSeconds">What the fastest of them would leave to be waited for in buckets during the backward pass.</param>
+/// <param name="BetterSmallSeconds">Sums of statistics by doubling, where that is faster.</param>
+/// <param name="BetterOverlapSeconds">What the fastest exchange with the tree's bits would leave to be waited for in buckets during the backward pass.</param>
 /// <param name="LinkSeconds">The least that the network allows, with processors that cost nothing: each host's sum out and in once, in each direction.</param>
 internal sealed record StepGrowth(
     int World,
@@ -66,15 +66,24 @@ internal sealed record StepGrowth(
             hosts,
             load.Algorithm,
             gradient,
-            StepAssumptions.SmallSums * ExchangeTime.Of(small, smallBytes, placement, hardware).Seconds,
+            StepAssumptions.SmallSums * SmallSeconds(small),
             Overlapped(length => [world.Load(length, assumed.ElementBytes, placement)], placement, hardware, assumed),
             better.Algorithm,
             better.Time,
-            StepAssumptions.SmallSums * ExchangeTime.Of(doubling, smallBytes, placement, hardware).Seconds,
-            Overlapped(length => SameBits(world.World, (long)length * assumed.ElementBytes, placement), placement, hardware, assumed),
+            StepAssumptions.SmallSums * Math.Min(SmallSeconds(small), SmallSeconds(doubling)),
+            Overlapped(
+                length =>
+                    SameBits(world.World, (long)length * assumed.ElementBytes, placement)
+                        .Append(world.Load(length, assumed.ElementBytes, placement)),
+                placement,
+                hardware,
+                assumed
+            ),
             2.0 * (hosts - 1) / hosts * bytes / hardware.LinkBytesPerSecond,
             assumed
         );
+
+        double SmallSeconds(ExchangeLoad sum) => ExchangeTime.Of(sum, smallBytes, placement, hardware).Seconds;
     }
 
     /// <summary>Exchanges that keep the tree's bits.</summary>
