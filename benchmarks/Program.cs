@@ -2,6 +2,7 @@ using System.Globalization;
 using Orchestrator.Benchmarks;
 using Orchestrator.Benchmarks.AllReduce;
 using Orchestrator.Benchmarks.Coordinator;
+using Orchestrator.Benchmarks.Scaling;
 using Orchestrator.Benchmarks.Step;
 
 // One class a benchmark: Run takes the rest of the arguments, prints one line of JSON, and returns the exit status.
@@ -26,6 +27,8 @@ try
         ),
         ["step", .. var rest] => StepBenchmark.Run(rest),
         [StepBenchmark.RankVerb, var rank, .. var rest] => StepBenchmark.RunRank(int.Parse(rank, CultureInfo.InvariantCulture), rest),
+        ["scaling", .. var rest] => ScalingBenchmark.Run(rest),
+        [ScalingRank.Verb, var rank, .. var rest] => ScalingRank.Run(int.Parse(rank, CultureInfo.InvariantCulture), rest),
         _ => Usage(),
     };
 }
@@ -53,6 +56,8 @@ static int Usage()
           allreduce --world N --mib M --transport memory|shm|tcp [--rounds R] [--json]     a sum over ranks, unpinned
           step [--backbone vit-small] [--image 224] [--patch 16] [--batch 32] [--shards 8] [--precision fp32] [--world 1] [--threads T] [--steps 8] [--profile FOLDER] [--json]
                                                                             a whole step of GMML over noise, and its matrix products bare; not pinned
+          scaling [--step-ms 100] [--wire fp32|bf16] [--parameters 85.8] [--latency-us 25] [--cores 8] [--threads 1] [--bucket-mib 25] [--measured FILE] [--json]
+                                                                            sums over up to 16 ranks here, and a model of 1,024 on other networks; not pinned
           checkpoint FOLDER [rounds]                                        a ViT-B's state to disk and back, beside the same bytes plainly
         """
     );

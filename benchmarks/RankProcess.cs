@@ -18,10 +18,13 @@ internal sealed class RankProcess : IDisposable
 
     /// <summary>Starts a process for each rank, and waits for what they measured.</summary>
     /// <param name="verb">Behind which this program is a rank: see <see cref="Run"/>.</param>
+    /// <param name="deadline">Longest time for all of it; then the ranks are killed. None where it is not given.</param>
     /// <exception cref="InvalidOperationException">A rank ended; its standard error says why.</exception>
-    public static T[] Gather<T>(string verb, int world, string[] words)
+    /// <exception cref="TimeoutException">The deadline has passed.</exception>
+    public static T[] Gather<T>(string verb, int world, string[] words, TimeSpan? deadline = null)
     {
         List<RankProcess> ranks = [];
+        using var limit = new CancellationTokenSource(deadline ?? Timeout.InfiniteTimeSpan);
         try
         {
             for (var rank = 0; rank < world; rank++)
@@ -29,9 +32,15 @@ internal sealed class RankProcess : IDisposable
                 ranks.Add(Start([verb, rank.ToString(CultureInfo.InvariantCulture), .. words]));
             }
 
+            // What waits for a killed rank's line reads the end of its output instead.
+            using var killing = limit.Token.Register(() => ranks.ForEach(rank => rank.Kill()));
             var ports = $"[{string.Join(',', ranks.Select(rank => rank.ReadLine()))}]";
             ranks.ForEach(rank => rank.process.StandardInput.WriteLine(ports));
             return [.. ranks.Select(rank => JsonSerializer.Deserialize<T>(rank.ReadLine())!)];
+        }
+        catch (InvalidOperationException ended) when (limit.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{world} ranks of {verb} have not printed what they measured within {deadline}.", ended);
         }
         finally
         {
@@ -69,13 +78,17 @@ internal sealed class RankProcess : IDisposable
 
     public void Dispose()
     {
+        Kill();
+        process.WaitForExit();
+        process.Dispose();
+    }
+
+    private void Kill()
+    {
         if (!process.HasExited)
         {
             process.Kill();
         }
-
-        process.WaitForExit();
-        process.Dispose();
     }
 
     private static RankProcess Start(string[] arguments)

@@ -44,7 +44,8 @@ internal static class MeasuredRank
         }
     }
 
-    private static void Repeat(ProcessGroup group, HostBuffer<float>[] contributions, int calls)
+    /// <summary>So many calls, in place.</summary>
+    public static void Repeat(ProcessGroup group, HostBuffer<float>[] contributions, int calls)
     {
         for (var call = 0; call < calls; call++)
         {
@@ -52,8 +53,9 @@ internal static class MeasuredRank
         }
     }
 
-    // Small whole numbers have an exact sum. Zeros are left for the timed calls, whose sums then stay finite.
-    private static void Prove(ProcessGroup group, HostBuffer<float>[] contributions)
+    /// <summary>Small whole numbers have an exact sum. Zeros are left for the timed calls, whose sums then stay finite.</summary>
+    /// <exception cref="InvalidOperationException">A sum is wrong.</exception>
+    public static void Prove(ProcessGroup group, HostBuffer<float>[] contributions)
     {
         for (var part = 0; part < contributions.Length; part++)
         {

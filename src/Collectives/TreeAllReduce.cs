@@ -39,6 +39,18 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     /// <summary>Most bytes of a piece.</summary>
     public static int PieceBytes(int world) => Math.Max(LeastPiece, AllPieces / world / Alignment * Alignment);
 
+    /// <summary>Whether a payload is sent whole to everybody, and not cut.</summary>
+    /// <param name="bytes">Of the payload.</param>
+    /// <param name="mostParts">Most subtrees that a rank has.</param>
+    public static bool IsSentWhole(long bytes, int world, int mostParts) =>
+        bytes < (long)world * ChunkedFrom && bytes * mostParts <= WholeUpTo;
+
+    /// <summary>How a payload that is not sent whole is cut.</summary>
+    /// <param name="length">Elements of the payload.</param>
+    /// <param name="mostParts">Most subtrees that a rank has: it sends a piece of each at once, smaller ones then, so that links hold them.</param>
+    public static PieceCut Cut(int length, int elementBytes, int world, int mostParts) =>
+        PieceCut.Of(length, world, elementBytes, Math.Max(Alignment, PieceBytes(world) / mostParts));
+
     public void Run<T>(FrameKind kind, long sequence, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
     {
@@ -51,7 +63,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         long bytes = (long)result.Length * sizeof(T);
         try
         {
-            if (bytes < (long)mesh.WorldSize * ChunkedFrom && bytes * mostParts <= WholeUpTo)
+            if (IsSentWhole(bytes, mesh.WorldSize, mostParts))
             {
                 ReduceWhole(kind, sequence, contributions, result);
             }
@@ -78,9 +90,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     private void ReduceChunked<T>(FrameKind kind, long sequence, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
     {
-        // A rank of many subtrees sends a piece of each at once: smaller ones then, so that links hold them.
-        int pieceBytes = Math.Max(Alignment, PieceBytes(mesh.WorldSize) / mostParts);
-        PieceCut cut = PieceCut.Of(result.Length, mesh.WorldSize, sizeof(T), pieceBytes);
+        PieceCut cut = Cut(result.Length, sizeof(T), mesh.WorldSize, mostParts);
         stride = Padded((long)cut.Longest * sizeof(T));
         Room(plan.Slots * stride);
         for (int turn = 0; turn < cut.Pieces + 2; turn++)
