@@ -49,7 +49,9 @@ public sealed class VisionTransformer : nn.Module
         norm = LayerNorm(shape.Dim, eps: NormEpsilon);
         this.otherGrid = otherGrid;
         interpolation = otherGrid is { } grid
-            ? tensor(PositionInterpolation.Matrix(shape.Grid, grid, positions), [grid.Count, shape.Patches]).DetachFromDisposeScope()
+            ? AlignedTensor
+                .Of(PositionInterpolation.Matrix(shape.Grid, grid, positions), grid.Count, shape.Patches)
+                .DetachFromDisposeScope()
             : null;
         RegisterComponents();
     }

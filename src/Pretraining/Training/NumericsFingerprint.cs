@@ -85,6 +85,6 @@ public static class NumericsFingerprint
     {
         var values = new float[rows * columns];
         new PhiloxStream(0, DrawPurpose.Preflight, 0, sample).FillGaussian(values);
-        return tensor(values, [rows, columns]);
+        return AlignedTensor.Of(values, rows, columns);
     }
 }

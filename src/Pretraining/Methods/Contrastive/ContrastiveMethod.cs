@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Heads;
 using Orchestrator.Pretraining.Objectives;
 using Orchestrator.Shared.Methods;
@@ -84,7 +85,7 @@ public sealed class ContrastiveMethod : IPretrainingMethod
     {
         var memory = work.Memory<ContrastiveMemory>();
         var features = Features(student, work, step);
-        autograd.backward([features], [tensor(memory.Projector.Input).view(features.shape)]);
+        autograd.backward([features], [AlignedTensor.Of(memory.Projector.Input, features.shape)]);
         AddGradients(student.Contrastive!.Projector, memory.Projector);
         AddGradients(student.Contrastive.Predictor, memory.Predictor);
         work.Losses = [memory.Loss];
@@ -146,8 +147,8 @@ public sealed class ContrastiveMethod : IPretrainingMethod
         for (var view = 0; view < 2; view++)
         {
             var half = queries.Length / 2;
-            var query = tensor(queries.AsSpan(view * half, half).ToArray(), [rows, options.Dim]);
-            var key = tensor(keysOfViews[1 - view], [batch, options.Dim]);
+            var query = AlignedTensor.Of(queries.AsSpan(view * half, half), rows, options.Dim);
+            var key = AlignedTensor.Of(keysOfViews[1 - view], batch, options.Dim);
             var similarities = matmul(query, key.t()).contiguous();
             var (sum, found) = InfoNce.SumAndGradient(
                 MemoryMarshal.Cast<byte, float>(similarities.bytes),

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Pretraining.Heads;
 using static TorchSharp.torch;
 
@@ -51,7 +52,7 @@ internal sealed class GlobalMlp(Func<ShardWork, MlpTrace> trace, int groups)
     {
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var product = matmul(tensor(shard.Values[l], [shard.Rows, layer.Inputs]), layer.Weight.t());
+        var product = matmul(AlignedTensor.Of(shard.Values[l], shard.Rows, layer.Inputs), layer.Weight.t());
         MemoryMarshal.Cast<byte, float>(product.contiguous().bytes).CopyTo(shard.Normalized[l]);
     }
 
@@ -127,9 +128,9 @@ internal sealed class GlobalMlp(Func<ShardWork, MlpTrace> trace, int groups)
 
         using var guard = no_grad();
         using var scope = NewDisposeScope();
-        var product = tensor(gradient, [shard.Rows, outputs]);
+        var product = AlignedTensor.Of(gradient, shard.Rows, outputs);
         // The input of the first layer, and the outputs of the others, are still there.
-        var input = tensor(shard.Values[l], [shard.Rows, layer.Inputs]);
+        var input = AlignedTensor.Of(shard.Values[l], shard.Rows, layer.Inputs);
         MemoryMarshal.Cast<byte, float>(matmul(product.t(), input).contiguous().bytes).CopyTo(shard.Weights[l]);
         MemoryMarshal.Cast<byte, float>(matmul(product, layer.Weight).contiguous().bytes).CopyTo(shard.Values[l]);
     }
