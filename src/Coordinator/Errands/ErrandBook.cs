@@ -92,21 +92,22 @@ public sealed class ErrandBook(TimeSpan resend, TimeSpan patience, TimeSpan turn
     /// </summary>
     public void PlaceOverdue(WorkerFleet fleet, DateTimeOffset now)
     {
-        for (var i = 0; i < pending.Count; i++)
+        if (!pending.Exists(p => p.Holder is null && now - p.Since >= turn))
         {
-            var (order, holder, lostHolders, since) = pending[i];
-            if (holder is not null || now - since < turn)
-            {
-                continue;
-            }
+            return;
+        }
 
-            var workers = fleet.Schedulable(now);
-            if (pending.Count(p => p.Holder is not null) >= Math.Max(1, workers.Count / WorkersOfOne))
+        var workers = fleet.Schedulable(now);
+        var left = Math.Max(1, workers.Count / WorkersOfOne) - pending.Count(p => p.Holder is not null);
+        for (var i = 0; i < pending.Count && left > 0; i++)
+        {
+            var waiting = pending[i];
+            if (waiting.Holder is null && now - waiting.Since >= turn && Choose(waiting.Order, workers, fleet, now) is { } chosen)
             {
-                return;
+                pending[i] = waiting with { Holder = chosen };
+                workers = fleet.Schedulable(now);
+                left--;
             }
-
-            pending[i] = new Pending(order, Choose(order, workers, fleet, now), lostHolders, since);
         }
     }
 

@@ -1,3 +1,4 @@
+using Orchestrator.Pretraining.Backbones;
 using Orchestrator.Shared.Randomness;
 using static TorchSharp.torch;
 
@@ -36,6 +37,6 @@ public sealed class DropPath(ulong seed, double rate, int depth)
             }
         }
 
-        return [.. scales.Select(values => tensor(values, [views.Rows, 1, 1]))];
+        return [.. scales.Select(values => AlignedTensor.Of(values, views.Rows, 1, 1))];
     }
 }

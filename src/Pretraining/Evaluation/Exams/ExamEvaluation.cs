@@ -103,7 +103,7 @@ internal sealed class ExamEvaluation(EvaluationSpec spec, JudgedExams exams, IRe
             jobDone
         );
         work.Run("exam-fits", odds, gang, cancellation);
-        return [.. odds.Results.Chunk(each).Select(ofOne => new ExamScores(ofOne[0], Merged(ofOne[1..])))];
+        return [.. odds.Results.Chunk(each).Select(ofOne => ExamScores.Of(ofOne, folds))];
     }
 
     private double[] Whole(ExamPooling pooling, ExamSlices training, ExamSlices test) =>
@@ -115,20 +115,6 @@ internal sealed class ExamEvaluation(EvaluationSpec spec, JudgedExams exams, IRe
         int[] others = [.. Enumerable.Range(0, training.Count).Except(fold)];
         var labels = Array.ConvertAll(others, exam => exams.TrainingLabels[exam]);
         return ExamProbe.LogOdds(pooling, training.Select(others), labels, training.Select(fold), spec.Seed);
-    }
-
-    private double[] Merged(double[][] byFold)
-    {
-        var merged = new double[byFold.Length == 0 ? 0 : exams.TrainingLabels.Length];
-        foreach (var (fold, odds) in folds.Zip(byFold))
-        {
-            for (var i = 0; i < fold.Length; i++)
-            {
-                merged[fold[i]] = odds[i];
-            }
-        }
-
-        return merged;
     }
 
     private IReadOnlyList<EvaluationFigure> Figures(

@@ -21,6 +21,9 @@ public sealed class JudgedExams : IDisposable
     /// <summary>Whether each test exam is of class 1.</summary>
     public bool[] TestLabels { get; private set; } = [];
 
+    /// <summary>Which training exams fine-tuning learns from; none where it is not asked for.</summary>
+    internal IReadOnlyList<ExamLabelDraws> LabelDraws { get; private set; } = [];
+
     /// <summary>Slices to learn from and to test on, of all planes.</summary>
     public (int Training, int Test) Slices =>
         (Planes.Sum(plane => plane.Training.Sum(exam => exam.Count)), Planes.Sum(plane => plane.Test.Sum(exam => exam.Count)));
@@ -42,11 +45,21 @@ public sealed class JudgedExams : IDisposable
         }
 
         var source = evaluation.Data ?? spec.Data;
-        return Open(
+        var exams = Open(
             planes,
             plane =>
                 plane == source.Plane ? (data, false) : (DataSets.Open(location, spec with { Data = source with { Plane = plane } }), true)
         );
+        try
+        {
+            exams.LabelDraws = evaluation.Finetune is { OfExams: true } ? ExamLabelDraws.Of(evaluation, exams) : [];
+            return exams;
+        }
+        catch
+        {
+            exams.Dispose();
+            throw;
+        }
     }
 
     /// <param name="planes">One or more.</param>

@@ -32,4 +32,21 @@ internal static class PlaneFusion
 /// <summary>What one plane says of exams, as log-odds of a yes.</summary>
 /// <param name="Test">Of each test exam, by a model of all training exams.</param>
 /// <param name="OutOfFold">Of each training exam, by a model of the other folds; empty where nothing is fused.</param>
-internal sealed record ExamScores(double[] Test, double[] OutOfFold);
+internal sealed record ExamScores(double[] Test, double[] OutOfFold)
+{
+    /// <param name="odds">What the model of all training exams says of the test exams, then what each fold's says of its exams.</param>
+    /// <param name="folds">Numbers of the training exams of each; none where nothing is fused.</param>
+    public static ExamScores Of(double[][] odds, int[][] folds)
+    {
+        var outOfFold = new double[folds.Sum(fold => fold.Length)];
+        foreach (var (fold, ofFold) in folds.Zip(odds[1..]))
+        {
+            for (var i = 0; i < fold.Length; i++)
+            {
+                outOfFold[fold[i]] = ofFold[i];
+            }
+        }
+
+        return new ExamScores(odds[0], outOfFold);
+    }
+}

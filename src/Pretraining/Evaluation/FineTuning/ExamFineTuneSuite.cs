@@ -22,12 +22,6 @@ public sealed class ExamFineTuneSuite(RunSpec run, EvaluationSpec evaluation, in
     private readonly FineTuneSpec recipe = evaluation.Finetune!;
     private readonly IReadOnlyList<ExamPooling> poolings = evaluation.Pooling!;
 
-    /// <summary>Finds what the exams cannot give, before anything is computed.</summary>
-    /// <param name="evaluation">With a recipe for exams.</param>
-    /// <param name="exams">Opened for it.</param>
-    /// <exception cref="EvaluationException">There are too few exams of a class.</exception>
-    public static void Check(EvaluationSpec evaluation, JudgedExams exams) => ExamLabelDraws.Of(evaluation, exams);
-
     /// <param name="location">Where this machine finds data.</param>
     /// <param name="networks">Whose weights trainings begin with.</param>
     /// <param name="work">With whom trainings are shared.</param>
@@ -48,7 +42,7 @@ public sealed class ExamFineTuneSuite(RunSpec run, EvaluationSpec evaluation, in
         using var exams = JudgedExams.Open(spec, evaluation, data, location)!;
         Subject[] subjects =
         [
-            .. from setting in ExamLabelDraws.Of(evaluation, exams)
+            .. from setting in exams.LabelDraws
             from network in networks
             from draw in Enumerable.Range(0, setting.Draws.Count)
             select new Subject(
@@ -72,12 +66,12 @@ public sealed class ExamFineTuneSuite(RunSpec run, EvaluationSpec evaluation, in
         var counted = EvaluationProgress.Counter("finetune", (int)Math.Min(total, int.MaxValue), progress);
         var odds = new ResultStage<double[]>(parts.Length, (_, i) => LogOdds(parts[i], exams, gang, counted, cancellation));
         work.Run("finetune-exams", odds, null, cancellation);
-        var scores = parts.Zip(odds.Results).ToLookup(each => each.First.Subject);
+        var scores = parts.Zip(odds.Results).ToLookup(each => each.First.Subject, each => each.Second);
         return
         [
             .. subjects
                 .GroupBy(subject => (subject.Setting, subject.Judged))
-                .SelectMany(draws => Together([.. draws.Select(subject => Figures(subject, exams, [.. scores[subject]]))])),
+                .SelectMany(draws => Together([.. draws.Select(subject => Figures(subject, exams, scores[subject]))])),
         ];
     }
 
@@ -104,51 +98,35 @@ public sealed class ExamFineTuneSuite(RunSpec run, EvaluationSpec evaluation, in
     }
 
     /// <summary>Of one draw: each plane by itself, and all fused.</summary>
-    private List<EvaluationFigure> Figures(Subject subject, JudgedExams exams, IReadOnlyList<(Part Part, double[] Odds)> scores)
+    /// <param name="odds">What each training says, in the order of planes and poolings.</param>
+    private List<EvaluationFigure> Figures(Subject subject, JudgedExams exams, IEnumerable<double[]> odds)
     {
-        var figures = new List<EvaluationFigure>();
         var learned = Array.ConvertAll(subject.Learned, exam => exams.TrainingLabels[exam]);
-        var ofPlanes = exams.Planes.ToDictionary(
-            plane => plane.Plane,
-            plane => poolings.ToDictionary(pooling => pooling, pooling => Scores(plane, pooling))
-        );
-        foreach (var plane in exams.Planes)
+        var planes = odds.Chunk(1 + subject.Folds.Length)
+            .Select(ofOne => ExamScores.Of(ofOne, subject.Folds))
+            .Chunk(poolings.Count)
+            .ToList();
+        var figures = planes
+            .Zip(exams.Planes)
+            .SelectMany(each => poolings.SelectMany((pooling, p) => Of(SpecWords.Word(each.Second.Plane), pooling, each.First[p].Test)))
+            .ToList();
+        if (planes.Count > 1)
         {
-            foreach (var pooling in poolings)
-            {
-                figures.AddRange(Of(SpecWords.Word(plane.Plane), pooling, ofPlanes[plane.Plane][pooling].Test));
-            }
-        }
-
-        foreach (var pooling in exams.Planes.Count > 1 ? poolings : [])
-        {
-            var each = exams.Planes.Select(plane => ofPlanes[plane.Plane][pooling]).ToList();
-            figures.AddRange(Of("fused", pooling, PlaneFusion.LogOdds(each, learned)));
+            figures.AddRange(
+                poolings.SelectMany(
+                    (pooling, p) => Of("fused", pooling, PlaneFusion.LogOdds(planes.ConvertAll(plane => plane[p]), learned))
+                )
+            );
         }
 
         return figures;
 
-        ExamScores Scores(ExamPlane plane, ExamPooling pooling)
-        {
-            var own = scores.Where(each => each.Part.Plane == plane && each.Part.Pooling == pooling).ToList();
-            var outOfFold = new double[exams.Planes.Count > 1 ? subject.Learned.Length : 0];
-            foreach (var (part, odds) in own.Where(each => each.Part.Training.Fold is not null))
-            {
-                foreach (var (place, value) in part.Training.Fold!.Zip(odds))
-                {
-                    outOfFold[place] = value;
-                }
-            }
-
-            return new ExamScores(own.Single(each => each.Part.Training.Fold is null).Odds, outOfFold);
-        }
-
-        IEnumerable<EvaluationFigure> Of(string plane, ExamPooling pooling, double[] odds) =>
+        IEnumerable<EvaluationFigure> Of(string plane, ExamPooling pooling, double[] ofTest) =>
             ExamFigures.Of(
                 EvaluationProtocol.Finetune,
                 $"{plane} {SpecWords.Word(pooling)}{(subject.Setting is { } setting ? $", {setting}" : "")}",
                 subject.Judged,
-                odds,
+                ofTest,
                 exams.TestLabels,
                 evaluation.Seed
             );

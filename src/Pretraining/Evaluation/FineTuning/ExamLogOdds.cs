@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
@@ -52,15 +51,6 @@ internal static class ExamLogOdds
     private static Tensor Features(PretrainingNetwork network, IViewRenderer renderer, ImageSize size, PatchLayout patches, int[] slices)
     {
         using var batch = NewDisposeScope();
-        var seen = zeros([slices.Length, patches.Count, patches.PatchLength], dtype: ScalarType.Float32);
-        var values = MemoryMarshal.Cast<byte, float>(seen.bytes);
-        var view = new float[size.Length];
-        for (var i = 0; i < slices.Length; i++)
-        {
-            renderer.RenderAligned(slices[i], view);
-            patches.Patchify(view, values.Slice(i * view.Length, view.Length));
-        }
-
-        return network.ClassFeatures(seen, null).MoveToOuterDisposeScope();
+        return network.ClassFeatures(WholeViews.Of(renderer, size, patches, slices), null).MoveToOuterDisposeScope();
     }
 }

@@ -4,10 +4,9 @@ using Orchestrator.Pretraining.Evaluation.Exams;
 namespace Orchestrator.Pretraining.Evaluation.FineTuning;
 
 /// <summary>Which exams one training sees, and which it scores: none of those that it sees.</summary>
-/// <param name="Fold">Places, among all that are learned from, of those that it does not see and scores; null: it sees all, and scores the test exams.</param>
 /// <param name="Learned">Numbers of the training exams that it sees.</param>
-/// <param name="Scored">What it scores, in the order of the fold.</param>
-internal sealed record ExamTraining(int[]? Fold, int[] Learned, IReadOnlyList<Exam> Scored)
+/// <param name="Scored">The fold that it does not see, in its order; the test exams where it sees all.</param>
+internal sealed record ExamTraining(int[] Learned, IReadOnlyList<Exam> Scored)
 {
     /// <summary>One on all of them, and one without each fold.</summary>
     /// <param name="plane">Where they are seen.</param>
@@ -16,9 +15,8 @@ internal sealed record ExamTraining(int[]? Fold, int[] Learned, IReadOnlyList<Ex
     public static IEnumerable<ExamTraining> Of(ExamPlane plane, int[] learned, int[][] folds) =>
         folds
             .Select(fold => new ExamTraining(
-                fold,
                 [.. learned.Where((_, place) => !fold.Contains(place))],
                 [.. fold.Select(place => plane.Training[learned[place]])]
             ))
-            .Prepend(new ExamTraining(null, learned, plane.Test));
+            .Prepend(new ExamTraining(learned, plane.Test));
 }

@@ -36,15 +36,7 @@ internal static class FineTuneScores
                 var count = Math.Min(Batch, samples.Length - first);
                 using var guard = no_grad();
                 using var scope = NewDisposeScope();
-                var seen = zeros([count, patches.Count, patches.PatchLength], dtype: ScalarType.Float32);
-                var values = MemoryMarshal.Cast<byte, float>(seen.bytes);
-                var view = new float[data.ViewSize.Length];
-                for (var i = 0; i < count; i++)
-                {
-                    renderers[thread].RenderAligned(samples[first + i], view);
-                    patches.Patchify(view, values.Slice(i * view.Length, view.Length));
-                }
-
+                var seen = WholeViews.Of(renderers[thread], data.ViewSize, patches, samples.AsSpan(first, count));
                 var rows = MemoryMarshal.Cast<byte, float>(network.ClassScores(seen, null).contiguous().bytes);
                 for (var i = 0; i < count; i++)
                 {

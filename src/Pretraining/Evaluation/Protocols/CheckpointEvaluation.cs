@@ -76,11 +76,6 @@ public static class CheckpointEvaluation
         var samples = JudgedSamples.Of(evaluation, data, cancellation);
         using var exams = JudgedExams.Open(spec, evaluation, data, options.Data);
         var features = new FeatureProtocols(spec, evaluation, data, samples, exams, options.Threads);
-        if (evaluation.Finetune is { OfExams: true })
-        {
-            ExamFineTuneSuite.Check(evaluation, exams!);
-        }
-
         using var random = InitialState.Create(spec, method);
         using var trained = random.CreateLike();
         var manifest = CheckpointFolder.Read(options.StorageRoot, options.CheckpointPath, trained);

@@ -1,6 +1,5 @@
 using Orchestrator.Pretraining.Data;
 using Orchestrator.Pretraining.Evaluation.Exams;
-using Orchestrator.Pretraining.Evaluation.FineTuning;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 
@@ -32,10 +31,6 @@ internal static class FoldedEvaluation
                 using var data = DataSets.Open(options.Data, spec with { Data = fold.Data! });
                 JudgedSamples.Of(fold, data, cancellation);
                 using var exams = JudgedExams.Open(spec, fold, data, options.Data);
-                if (fold.Finetune is { OfExams: true })
-                {
-                    ExamFineTuneSuite.Check(fold, exams!);
-                }
             }
             catch (EvaluationException exception)
             {

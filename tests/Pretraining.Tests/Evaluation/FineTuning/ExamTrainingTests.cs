@@ -17,7 +17,8 @@ public sealed class ExamTrainingTests
         var plane = Plane([.. Enumerable.Range(0, 20).Select(i => 2 + (i % 5))]);
         int[] learned = [.. Enumerable.Range(0, 20).Where(i => i % 3 != 0)];
         var labels = Array.ConvertAll(learned, exam => exam % 2 == 0);
-        var trainings = ExamTraining.Of(plane, learned, ExamFolds.Of(labels, seed: 4)).ToList();
+        var folds = ExamFolds.Of(labels, seed: 4);
+        var trainings = ExamTraining.Of(plane, learned, folds).ToList();
         Assert.Equal(1 + ExamFolds.Most, trainings.Count);
         Assert.Equal(plane.Test, trainings[0].Scored);
         Assert.Equal(learned, trainings[0].Learned);
@@ -26,7 +27,10 @@ public sealed class ExamTrainingTests
             learned.Select(exam => plane.Training[exam].Name).Order(),
             trainings[1..].SelectMany(t => t.Scored).Select(e => e.Name).Order()
         );
-        Assert.All(trainings[1..], t => Assert.Equal(learned.Order(), t.Learned.Concat(t.Fold!.Select(place => learned[place])).Order()));
+        Assert.All(
+            trainings[1..].Zip(folds),
+            each => Assert.Equal(learned.Order(), each.First.Learned.Concat(each.Second.Select(place => learned[place])).Order())
+        );
     }
 
     [Fact]

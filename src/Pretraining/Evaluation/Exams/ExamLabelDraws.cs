@@ -1,9 +1,8 @@
-using Orchestrator.Pretraining.Evaluation.Exams;
 using Orchestrator.Pretraining.Evaluation.Probes;
 using Orchestrator.Pretraining.Evaluation.Protocols;
 using Orchestrator.Shared.Evaluations;
 
-namespace Orchestrator.Pretraining.Evaluation.FineTuning;
+namespace Orchestrator.Pretraining.Evaluation.Exams;
 
 /// <summary>Which training exams fine-tuning learns from at one setting of labels.</summary>
 /// <param name="Name">Of the setting; null: all exams.</param>
