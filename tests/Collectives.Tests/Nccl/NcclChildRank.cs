@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Orchestrator.Collectives.Devices;
 using Orchestrator.Collectives.Devices.Cuda;
 using Orchestrator.Collectives.Nccl;
@@ -9,42 +7,16 @@ using Orchestrator.Collectives.Transport.Tcp;
 
 namespace Orchestrator.Collectives.Tests.Nccl;
 
-/// <summary>
-/// A rank in a process of its own: this test program, started again with a variable that makes it a rank. It sums the same numbers so many times, on a
-/// stand-in device, and leaves; or until its peers are gone.
-/// </summary>
-internal sealed class NcclChildRank : IDisposable
+/// <summary>A rank in a process of its own. It sums the same numbers so many times, on a stand-in device, and leaves; or until its peers are gone.</summary>
+internal static class NcclChildRank
 {
     public const int Length = 100_003;
     public const int Shards = 8;
-    private const string Variable = "COLLECTIVES_TEST_NCCL_CHILD";
-    private readonly Process process;
 
-    private NcclChildRank(Process started, int port)
-    {
-        process = started;
-        Port = port;
-    }
-
-    /// <summary>Of its listener.</summary>
-    public int Port { get; }
-
-    public Process Process => process;
-
-    /// <summary>Starts one; <see cref="Meet"/> tells it of the others.</summary>
+    /// <summary>Starts one; <see cref="RankProcess.Meet"/> tells it of the others.</summary>
     /// <param name="sums">How many it takes part in.</param>
-    public static NcclChildRank Start(int rank, int sums, string standin)
-    {
-        var start = new ProcessStartInfo("dotnet", [typeof(NcclChildRank).Assembly.Location])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        start.Environment[Variable] = string.Create(CultureInfo.InvariantCulture, $"{rank} {sums} {standin}");
-        Process started = Process.Start(start)!;
-        return new NcclChildRank(started, int.Parse(started.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture));
-    }
+    public static RankProcess Start(int rank, int sums, string standin) =>
+        RankProcess.Start(nameof(NcclChildRank), string.Create(CultureInfo.InvariantCulture, $"{rank} {sums} {standin}"));
 
     public static GroupDescription Describe(int rank, IEnumerable<int> ports)
     {
@@ -62,47 +34,24 @@ internal sealed class NcclChildRank : IDisposable
         };
     }
 
-    /// <param name="ports">Of all ranks.</param>
-    public void Meet(IEnumerable<int> ports) => process.StandardInput.WriteLine(string.Join(' ', ports));
-
-    public void Dispose()
+    /// <returns>The exit status: 3 where the peers are gone.</returns>
+    public static int Run(string words, FrameListener listener)
     {
-        if (!process.HasExited)
-        {
-            process.Kill();
-        }
-
-        process.WaitForExit();
-        process.Dispose();
-    }
-
-    // Before anything of the test framework runs.
-#pragma warning disable CA2255
-    [ModuleInitializer]
-#pragma warning restore CA2255
-    internal static void BecomeChild()
-    {
-        if (Environment.GetEnvironmentVariable(Variable)?.Split(' ', 3) is not [var rank, var sums, var standin])
-        {
-            return;
-        }
-
+        string[] parts = words.Split(' ', 3);
         try
         {
-            Sum(int.Parse(rank, CultureInfo.InvariantCulture), int.Parse(sums, CultureInfo.InvariantCulture), standin);
-            Environment.Exit(0);
+            Sum(int.Parse(parts[0], CultureInfo.InvariantCulture), int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2], listener);
+            return 0;
         }
         catch (CollectiveException lost)
         {
             Console.Error.WriteLine(lost.Message);
-            Environment.Exit(3);
+            return 3;
         }
     }
 
-    private static void Sum(int rank, int sums, string standin)
+    private static void Sum(int rank, int sums, string standin, FrameListener listener)
     {
-        using var listener = new FrameListener("127.0.0.1", 0, Console.Error.WriteLine);
-        Console.WriteLine(listener.EndPoint.Port);
         int[] ports = [.. Console.ReadLine()!.Split(' ').Select(port => int.Parse(port, CultureInfo.InvariantCulture))];
         using var device = new CudaDevice(CudaLibrary.Load(standin), rank);
         using IDeviceStream stream = device.CreateStream();

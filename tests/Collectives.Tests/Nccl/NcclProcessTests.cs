@@ -18,8 +18,8 @@ public sealed class NcclProcessTests
     {
         const int Sums = 3;
         using var listener = new FrameListener("127.0.0.1", 0);
-        using NcclChildRank second = NcclChildRank.Start(1, Sums, Standin.Here.File);
-        using NcclChildRank third = NcclChildRank.Start(2, Sums, Standin.Here.File);
+        using RankProcess second = NcclChildRank.Start(1, Sums, Standin.Here.File);
+        using RankProcess third = NcclChildRank.Start(2, Sums, Standin.Here.File);
         WithGroup(
             listener,
             [second, third],
@@ -31,7 +31,7 @@ public sealed class NcclProcessTests
                 }
             }
         );
-        foreach (NcclChildRank child in (NcclChildRank[])[second, third])
+        foreach (RankProcess child in (RankProcess[])[second, third])
         {
             Assert.True(child.Process.WaitForExit(NcclGang.Ample), "a child hangs");
             Assert.Equal(0, child.Process.ExitCode);
@@ -46,7 +46,7 @@ public sealed class NcclProcessTests
         Standin standin = Standin.Here;
         standin.TellOfEnds(told);
         using var listener = new FrameListener("127.0.0.1", 0);
-        using NcclChildRank child = NcclChildRank.Start(1, int.MaxValue, standin.File);
+        using RankProcess child = NcclChildRank.Start(1, int.MaxValue, standin.File);
         int aborts = standin.Aborts;
         WithGroup(
             listener,
@@ -78,7 +78,7 @@ public sealed class NcclProcessTests
     public void Rank_that_aborts_ends_the_other_processes()
     {
         using var listener = new FrameListener("127.0.0.1", 0);
-        using NcclChildRank child = NcclChildRank.Start(1, int.MaxValue, Standin.Here.File);
+        using RankProcess child = NcclChildRank.Start(1, int.MaxValue, Standin.Here.File);
         WithGroup(listener, [child], reduce => AssertRoot(reduce()), group => group.Abort("a newer generation was promised"));
         Assert.True(child.Process.WaitForExit(NcclGang.Ample), "the child still waits for a generation that is over");
         Assert.Equal(3, child.Process.ExitCode);
@@ -94,7 +94,7 @@ public sealed class NcclProcessTests
 
     private static void WithGroup(
         FrameListener listener,
-        NcclChildRank[] children,
+        RankProcess[] children,
         Action<Func<float[]>> body,
         Action<NcclGroup>? after = null
     )

@@ -2,8 +2,11 @@ using System.Buffers.Binary;
 using Orchestrator.Pretraining.Checkpoints;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
+using Orchestrator.Pretraining.Evaluation.Protocols;
+using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Randomness;
 using Orchestrator.Shared.Runs;
 using SkiaSharp;
@@ -65,6 +68,45 @@ internal sealed class TinyRun : IDisposable
         state.SetStep(10, 1);
         CheckpointFolder.Write(Storage, "checkpoint", state, spec, "r-1", 1);
         return state;
+    }
+
+    /// <summary>Judges the checkpoint that was written.</summary>
+    /// <param name="data">Root of the data; null: this run's.</param>
+    public EvaluationResult Judge(
+        RunSpec spec,
+        string document,
+        int threads = 1,
+        PieceFolder? pieces = null,
+        string? data = null,
+        Action<EvaluationProgress>? progress = null,
+        CancellationToken cancellation = default
+    )
+    {
+        var parsed = EvaluationSpecParser.Parse(document, spec);
+        Assert.True(parsed.Spec is not null, string.Join("; ", parsed.Errors));
+        var options = Options("none", threads) with { Pieces = pieces, Data = new DataLocation(data ?? Data) };
+        return CheckpointEvaluation.Run(spec, parsed.Spec, options, pieces?.Worker ?? "w", cancellation, progress);
+    }
+
+    /// <summary>Judges it by several workers at once, each with so many threads, who share their pieces.</summary>
+    public Task<EvaluationResult[]> JudgeTogether(
+        RunSpec spec,
+        string document,
+        string pieces,
+        params (string Worker, int Threads)[] workers
+    )
+    {
+        new PieceFolder(pieces, workers[0].Worker).Open();
+        return Task.WhenAll(
+            workers.Select(worker =>
+                Task.Factory.StartNew(
+                    () => Judge(spec, document, worker.Threads, new PieceFolder(pieces, worker.Worker)),
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
+            )
+        );
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

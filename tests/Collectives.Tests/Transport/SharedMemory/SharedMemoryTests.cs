@@ -36,7 +36,7 @@ public sealed class SharedMemoryTests : IDisposable
         for (int round = 0; round < 3; round++)
         {
             using var listener = new FrameListener("127.0.0.1", 0);
-            using ChildRank child = ChildRank.Start(listener.EndPoint.Port, directory);
+            using RankProcess child = ChildRank.Start(listener.EndPoint.Port, directory);
             using ProcessGroup group = ProcessGroup.Connect(
                 ChildRank.Describe(0, listener.EndPoint.Port, child.Port, directory),
                 listener,
@@ -79,7 +79,7 @@ public sealed class SharedMemoryTests : IDisposable
     public void Group_that_leaves_a_process_ends_it()
     {
         using var listener = new FrameListener("127.0.0.1", 0);
-        using ChildRank child = ChildRank.Start(listener.EndPoint.Port, directory);
+        using RankProcess child = ChildRank.Start(listener.EndPoint.Port, directory);
         using (
             ProcessGroup group = ProcessGroup.Connect(
                 ChildRank.Describe(0, listener.EndPoint.Port, child.Port, directory),

@@ -1,6 +1,4 @@
 using Orchestrator.Pretraining.Evaluation;
-using Orchestrator.Pretraining.Evaluation.Protocols;
-using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -86,17 +84,7 @@ public sealed class ExamFineTuneTests : IDisposable
             $"{{ protocols: finetune, pooling: [mean, max], planes: [axial, coronal], {Data}, finetune: {{ budget: {{ steps: 4 }}, {Recipe} }} }}";
         var alone = Judge(spec, document);
         var pieces = Path.Combine(run.Storage, "runs", "r-1", "evaluations", "10-x.bits");
-        new PieceFolder(pieces, "a").Open();
-        var together = await Task.WhenAll(
-            new[] { "a", "b" }.Select(worker =>
-                Task.Factory.StartNew(
-                    () => Judge(spec, document, 1, new PieceFolder(pieces, worker)),
-                    CancellationToken.None,
-                    TaskCreationOptions.LongRunning,
-                    TaskScheduler.Default
-                )
-            )
-        );
+        var together = await run.JudgeTogether(spec, document, pieces, ("a", 1), ("b", 1));
         Assert.All(together, result => Assert.Equal(Figures(alone), Figures(result)));
         Assert.Contains(together, result => result.Helpers.Count > 0);
     }
@@ -132,13 +120,7 @@ public sealed class ExamFineTuneTests : IDisposable
 
     private static IEnumerable<string> Figures(EvaluationResult result) => result.Figures.Select(f => f.ToString());
 
-    private EvaluationResult Judge(RunSpec spec, string document, int threads = 1, PieceFolder? pieces = null)
-    {
-        var parsed = EvaluationSpecParser.Parse(document, spec);
-        Assert.True(parsed.Spec is not null, string.Join("; ", parsed.Errors));
-        var options = run.Options("none", threads) with { Pieces = pieces };
-        return CheckpointEvaluation.Run(spec, parsed.Spec, options, "w", TestContext.Current.CancellationToken);
-    }
+    private EvaluationResult Judge(RunSpec spec, string document, int threads = 1) => run.Judge(spec, document, threads);
 
     private static RunSpec Spec()
     {

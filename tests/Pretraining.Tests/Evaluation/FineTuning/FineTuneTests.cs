@@ -1,5 +1,4 @@
 using Orchestrator.Pretraining.Evaluation;
-using Orchestrator.Pretraining.Evaluation.Protocols;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -102,10 +101,6 @@ public sealed class FineTuneTests : IDisposable
         Assert.Contains(problem, found.Message, StringComparison.Ordinal);
     }
 
-    private EvaluationResult Judge(RunSpec spec, string document, int threads = 1)
-    {
-        var parsed = EvaluationSpecParser.Parse(document, spec);
-        Assert.True(parsed.Spec is not null, string.Join("; ", parsed.Errors));
-        return CheckpointEvaluation.Run(spec, parsed.Spec, run.Options("none", threads), "w", TestContext.Current.CancellationToken);
-    }
+    private EvaluationResult Judge(RunSpec spec, string document, int threads = 1) =>
+        run.Judge(spec, document, threads, cancellation: TestContext.Current.CancellationToken);
 }

@@ -1,7 +1,5 @@
 using Orchestrator.Pretraining.Data;
-using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Evaluation;
-using Orchestrator.Pretraining.Evaluation.Protocols;
 using Orchestrator.Pretraining.Tests.Data;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
@@ -103,13 +101,8 @@ public sealed class ExamProtocolTests : IDisposable
         Assert.Contains("the labels are of 3: sound, torn, worn", problem.Message, StringComparison.Ordinal);
     }
 
-    private EvaluationResult Judge(RunSpec spec, string document, int threads = 1, string? data = null)
-    {
-        var parsed = EvaluationSpecParser.Parse(document, spec);
-        Assert.True(parsed.Spec is not null, string.Join("; ", parsed.Errors));
-        var options = run.Options("none", threads) with { Data = new DataLocation(data ?? DataFolder.Samples) };
-        return CheckpointEvaluation.Run(spec, parsed.Spec, options, "w", CancellationToken.None);
-    }
+    private EvaluationResult Judge(RunSpec spec, string document, int threads = 1, string? data = null) =>
+        run.Judge(spec, document, threads, data: data ?? DataFolder.Samples);
 
     private static RunSpec Spec()
     {

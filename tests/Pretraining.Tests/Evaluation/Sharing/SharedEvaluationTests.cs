@@ -1,4 +1,3 @@
-using Orchestrator.Pretraining.Evaluation.Protocols;
 using Orchestrator.Pretraining.Evaluation.Sharing;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
@@ -26,17 +25,7 @@ public sealed class SharedEvaluationTests : IDisposable
         using var state = run.WriteCheckpoint(spec);
         var alone = Judge(spec, document, null);
         Assert.Empty(alone.Helpers);
-        new PieceFolder(Pieces, "a").Open();
-        var together = await Task.WhenAll(
-            new[] { ("a", 1), ("b", 2), ("c", 1) }.Select(worker =>
-                Task.Factory.StartNew(
-                    () => Judge(spec, document, new PieceFolder(Pieces, worker.Item1), worker.Item2),
-                    CancellationToken.None,
-                    TaskCreationOptions.LongRunning,
-                    TaskScheduler.Default
-                )
-            )
-        );
+        var together = await run.JudgeTogether(spec, $"{{ {document} }}", Pieces, ("a", 1), ("b", 2), ("c", 1));
         Assert.All(together, result => Assert.Equal(Texts(alone), Texts(result)));
         Assert.Contains(together, result => result.Helpers.Count > 0);
     }
@@ -84,14 +73,7 @@ public sealed class SharedEvaluationTests : IDisposable
         RunSpec spec,
         string document,
         PieceFolder? pieces,
-        int threads = 1,
         Action<Orchestrator.Pretraining.Evaluation.EvaluationProgress>? progress = null,
         CancellationToken cancellation = default
-    )
-    {
-        var parsed = EvaluationSpecParser.Parse($"{{ {document} }}", spec);
-        Assert.True(parsed.Spec is not null, string.Join("; ", parsed.Errors));
-        var options = run.Options("none", threads) with { Pieces = pieces };
-        return CheckpointEvaluation.Run(spec, parsed.Spec, options, pieces?.Worker ?? "w", cancellation, progress);
-    }
+    ) => run.Judge(spec, $"{{ {document} }}", 1, pieces, progress: progress, cancellation: cancellation);
 }
