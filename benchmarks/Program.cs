@@ -19,6 +19,7 @@ try
         ["precision", .. var rest] => PrecisionBenchmark.Run(rest),
         ["copy", .. var rest] => CopyBenchmark.Run(rest),
         ["elastic", _, _, _, _, _] => await ElasticBenchmark.RunAsync(args[1..]),
+        ["recovery", .. var rest] => await RecoveryBenchmark.RunAsync(rest),
         ["coordinator", .. var rest] => await CoordinatorBenchmark.RunAsync(rest),
         ["checkpoint", _, ..] => CheckpointBenchmark.Run(args[1..]),
         ["allreduce", .. var rest] => AllReduceBenchmark.Run(rest),
@@ -53,6 +54,7 @@ static int Usage()
           precision [seconds]                                               a shard's forward and backward pass in fp32 and in bf16
           copy [rounds]                                                     a ViT-B's state over loopback, beside a bare socket
           elastic SPEC DATA-ROOT CLI-FOLDER WORKERS STEPS                   an undisturbed step in a cluster, beside a loop of steps alone
+          recovery [--kills 5] [--schedules 3] [--workers 3] [--json]       from a worker's SIGKILL to the next step, in clusters of real processes; not pinned
           coordinator [--workers 1000] [--runs 10000] [--seconds 30] [--state DIR] [--program DLL] [--json]
                                                                             a coordinator under simulated workers and stored runs, and after SIGKILL; not pinned
           allreduce --world N --mib M --transport memory|shm|tcp [--wire fp32|bf16] [--rounds R] [--json]     a sum over ranks, unpinned
