@@ -2,6 +2,7 @@ using System.Globalization;
 using Orchestrator.Benchmarks;
 using Orchestrator.Benchmarks.AllReduce;
 using Orchestrator.Benchmarks.Coordinator;
+using Orchestrator.Benchmarks.Micro;
 using Orchestrator.Benchmarks.Scaling;
 using Orchestrator.Benchmarks.Step;
 
@@ -18,6 +19,7 @@ try
         ["precision", .. var rest] => PrecisionBenchmark.Run(rest),
         ["copy", .. var rest] => CopyBenchmark.Run(rest),
         ["elastic", _, _, _, _, _] => await ElasticBenchmark.RunAsync(args[1..]),
+        ["recovery", .. var rest] => await RecoveryBenchmark.RunAsync(rest),
         ["coordinator", .. var rest] => await CoordinatorBenchmark.RunAsync(rest),
         ["checkpoint", _, ..] => CheckpointBenchmark.Run(args[1..]),
         ["allreduce", .. var rest] => AllReduceBenchmark.Run(rest),
@@ -25,6 +27,7 @@ try
             int.Parse(rank, CultureInfo.InvariantCulture),
             rest
         ),
+        ["micro", .. var rest] => MicroBenchmark.Run(rest),
         ["step", .. var rest] => StepBenchmark.Run(rest),
         [StepBenchmark.RankVerb, var rank, .. var rest] => StepBenchmark.RunRank(int.Parse(rank, CultureInfo.InvariantCulture), rest),
         ["scaling", .. var rest] => ScalingBenchmark.Run(rest),
@@ -51,9 +54,11 @@ static int Usage()
           precision [seconds]                                               a shard's forward and backward pass in fp32 and in bf16
           copy [rounds]                                                     a ViT-B's state over loopback, beside a bare socket
           elastic SPEC DATA-ROOT CLI-FOLDER WORKERS STEPS                   an undisturbed step in a cluster, beside a loop of steps alone
+          recovery [--kills 5] [--schedules 3] [--workers 3] [--json]       from a worker's SIGKILL to the next step, in clusters of real processes; not pinned
           coordinator [--workers 1000] [--runs 10000] [--seconds 30] [--state DIR] [--program DLL] [--json]
                                                                             a coordinator under simulated workers and stored runs, and after SIGKILL; not pinned
-          allreduce --world N --mib M --transport memory|shm|tcp [--rounds R] [--json]     a sum over ranks, unpinned
+          allreduce --world N --mib M --transport memory|shm|tcp [--wire fp32|bf16] [--rounds R] [--json]     a sum over ranks, unpinned
+          micro [--filter TEXT] [--json]                                    single kernels, by BenchmarkDotNet
           step [--backbone vit-small] [--image 224] [--patch 16] [--batch 32] [--shards 8] [--precision fp32] [--world 1] [--threads T] [--steps 8] [--profile FOLDER] [--json]
                                                                             a whole step of GMML over noise, and its matrix products bare; not pinned
           scaling [--step-ms 100] [--wire fp32|bf16] [--parameters 85.8] [--latency-us 25] [--cores 8] [--threads 1] [--bucket-mib 25] [--measured FILE] [--json]

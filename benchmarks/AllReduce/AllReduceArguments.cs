@@ -1,12 +1,15 @@
+using Orchestrator.Shared.Runs;
+
 namespace Orchestrator.Benchmarks.AllReduce;
 
-/// <summary>What is to be measured: <c>--world N --mib M --transport memory|shm|tcp [--rounds R] [--json]</c>.</summary>
+/// <summary>What is to be measured: <c>--world N --mib M --transport memory|shm|tcp [--wire fp32|bf16] [--rounds R] [--json]</c>.</summary>
 /// <param name="World">Ranks, 1 to 64.</param>
 /// <param name="Mib">Size of the payload in MiB of float32; may be a fraction.</param>
 /// <param name="Transport">memory: threads of this process; shm and tcp: processes of this machine.</param>
+/// <param name="Wire">What the numbers cross ranks as; bf16 costs rounding before and widening after, which is measured with it.</param>
 /// <param name="Rounds">Measured calls.</param>
 /// <param name="Json">One line of JSON instead of words.</param>
-internal sealed record AllReduceArguments(int World, double Mib, string Transport, int Rounds, bool Json)
+internal sealed record AllReduceArguments(int World, double Mib, string Transport, Precision Wire, int Rounds, bool Json)
 {
     private const double MostMib = 1024;
     private const int MostWorld = 64;
@@ -29,10 +32,11 @@ internal sealed record AllReduceArguments(int World, double Mib, string Transpor
             given.Whole("--world", 1, MostWorld) ?? 2,
             mib,
             given.Choice("--transport", "tcp", "memory", "shm"),
+            given.Choice("--wire", "fp32", "bf16") == "bf16" ? Precision.Bf16 : Precision.Fp32,
             given.Whole("--rounds", 1, 100_000) ?? (int)Math.Clamp(2048 / mib, 51, 501),
             given.Flag("--json")
         );
-        given.End("--world, --mib, --transport, --rounds and --json");
+        given.End("--world, --mib, --transport, --wire, --rounds and --json");
         return arguments;
     }
 }

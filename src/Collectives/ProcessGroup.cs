@@ -129,7 +129,7 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>Sums over all shards in the fixed tree; every rank gets the same bits.</summary>
     /// <param name="contributions">This rank's sum of each subtree of <see cref="Cover"/>, all as long as the result; never written, unless as the result.</param>
     /// <param name="result">Gets the sum over all shards. May be the memory of contributions[0].</param>
-    /// <typeparam name="T">float or double.</typeparam>
+    /// <typeparam name="T">float, double, or BFloat16, whose every node of the tree is rounded.</typeparam>
     public void AllReduce<T>(FrameKind kind, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
     {

@@ -79,11 +79,12 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     }
 
     /// <summary>The wire's name of a number type that can be summed.</summary>
-    /// <exception cref="NotSupportedException">Neither float nor double.</exception>
+    /// <exception cref="NotSupportedException">Neither float, double nor BFloat16.</exception>
     public static ElementType TypeOf<T>() =>
         typeof(T) == typeof(float) ? ElementType.Single
         : typeof(T) == typeof(double) ? ElementType.Double
-        : throw new NotSupportedException($"Sums of {typeof(T).Name} are not supported; float and double are.");
+        : typeof(T) == typeof(BFloat16) ? ElementType.BFloat16
+        : throw new NotSupportedException($"Sums of {typeof(T).Name} are not supported; float, double and BFloat16 are.");
 
     public void Dispose() => scratch?.Dispose();
 
@@ -270,6 +271,14 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
                 new ReadOnlySpan<float>(left.Pointer, left.Length),
                 new ReadOnlySpan<float>(right.Pointer, right.Length),
                 new Span<float>(into.Pointer, into.Length)
+            );
+        }
+        else if (typeof(T) == typeof(BFloat16))
+        {
+            BFloat16.Add(
+                new ReadOnlySpan<BFloat16>(left.Pointer, left.Length),
+                new ReadOnlySpan<BFloat16>(right.Pointer, right.Length),
+                new Span<BFloat16>(into.Pointer, into.Length)
             );
         }
         else

@@ -1,13 +1,17 @@
 using System.Numerics.Tensors;
 using Orchestrator.Collectives;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Pretraining.Training;
 
 /// <summary>
 /// Merges finished shard gradients by the fixed binary tree over the shards: whoever finishes second of a pair adds. a + b commutes, so
 /// neither the order of finishing nor the thread shows in the bits. Ends with one buffer for each subtree that the rank owns whole.
+/// With a wire of bf16 every node, from the shards' own gradients on, is rounded, whether or not it crosses ranks: else the bits would depend on
+/// who owns what.
 /// </summary>
-public sealed class GradientTree(GradientPool pool)
+/// <param name="wire">The precision of every node of the tree.</param>
+public sealed class GradientTree(GradientPool pool, Precision wire)
 {
     private readonly Lock gate = new();
     private readonly Dictionary<Subtree, FlatTensor> waiting = [];
@@ -24,6 +28,11 @@ public sealed class GradientTree(GradientPool pool)
     /// <summary>Adds one shard's gradient; the tree owns the buffer from here on.</summary>
     public void Add(int shard, FlatTensor gradient)
     {
+        if (wire == Precision.Bf16)
+        {
+            BFloat16.Round(gradient.Host.Span);
+        }
+
         var node = new Subtree(0, shard);
         while (true)
         {
@@ -38,9 +47,21 @@ public sealed class GradientTree(GradientPool pool)
                 }
             }
 
-            TensorPrimitives.Add<float>(gradient.Host.Span, sibling.Host.Span, gradient.Host.Span);
+            Merge(gradient.Host.Span, sibling.Host.Span);
             pool.Give(sibling);
             node = new Subtree(node.Level + 1, node.Index >> 1);
+        }
+    }
+
+    private void Merge(Span<float> sum, ReadOnlySpan<float> sibling)
+    {
+        if (wire == Precision.Bf16)
+        {
+            BFloat16.AddRounded(sum, sibling);
+        }
+        else
+        {
+            TensorPrimitives.Add(sum, sibling, sum);
         }
     }
 

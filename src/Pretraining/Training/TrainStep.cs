@@ -28,6 +28,7 @@ public sealed class TrainStep : IDisposable
     private readonly ShardReplicas replicas;
     private readonly GradientPool gradients;
     private readonly GradientTree tree;
+    private readonly GradientExchange exchange;
     private readonly Commit commit;
     private readonly ProcessGroup group;
     private readonly ShardSums sums;
@@ -52,7 +53,8 @@ public sealed class TrainStep : IDisposable
         (method, data, state, schedule) = (parts.Method, parts.Data, parts.State, parts.Schedule);
         (gang, replicas, gradients) = (parts.Gang, parts.Replicas, parts.Gradients);
         (this.parts, this.states, this.group) = (parts, states, group);
-        tree = new GradientTree(gradients);
+        tree = new GradientTree(gradients, parts.Wire);
+        exchange = new GradientExchange(group, parts.Wire);
         commit = new Commit(parts);
         damage = new DamageCount(parts.State, parts.Schedule, parts.MaxDamaged);
         sums = new ShardSums(group);
@@ -94,6 +96,7 @@ public sealed class TrainStep : IDisposable
     {
         gradients.Reclaim();
         recomputation.Dispose();
+        exchange.Dispose();
         sums.Dispose();
         foreach (var work in local)
         {
@@ -295,7 +298,7 @@ public sealed class TrainStep : IDisposable
     private FlatTensor ReduceGradient()
     {
         var subtrees = tree.Sums(group.Cover);
-        group.AllReduce<float>(FrameKind.Gradient, [.. subtrees.Select(s => s.Host)], subtrees[0].Host);
+        exchange.Sum([.. subtrees.Select(s => s.Host)]);
         return subtrees[0];
     }
 

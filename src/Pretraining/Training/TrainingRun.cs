@@ -197,6 +197,7 @@ public sealed class TrainingRun : IDisposable
             Gang = new ShardGang(shardThreads, spec.Name),
             Replicas = new ShardReplicas(method, state, shardThreads),
             Gradients = new GradientPool(state.Layout),
+            Wire = spec.Wire,
             Rows = global.Count * samples,
             MaxDamaged = spec.Data.MaxDamaged,
             NonFinite = spec.NonFinite,

@@ -1,6 +1,7 @@
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Optimization;
 using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Runs;
 using Xunit;
 
 namespace Orchestrator.Pretraining.Tests.Training;
@@ -28,16 +29,31 @@ public sealed class GradientTreeTests
         Assert.Equal([Shards[2] + Shards[3], Shards[4]], Sums(new ShardRange(2, 3), [4, 3, 2]));
     }
 
-    private static float[] Sums(ShardRange range, int[] order)
+    [Fact]
+    public void With_a_wire_of_bf16_every_node_is_rounded()
+    {
+        static float Round(float value) => BFloat16.Of(value).Wide;
+        float[] values = [1.1f, 0.013f, 0.015f, 0.7f, 3.3f, 0.011f, 0.013f, 0.37f];
+        var shards = values.Select(Round).ToArray();
+        float[] pairs = [.. Enumerable.Range(0, 4).Select(i => Round(shards[2 * i] + shards[(2 * i) + 1]))];
+        var expected = Round(Round(pairs[0] + pairs[1]) + Round(pairs[2] + pairs[3]));
+        Assert.NotEqual(expected, Round(values.Sum()));
+        Assert.Equal([expected], Sums(new ShardRange(0, 8), [7, 6, 5, 4, 3, 2, 1, 0], values, Precision.Bf16));
+        Assert.Equal([pairs[1], shards[4]], Sums(new ShardRange(2, 3), [4, 3, 2], values, Precision.Bf16));
+    }
+
+    private static float[] Sums(ShardRange range, int[] order) => Sums(range, order, Shards, Precision.Fp32);
+
+    private static float[] Sums(ShardRange range, int[] order, float[] values, Precision wire)
     {
         using var pool = new GradientPool(Layout);
-        var tree = new GradientTree(pool);
+        var tree = new GradientTree(pool, wire);
         var cover = ShardTree.Cover(range, 8);
         tree.Begin(cover);
         foreach (var shard in order)
         {
             var gradient = pool.Take();
-            gradient.Host.Span[0] = Shards[shard];
+            gradient.Host.Span[0] = values[shard];
             tree.Add(shard, gradient);
         }
 

@@ -36,7 +36,10 @@ public sealed class WorldSizeTests
             "method: gmml\nprecision: bf16",
             "method: mim-clustering\nprecision: bf16\noptions: { tokens: both, prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 } }",
             "method: asit\nprecision: bf16\noptions: { prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 }, reconstruction: { hidden: [16, 16, 8] } }",
-            "method: contrastive\nprecision: bf16\noptions: { contrastive: { hidden: 32, dim: 16 } }"
+            "method: contrastive\nprecision: bf16\noptions: { contrastive: { hidden: 32, dim: 16 } }",
+            "method: gmml\nwire: bf16",
+            "method: mim-clustering\nprecision: bf16\nwire: bf16\noptions: { prototypes: 32, head: { hidden: 32, bottleneck: 16 } }",
+            "method: contrastive\nwire: bf16\noptions: { contrastive: { hidden: 32, dim: 16 } }"
         );
 
     [Theory]
@@ -56,6 +59,16 @@ public sealed class WorldSizeTests
     [InlineData("method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }")]
     public void Another_precision_gives_other_bits(string method) =>
         Assert.NotEqual(Train(Spec(method), 1, 1), Train(Spec(method + "\nprecision: bf16"), 1, 1));
+
+    [Fact]
+    public void Another_precision_of_the_wire_gives_other_bits_and_nearly_the_same_losses()
+    {
+        var (fp32, bf16) = (FirstLosses(Spec("method: gmml")), FirstLosses(Spec("method: gmml\nwire: bf16")));
+        // No gradient has crossed ranks before the first loss.
+        Assert.Equal(fp32[0], bf16[0]);
+        Assert.All(fp32.Zip(bf16).Skip(1), pair => Assert.NotEqual(pair.First, pair.Second));
+        Assert.All(fp32.Zip(bf16), pair => Assert.Equal(pair.First, pair.Second, pair.First * 0.01));
+    }
 
     [Fact]
     public void Another_seed_or_number_of_shards_gives_other_bits()
@@ -163,6 +176,13 @@ public sealed class WorldSizeTests
             Assert.Throws<DataException>(() => TrainingRun.Open(spec, new TrainingOptions(new DataLocation("/nowhere"), 1, 1))).Message,
             StringComparison.Ordinal
         );
+    }
+
+    private static double[] FirstLosses(RunSpec spec)
+    {
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(Samples()), 1, 0));
+        using var group = ProcessGroup.Alone(spec.Batch.Shards);
+        return [.. Enumerable.Range(0, Steps).Select(_ => run.Step(group).Losses[0].Value)];
     }
 
     /// <summary>Trains a few steps in memory.</summary>

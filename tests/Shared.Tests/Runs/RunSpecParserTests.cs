@@ -245,7 +245,7 @@ public sealed class RunSpecParserTests
     )]
     [InlineData("method: gmml\ndata: { images: a }\nbudget: { epochs: 3, steps: 10 }", "budget.steps", "not both")]
     [InlineData("method: gmml\ndata: { images: ../secret }", "data.images", "below the worker's data root")]
-    [InlineData("method: gmml\ndata: { images: a }\nprecision: bf16\nwire: bf16", "wire", "sends gradients in fp32 only")]
+    [InlineData("method: gmml\ndata: { images: a }\nwire: fp16", "wire", "one of fp32, bf16")]
     [InlineData("method: gmml\ndata: { images: a }\nnonFinite: { policy: ignore }", "nonFinite.policy", "one of fail, skip, rollback")]
     [InlineData("method: gmml\ndata: { images: a }\nnonFinite: { most: 0 }", "nonFinite.most", "from 1 to 1000000")]
     [InlineData("method: gmml\ndata: { images: a }\nnonFinite: skip", "nonFinite", "must be a mapping")]
@@ -374,7 +374,7 @@ public sealed class RunSpecParserTests
     public void All_errors_are_reported_at_once()
     {
         var result = RunSpecParser.Parse(
-            "method: gmml\ndata: { image: a }\nseed: x\nbatch: { size: 1 }\nfoo: 1\noptimizer: { clip: -1 }\nwire: bf16\nbackbone: { image: 225 }"
+            "method: gmml\ndata: { image: a }\nseed: x\nbatch: { size: 1 }\nfoo: 1\noptimizer: { clip: -1 }\nwire: fp16\nbackbone: { image: 225 }"
         );
         Assert.Equal(
             ["backbone.image", "batch.size", "data.image", "data.images", "foo", "optimizer.clip", "seed", "wire"],
