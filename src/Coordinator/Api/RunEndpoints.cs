@@ -89,11 +89,6 @@ public static class RunEndpoints
             return Problems.BadSpec(parsed.Errors);
         }
 
-        if (spec.Name.Any(char.IsControl))
-        {
-            return Problems.BadSpec([new SpecError("name", null, "must have no control characters, such as line ends")]);
-        }
-
         if (caller.MayNotSubmit(spec.ProjectName) is { } problem)
         {
             return AccessProblems.OfAnother(problem);
