@@ -8,7 +8,8 @@ namespace Orchestrator.Coordinator.Fleet;
 // Messages inside one coordinator: between its API, the head and the runs.
 
 /// <summary>Asked by the API; answered after the journal has it, by <see cref="RunAccepted"/> or <see cref="SubmissionConflict"/>.</summary>
-public sealed record SubmitRun(RunSpec Spec, string? IdempotencyKey, string BodySha256);
+/// <param name="User">Who submits; null: anonymous.</param>
+public sealed record SubmitRun(RunSpec Spec, string? IdempotencyKey, string BodySha256, string? User = null);
 
 /// <param name="Created">False when the idempotency key names this run already.</param>
 public sealed record RunAccepted(string Run, string Name, bool Created);

@@ -15,6 +15,7 @@ public sealed record RunState
     public required byte[] RunKey { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required RunTimers Timers { get; init; }
+    public string User { get; init; } = RunOwner.Anonymous;
 
     // From the journal.
     public long Epoch { get; init; }
@@ -123,6 +124,8 @@ public sealed record RunState
     public long ReportedTotal { get; init; }
     public ImmutableDictionary<string, int> CheckpointReads { get; init; } =
         ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
+
+    public RunOwner Owner => new(Spec.ProjectName, User);
 
     public GenerationRecord? Generation => Formed?.Record;
     public CheckpointCompleted? LastCheckpoint => Checkpoints.IsEmpty ? null : Checkpoints[^1];

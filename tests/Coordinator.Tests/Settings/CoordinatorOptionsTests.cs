@@ -73,13 +73,83 @@ public sealed class CoordinatorOptionsTests
         Assert.All(problems, p => Assert.Contains(problem!, p, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", false)]
+    [InlineData("http://127.9.9.9:8080", false)]
+    [InlineData("http://localhost:8080", false)]
+    [InlineData("http://[::1]:8080", false)]
+    [InlineData("http://0.0.0.0:8080", true)]
+    [InlineData("http://[::]:8080", true)]
+    [InlineData("http://10.0.0.1:8080", true)]
+    // Kestrel binds a name at every address.
+    [InlineData("http://runs.example:8080", true)]
+    [InlineData("http://localhost.example:8080", true)]
+    public void An_address_that_others_reach_is_refused_unless_it_asks_for_tokens_or_is_told_not_to(string url, bool reached)
+    {
+        var options = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Http = new HttpOptions { Url = url },
+        };
+        Assert.Equal(!reached, options.Http.IsLoopback);
+        var problems = options.Problems();
+        Assert.Equal(reached ? 1 : 0, problems.Count);
+        Assert.All(
+            problems,
+            p =>
+            {
+                Assert.StartsWith($"Http:Url: {url} – others reach it", p, StringComparison.Ordinal);
+                Assert.Contains("Http:BootstrapTokenFile", p, StringComparison.Ordinal);
+                Assert.Contains("Http:AllowAnonymous=true", p, StringComparison.Ordinal);
+            }
+        );
+        Assert.Empty((options with { Http = options.Http with { AllowAnonymous = true } }).Problems());
+        Assert.Empty((options with { Http = options.Http with { Tokens = true } }).Problems());
+        Assert.Empty((options with { Http = options.Http with { BootstrapToken = new string('t', 32) } }).Problems());
+    }
+
+    [Theory]
+    [InlineData("0123456789012345678901234567890")]
+    [InlineData("a token with spaces that is long enough")]
+    [InlineData("a-token-with-a-line-end-inside-it-\n-here")]
+    public void A_bootstrap_token_that_is_easily_guessed_or_cannot_be_sent_is_refused_and_not_shown(string token)
+    {
+        var problem = Assert.Single(
+            new CoordinatorOptions
+            {
+                JoinToken = "0123456789abcdef",
+                Http = new HttpOptions { BootstrapToken = token },
+            }.Problems()
+        );
+        Assert.StartsWith("Http:BootstrapToken: must be 32 characters or more", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(token, problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bootstrap_token_may_stand_in_a_file_and_makes_the_API_ask_for_tokens()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "token");
+        var options = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Http = new HttpOptions { BootstrapTokenFile = file },
+        };
+        Assert.Equal(["Http:BootstrapTokenFile"], Names(options.Problems()));
+        File.WriteAllText(file, new string('t', 32) + "\n");
+        Assert.Empty(options.Problems());
+        Assert.True(options.Http.AsksForTokens);
+        Assert.Equal(new string('t', 32), options.Http.ReadBootstrapToken());
+        Assert.Equal(["Http:Tokens"], Names((options with { Http = options.Http with { Tokens = false } }).Problems()));
+    }
+
     [Fact]
     public void Several_coordinators_need_what_they_can_share()
     {
         var alone = new CoordinatorOptions
         {
             JoinToken = "0123456789abcdef",
-            Http = new HttpOptions { Url = "http://0.0.0.0:8080" },
+            Http = new HttpOptions { Url = "http://0.0.0.0:8080", BootstrapToken = new string('t', 32) },
         };
         Assert.Empty((alone with { Akka = new AkkaOptions { Seeds = ["akka.tcp://run@127.0.0.1:4053"] } }).Problems());
         var several = alone with { Akka = new AkkaOptions { Seeds = ["akka.tcp://run@127.0.0.1:4053", "akka.tcp://run@127.0.0.2:4053"] } };

@@ -245,6 +245,8 @@ public sealed class SqliteFenceTests : FenceTests
 
         public void Prepare() => database.Prepare();
 
+        public void Prepare(string tables) => database.Prepare(tables);
+
         public DbConnection Open() => --left < 0 ? database.Open() : throw new NpgsqlException("the database is away");
 
         public void Dispose() => database.Dispose();
