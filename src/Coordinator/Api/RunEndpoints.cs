@@ -59,8 +59,20 @@ public static class RunEndpoints
             _ => Problems.NoWorker(id),
         };
 
-    private static async Task<IResult> SubmitAsync(HttpRequest request, HeadGateway gateway, CancellationToken cancellation)
+    private static async Task<IResult> SubmitAsync(
+        HttpRequest request,
+        HeadGateway gateway,
+        CancellationToken cancellation,
+        string? user = null
+    )
     {
+        // Who has proved a name goes by that one.
+        user = request.HttpContext.User.Identity?.Name ?? user;
+        if (user is not null && !RunOwner.IsName(user))
+        {
+            return Problems.BadQuery($"user: {RunOwner.NameRule}.");
+        }
+
         if (await RequestBody.ReadAsync(request, cancellation) is not { } body)
         {
             return Problems.TooLong();
@@ -82,7 +94,8 @@ public static class RunEndpoints
             spec,
             key.Length == 0 ? null : key,
             Convert.ToHexStringLower(SHA256.HashData(body)),
-            cancellation
+            cancellation,
+            user
         );
         switch (answer)
         {
