@@ -4,6 +4,7 @@ using Orchestrator.Benchmarks.AllReduce;
 using Orchestrator.Benchmarks.Coordinator;
 using Orchestrator.Benchmarks.Micro;
 using Orchestrator.Benchmarks.Scaling;
+using Orchestrator.Benchmarks.Scheduling;
 using Orchestrator.Benchmarks.Step;
 
 // One class a benchmark: Run takes the rest of the arguments, prints one line of JSON, and returns the exit status.
@@ -30,6 +31,7 @@ try
         ["micro", .. var rest] => MicroBenchmark.Run(rest),
         ["step", .. var rest] => StepBenchmark.Run(rest),
         [StepBenchmark.RankVerb, var rank, .. var rest] => StepBenchmark.RunRank(int.Parse(rank, CultureInfo.InvariantCulture), rest),
+        ["scheduler", .. var rest] => SchedulerBenchmark.Run(rest),
         ["scaling", .. var rest] => ScalingBenchmark.Run(rest),
         [ScalingRank.Verb, var rank, .. var rest] => ScalingRank.Run(int.Parse(rank, CultureInfo.InvariantCulture), rest),
         _ => Usage(),
@@ -63,6 +65,8 @@ static int Usage()
                                                                             a whole step of GMML over noise, and its matrix products bare; not pinned
           scaling [--step-ms 100] [--wire fp32|bf16] [--parameters 85.8] [--latency-us 25] [--cores 8] [--threads 1] [--bucket-mib 25] [--measured FILE] [--json]
                                                                             sums over up to 16 ranks here, and a model of 1,024 on other networks; not pinned
+          scheduler [--runs 10000] [--workers 1000] [--load 0.95] [--seed 1] [--json]
+                                                                            a lab's runs through the coordinator's decisions, in simulated time; not pinned
           checkpoint FOLDER [rounds]                                        a ViT-B's state to disk and back, beside the same bytes plainly
         """
     );

@@ -81,6 +81,7 @@ public static class CoordinatorApp
         services.AddSingleton(provider => new HeadParts(
             options.ReadJoinToken(),
             options.Timers,
+            options.Scheduling,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<RunBoard>(),
             provider.GetRequiredService<HeadGateway>(),

@@ -1,6 +1,7 @@
 using System.Net;
 using Npgsql;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
 
 namespace Orchestrator.Coordinator.Settings;
 
@@ -29,6 +30,8 @@ public sealed record CoordinatorOptions
     public ParentOptions Parent { get; init; } = new();
 
     public RunTimers Timers { get; init; } = new();
+
+    public SchedulingPolicy Scheduling { get; init; } = new();
 
     /// <summary>Whether other coordinators are to form one cluster with this one.</summary>
     public bool HasPeers => Akka.Seeds.Count > 1;
@@ -62,6 +65,7 @@ public sealed record CoordinatorOptions
 
         AddTokenProblems(problems);
         AddJournalProblems(problems);
+        problems.AddRange(Scheduling.Problems());
         foreach (
             var timer in typeof(RunTimers)
                 .GetProperties()

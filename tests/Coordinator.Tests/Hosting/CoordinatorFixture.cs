@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Settings;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -42,6 +43,8 @@ public sealed class CoordinatorFixture : IAsyncLifetime
     /// <summary>Who signed its certificate; null: whom this machine trusts.</summary>
     public X509Certificate2? Authority { get; init; }
 
+    public SchedulingPolicy Scheduling { get; init; } = new();
+
     public string Akka { get; private set; } = "";
 
     public IServiceProvider Services => app.Services;
@@ -63,6 +66,7 @@ public sealed class CoordinatorFixture : IAsyncLifetime
                 Seeds = Seeds,
             },
             Network = new NetworkOptions { AllowPlaintext = AkkaHost != "127.0.0.1" },
+            Scheduling = Scheduling,
             Timers = new RunTimers { Resend = TimeSpan.FromSeconds(0.3), EvaluateResend = TimeSpan.FromSeconds(0.3) },
         };
         await StartAsync();

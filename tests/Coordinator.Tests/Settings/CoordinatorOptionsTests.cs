@@ -1,5 +1,6 @@
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Settings;
 using Xunit;
 
@@ -25,6 +26,58 @@ public sealed class CoordinatorOptionsTests
         Assert.Equal(TimeSpan.FromSeconds(9), options.Timers.Silent);
         Assert.Equal("/s/storage", options.StorageRoot);
         Assert.Empty(options.Problems());
+    }
+
+    [Fact]
+    public void The_command_line_sets_what_projects_may_have()
+    {
+        var options = CoordinatorApp.ReadOptions([
+            "--JoinToken=0123456789abcdef",
+            "--Scheduling:Window=3.00:00:00",
+            "--Scheduling:Projects:vision:Workers=8",
+            "--Scheduling:Projects:vision:DeviceHours=12.5",
+            "--Scheduling:Projects:audio:Weight=2",
+        ]);
+        Assert.Empty(options.Problems());
+        Assert.Equal(TimeSpan.FromDays(3), options.Scheduling.Window);
+        Assert.Equal(new ProjectPolicy { Workers = 8, DeviceHours = 12.5 }, options.Scheduling.Of("vision"));
+        Assert.Equal(new ProjectPolicy { Weight = 2 }, options.Scheduling.Of("audio"));
+        Assert.Equal(ProjectPolicy.Unlimited, options.Scheduling.Of("another"));
+    }
+
+    [Fact]
+    public void Every_bad_limit_is_named()
+    {
+        var options = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Scheduling = new SchedulingPolicy
+            {
+                Window = TimeSpan.Zero,
+                AgeingPoints = 0,
+                Projects = new Dictionary<string, ProjectPolicy>
+                {
+                    ["p"] = new()
+                    {
+                        Workers = 0,
+                        DeviceHours = -1,
+                        Weight = double.NaN,
+                    },
+                    ["a b"] = new(),
+                },
+            },
+        };
+        Assert.Equal(
+            [
+                "Scheduling:Window",
+                "Scheduling:AgeingPoints",
+                "Scheduling:Projects:p:Workers",
+                "Scheduling:Projects:p:DeviceHours",
+                "Scheduling:Projects:p:Weight",
+                "Scheduling:Projects:a b",
+            ],
+            Names(options.Problems())
+        );
     }
 
     [Fact]

@@ -51,6 +51,27 @@ public sealed class RunSpecParserTests
     }
 
     [Fact]
+    public void Project_and_priority_are_read_back_and_stand_in_no_spec_that_has_the_usual_ones()
+    {
+        var usual = Valid(Shortest);
+        Assert.Equal(("default", 0), (usual.ProjectName, usual.Priority));
+        Assert.Equal(RunSpecJson.Hash(usual), RunSpecJson.Hash(Valid(Shortest + "project: default\npriority: 0\n")));
+        Assert.DoesNotContain("project", RunSpecJson.Write(usual), StringComparison.Ordinal);
+        Assert.DoesNotContain("priority", RunSpecJson.Write(usual), StringComparison.Ordinal);
+        var urgent = Valid(Shortest + "project: vision\npriority: -100\n");
+        Assert.Equal(("vision", -100), (urgent.ProjectName, urgent.Priority));
+        var again = Valid(RunSpecJson.Write(urgent));
+        Assert.Equal((urgent.Project, urgent.Priority), (again.Project, again.Priority));
+    }
+
+    [Theory]
+    [InlineData("priority: 101", "priority")]
+    [InlineData("priority: high", "priority")]
+    [InlineData("project: a/b", "project")]
+    public void A_project_or_priority_that_cannot_be_is_refused(string line, string path) =>
+        Assert.Equal(path, Assert.Single(RunSpecParser.Parse(Shortest + line).Errors).Path);
+
+    [Fact]
     public void A_full_audit_comes_every_ten_steps_unless_the_spec_says_otherwise()
     {
         Assert.Equal(new AuditSpec(10, 100), Valid(Shortest).Audit);
