@@ -14,6 +14,9 @@ public sealed class TrainingParts : IDisposable
     public required ShardReplicas Replicas { get; init; }
     public required GradientPool Gradients { get; init; }
 
+    /// <summary>How a gradient is cut where it crosses ranks.</summary>
+    public required IReadOnlyList<GradientBucket> Buckets { get; init; }
+
     /// <summary>Whole-size views × micro-batch.</summary>
     public required int Rows { get; init; }
 

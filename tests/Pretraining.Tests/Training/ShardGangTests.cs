@@ -54,6 +54,24 @@ public sealed class ShardGangTests
     }
 
     [Fact]
+    public void What_runs_meanwhile_stops_the_phase_by_its_failure_and_hears_when_all_are_back()
+    {
+        using var gang = new ShardGang(2, "test");
+        using var back = new ManualResetEventSlim();
+        var done = 0;
+        gang.ForEach(6, (_, _) => Interlocked.Increment(ref done), meanwhile: back.Wait, whenBack: back.Set);
+        Assert.Equal(6, done);
+        back.Reset();
+        Assert.Throws<InvalidOperationException>(() =>
+            gang.ForEach(6, (_, item) => throw new InvalidOperationException($"item {item}"), meanwhile: back.Wait, whenBack: back.Set)
+        );
+        var failure = Assert.Throws<InvalidOperationException>(() =>
+            gang.ForEach(6, (_, _) => { }, meanwhile: () => throw new InvalidOperationException("meanwhile"))
+        );
+        Assert.Equal("meanwhile", failure.Message);
+    }
+
+    [Fact]
     public void A_commit_runs_to_its_end_though_aborted()
     {
         using var gang = new ShardGang(1, "test");
