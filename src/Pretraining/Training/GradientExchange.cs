@@ -46,7 +46,15 @@ internal sealed class GradientExchange
     }
 
     /// <summary>On any thread: no shard will come any more.</summary>
-    public void End() => tree.End();
+    /// <param name="complete">Whether all have come. If not, the group ends with the step, or the control thread would wait for peers in a bucket that it may be in.</param>
+    public void End(bool complete)
+    {
+        tree.End();
+        if (!complete && buckets.Count > 1)
+        {
+            group.Abort("a shard was not computed");
+        }
+    }
 
     /// <summary>On the control thread, after the backward passes: the root of the gradient tree over all ranks, in a buffer of this rank.</summary>
     /// <exception cref="CollectiveException">A peer was lost.</exception>

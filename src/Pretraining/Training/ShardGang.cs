@@ -14,7 +14,7 @@ public sealed class ShardGang : IDisposable
     private readonly SemaphoreSlim[] starts;
     private readonly CountdownEvent done = new(1);
     private Action<int, int>? body;
-    private Action? back;
+    private Action<bool>? back;
     private int working;
     private int items;
     private int next;
@@ -60,8 +60,10 @@ public sealed class ShardGang : IDisposable
     /// <param name="action">Thread index (to find its replica) and item.</param>
     /// <param name="abortable">False for a commit, which runs to its end once begun.</param>
     /// <param name="meanwhile">Run on the calling thread while the threads work; its failure stops them before their next items.</param>
-    /// <param name="whenBack">Called by the last thread that is back, whatever happened, so that <paramref name="meanwhile"/> does not wait for what will not come. May not throw.</param>
-    public void ForEach(int count, Action<int, int> action, bool abortable = true, Action? meanwhile = null, Action? whenBack = null)
+    /// <param name="whenBack">
+    /// Called by the last thread that is back, so that <paramref name="meanwhile"/> does not wait for what will not come: whether every item was done. May not throw.
+    /// </param>
+    public void ForEach(int count, Action<int, int> action, bool abortable = true, Action? meanwhile = null, Action<bool>? whenBack = null)
     {
         if (abortable)
         {
@@ -154,7 +156,7 @@ public sealed class ShardGang : IDisposable
             if (Interlocked.Decrement(ref working) == 0)
             {
                 BackSince = Stopwatch.GetTimestamp();
-                back?.Invoke();
+                back?.Invoke(failure is null && next >= items);
             }
 
             done.Signal();

@@ -59,16 +59,24 @@ public sealed class ShardGangTests
         using var gang = new ShardGang(2, "test");
         using var back = new ManualResetEventSlim();
         var done = 0;
-        gang.ForEach(6, (_, _) => Interlocked.Increment(ref done), meanwhile: back.Wait, whenBack: back.Set);
-        Assert.Equal(6, done);
+        var complete = false;
+        gang.ForEach(6, (_, _) => Interlocked.Increment(ref done), meanwhile: back.Wait, whenBack: Back);
+        Assert.Equal((6, true), (done, complete));
         back.Reset();
         Assert.Throws<InvalidOperationException>(() =>
-            gang.ForEach(6, (_, item) => throw new InvalidOperationException($"item {item}"), meanwhile: back.Wait, whenBack: back.Set)
+            gang.ForEach(6, (_, item) => throw new InvalidOperationException($"item {item}"), meanwhile: back.Wait, whenBack: Back)
         );
+        Assert.False(complete);
         var failure = Assert.Throws<InvalidOperationException>(() =>
             gang.ForEach(6, (_, _) => { }, meanwhile: () => throw new InvalidOperationException("meanwhile"))
         );
         Assert.Equal("meanwhile", failure.Message);
+
+        void Back(bool all)
+        {
+            complete = all;
+            back.Set();
+        }
     }
 
     [Fact]
