@@ -61,7 +61,7 @@ static int Usage()
                                                                             a coordinator under simulated workers and stored runs, and after SIGKILL; not pinned
           allreduce --world N --mib M --transport memory|shm|tcp [--wire fp32|bf16] [--rounds R] [--json]     a sum over ranks, unpinned
           micro [--filter TEXT] [--json]                                    single kernels, by BenchmarkDotNet
-          step [--backbone vit-small] [--image 224] [--patch 16] [--batch 32] [--shards 8] [--precision fp32] [--world 1] [--threads T] [--steps 8] [--profile FOLDER] [--json]
+          step [--backbone vit-small] [--image 224] [--patch 16] [--batch 32] [--shards 8] [--precision fp32] [--world 1] [--threads T] [--steps 8] [--profile FOLDER] [--bucket-mib 8] [--json]
                                                                             a whole step of GMML over noise, and its matrix products bare; not pinned
           scaling [--step-ms 100] [--wire fp32|bf16] [--parameters 85.8] [--latency-us 25] [--cores 8] [--threads 1] [--bucket-mib 25] [--measured FILE] [--json]
                                                                             sums over up to 16 ranks here, and a model of 1,024 on other networks; not pinned

@@ -19,28 +19,28 @@ internal static class MeasuredRank
     {
         AlignedBuffer<float>[] sums = [.. group.Cover.Select(_ => new AlignedBuffer<float>(arguments.Length))];
         HostBuffer<float>[] contributions = [.. sums.Select(sum => sum.Host)];
-        using var exchange = new GradientExchange(group, arguments.Wire);
+        using var wire = new GradientWire(group, arguments.Wire);
         try
         {
             // In place, as training calls it.
-            Prove(group, exchange, contributions);
-            Repeat(exchange, contributions, arguments.WarmUp);
+            Prove(group, wire, contributions);
+            Repeat(wire, contributions, arguments.WarmUp);
 
             // All-reduces before and after keep what other ranks of the process do besides (barriers, results) out of the count.
             var before = GC.GetTotalAllocatedBytes(precise: true);
-            Repeat(exchange, contributions, CountedCalls);
+            Repeat(wire, contributions, CountedCalls);
             var allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-            Repeat(exchange, contributions, 2);
+            Repeat(wire, contributions, 2);
             var milliseconds = new double[arguments.Rounds];
             for (var round = 0; round < milliseconds.Length; round++)
             {
                 group.Barrier();
                 var begun = Stopwatch.GetTimestamp();
-                exchange.Sum(contributions);
+                wire.Sum(contributions);
                 milliseconds[round] = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
             }
 
-            Prove(group, exchange, contributions);
+            Prove(group, wire, contributions);
             group.Barrier();
             return (milliseconds, (double)allocated / CountedCalls);
         }
@@ -51,17 +51,17 @@ internal static class MeasuredRank
     }
 
     /// <summary>So many calls, in place.</summary>
-    public static void Repeat(GradientExchange exchange, HostBuffer<float>[] contributions, int calls)
+    public static void Repeat(GradientWire wire, HostBuffer<float>[] contributions, int calls)
     {
         for (var call = 0; call < calls; call++)
         {
-            exchange.Sum(contributions);
+            wire.Sum(contributions);
         }
     }
 
     /// <summary>Small whole numbers have an exact sum, but for those that a wire of bf16 rounds. Zeros are left for the timed calls, whose sums then stay finite.</summary>
     /// <exception cref="InvalidOperationException">A sum is wrong.</exception>
-    public static void Prove(ProcessGroup group, GradientExchange exchange, HostBuffer<float>[] contributions)
+    public static void Prove(ProcessGroup group, GradientWire wire, HostBuffer<float>[] contributions)
     {
         for (var part = 0; part < contributions.Length; part++)
         {
@@ -71,8 +71,8 @@ internal static class MeasuredRank
             }
         }
 
-        exchange.Sum(contributions);
-        var tolerance = exchange.Wire == Precision.Bf16 ? Bf16Tolerance : 0;
+        wire.Sum(contributions);
+        var tolerance = wire.Wire == Precision.Bf16 ? Bf16Tolerance : 0;
         var factor = group.Ranges.SelectMany(range => ShardTree.Cover(range, group.Shards)).Sum(subtree => subtree.Start + 1);
         for (var i = 0; i < contributions[0].Length; i++)
         {

@@ -51,10 +51,10 @@ internal static class ScalingRank
         var begun = Stopwatch.GetTimestamp();
         using var more = new AlignedBuffer<byte>(1);
         using var sums = new Contributions(group, WarmUpBytes);
-        using var exchange = new GradientExchange(group, Precision.Fp32);
+        using var wire = new GradientWire(group, Precision.Fp32);
         do
         {
-            MeasuredRank.Repeat(exchange, sums.Parts, 20);
+            MeasuredRank.Repeat(wire, sums.Parts, 20);
             more.Span[0] = (byte)(Stopwatch.GetElapsedTime(begun) < WarmUpTime ? 1 : 0);
             group.Broadcast(FrameKind.Control, 0, more.Host);
         } while (more.Span[0] == 1);
@@ -63,17 +63,17 @@ internal static class ScalingRank
     private static SizeFigures Measure(ProcessGroup group, int bytes)
     {
         using var sums = new Contributions(group, bytes);
-        using var exchange = new GradientExchange(group, Precision.Fp32);
-        MeasuredRank.Prove(group, exchange, sums.Parts);
+        using var wire = new GradientWire(group, Precision.Fp32);
+        MeasuredRank.Prove(group, wire, sums.Parts);
         var calls = (int)Math.Clamp((1L << 29) / ((long)bytes * group.WorldSize), 2, 60);
-        MeasuredRank.Repeat(exchange, sums.Parts, calls);
+        MeasuredRank.Repeat(wire, sums.Parts, calls);
         var (seconds, processor) = (new double[Blocks], new double[Blocks]);
         for (var block = 0; block < Blocks; block++)
         {
             group.Barrier();
             var used = Environment.CpuUsage.TotalTime;
             var begun = Stopwatch.GetTimestamp();
-            MeasuredRank.Repeat(exchange, sums.Parts, calls);
+            MeasuredRank.Repeat(wire, sums.Parts, calls);
             seconds[block] = Stopwatch.GetElapsedTime(begun).TotalSeconds / calls;
             processor[block] = (Environment.CpuUsage.TotalTime - used).TotalSeconds / calls;
         }

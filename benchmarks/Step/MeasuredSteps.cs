@@ -15,7 +15,8 @@ internal static class MeasuredSteps
             MethodCatalog.Create(spec),
             new NoiseViews(),
             RunSchedules.Of(spec, stepsPerEpoch: 1000),
-            arguments.Threads
+            arguments.Threads,
+            bucketBytes: arguments.BucketBytes
         );
         for (var step = 0; step < StepArguments.WarmUp; step++)
         {

@@ -75,7 +75,15 @@ public sealed class TrainingRun : IDisposable
             var source = new RenderedShards(spec, data, sampler, Math.Max(options.DataThreads + 1, options.ShardThreads));
             return new TrainingRun(
                 spec,
-                Build(spec, MethodCatalog.Create(spec), source, schedule, options.ShardThreads, options.DataThreads),
+                Build(
+                    spec,
+                    MethodCatalog.Create(spec),
+                    source,
+                    schedule,
+                    options.ShardThreads,
+                    options.DataThreads,
+                    bucketBytes: options.BucketBytes
+                ),
                 data.Fingerprint
             );
         }
@@ -88,14 +96,16 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>A run on views of the caller's own.</summary>
     /// <param name="targets">See <see cref="ShardViews"/>.</param>
+    /// <param name="bucketBytes">See <see cref="TrainingOptions"/>.</param>
     public static TrainingRun Over(
         RunSpec spec,
         IPretrainingMethod method,
         IShardSource source,
         RunSchedule schedule,
         int threads,
-        int targets = 0
-    ) => new(spec, Build(spec, method, source, schedule, threads, dataThreads: 0, targets), "");
+        int targets = 0,
+        int bucketBytes = GradientBucket.DefaultBytes
+    ) => new(spec, Build(spec, method, source, schedule, threads, dataThreads: 0, targets, bucketBytes), "");
 
     /// <summary>Told what each commit made, on the thread that runs the step; null: nobody wants to know.</summary>
     public Action<CommittedStep>? Committed { get; set; }
@@ -173,7 +183,8 @@ public sealed class TrainingRun : IDisposable
         RunSchedule schedule,
         int shardThreads,
         int dataThreads,
-        int targets = 0
+        int targets = 0,
+        int bucketBytes = GradientBucket.DefaultBytes
     )
     {
         var (global, local) = (ViewGroup.Global(spec), ViewGroup.Local(spec));
@@ -198,6 +209,7 @@ public sealed class TrainingRun : IDisposable
             Replicas = new ShardReplicas(method, state, shardThreads),
             Gradients = new GradientPool(state.Layout),
             Wire = spec.Wire,
+            Buckets = GradientBucket.Cut(state.Layout, spec.Backbone.Custom.Depth, bucketBytes),
             Rows = global.Count * samples,
             MaxDamaged = spec.Data.MaxDamaged,
             NonFinite = spec.NonFinite,

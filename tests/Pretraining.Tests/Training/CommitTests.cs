@@ -180,6 +180,7 @@ public sealed class CommitTests
             Replicas = new ShardReplicas(creator, state, 1),
             Gradients = new GradientPool(state.Layout),
             Wire = Precision.Fp32,
+            Buckets = [GradientBucket.Whole(state.Layout)],
             Rows = 4,
             MaxDamaged = 0,
         };

@@ -50,6 +50,8 @@ public sealed class WorldSizeTests
         var alone = Train(spec, ranks: 1, threads: 1);
         Assert.Equal(alone, Train(spec, ranks: 1, threads: 3));
         Assert.Equal(alone, Train(spec, ranks: 2, threads: 1));
+        Assert.Equal(alone, Train(spec, ranks: 2, threads: 1, bucketBytes: GradientBucket.DefaultBytes));
+        Assert.Equal(alone, Train(spec, ranks: 2, threads: 3));
         Assert.Equal(alone, Train(spec, ranks: 3, threads: 2));
         Assert.Equal(alone, Train(spec, ranks: 4, threads: 1));
     }
@@ -187,13 +189,20 @@ public sealed class WorldSizeTests
 
     /// <summary>Trains a few steps in memory.</summary>
     /// <param name="root">Of the data; null: the samples'.</param>
-    internal static (string State, string Weights, string Losses) Train(RunSpec spec, int ranks, int threads, string? root = null)
+    /// <param name="bucketBytes">Least bytes of what is exchanged at once: with 1 heads, blocks and embeddings leave one by one.</param>
+    internal static (string State, string Weights, string Losses) Train(
+        RunSpec spec,
+        int ranks,
+        int threads,
+        string? root = null,
+        int bucketBytes = 1
+    )
     {
         var results = new ConcurrentDictionary<int, (string, string, string)>();
         var ranges = ShardRange.InOrder(ShardPlan.Cut(spec.Batch.Shards, ranks));
         var groups = ProcessGroup.InMemory(spec.Batch.Shards, ranges);
         var rankThreads = groups
-            .Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads, root ?? Samples())))
+            .Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads, root ?? Samples(), bucketBytes)))
             .ToList();
         rankThreads.ForEach(t => t.Start());
         rankThreads.ForEach(t => t.Join());
@@ -201,9 +210,15 @@ public sealed class WorldSizeTests
         return Assert.Single(results.Values.Distinct());
     }
 
-    private static (string State, string Weights, string Losses) TrainRank(RunSpec spec, ProcessGroup group, int threads, string root)
+    private static (string State, string Weights, string Losses) TrainRank(
+        RunSpec spec,
+        ProcessGroup group,
+        int threads,
+        string root,
+        int bucketBytes
+    )
     {
-        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(root), threads, DataThreads: threads - 1));
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(root), threads, DataThreads: threads - 1, bucketBytes));
         using var losses = new LossDigest();
         using var health = new LossDigest();
         for (var step = 0; step < Steps; step++)
