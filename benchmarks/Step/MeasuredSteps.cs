@@ -17,6 +17,8 @@ internal static class MeasuredSteps
             RunSchedules.Of(spec, stepsPerEpoch: 1000),
             arguments.Threads
         );
+        group.Barrier();
+        var utilization = run.MeasureUtilization();
         for (var step = 0; step < StepArguments.WarmUp; step++)
         {
             run.Step(group);
@@ -29,7 +31,8 @@ internal static class MeasuredSteps
         run.Trace = null;
         return new StepFigures(
             [.. rows.Select(row => row.Seconds)],
-            StepTimer.Phases.ToDictionary(phase => phase, phase => rows.Average(row => row.Phases[phase]), StringComparer.Ordinal)
+            StepTimer.Phases.ToDictionary(phase => phase, phase => rows.Average(row => row.Phases[phase]), StringComparer.Ordinal),
+            utilization.ProductFlops
         );
     }
 
