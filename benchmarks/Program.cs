@@ -2,6 +2,7 @@ using System.Globalization;
 using Orchestrator.Benchmarks;
 using Orchestrator.Benchmarks.AllReduce;
 using Orchestrator.Benchmarks.Coordinator;
+using Orchestrator.Benchmarks.ExactSum;
 using Orchestrator.Benchmarks.Micro;
 using Orchestrator.Benchmarks.Scaling;
 using Orchestrator.Benchmarks.Scheduling;
@@ -32,6 +33,10 @@ try
         ["step", .. var rest] => StepBenchmark.Run(rest),
         [StepBenchmark.RankVerb, var rank, .. var rest] => StepBenchmark.RunRank(int.Parse(rank, CultureInfo.InvariantCulture), rest),
         ["scheduler", .. var rest] => SchedulerBenchmark.Run(rest),
+        ["profile", .. var rest] => ProfileBenchmark.Run(rest),
+        ["optimizer", .. var rest] => OptimizerBenchmark.Run(rest),
+        ["exact-sum", .. var rest] => ExactSumBenchmark.Run(rest),
+        ["leaks", .. var rest] => LeaksBenchmark.Run(rest),
         ["scaling", .. var rest] => ScalingBenchmark.Run(rest),
         [ScalingRank.Verb, var rank, .. var rest] => ScalingRank.Run(int.Parse(rank, CultureInfo.InvariantCulture), rest),
         _ => Usage(),
@@ -63,6 +68,12 @@ static int Usage()
           micro [--filter TEXT] [--json]                                    single kernels, by BenchmarkDotNet
           step [--backbone vit-small] [--image 224] [--patch 16] [--batch 32] [--shards 8] [--precision fp32] [--world 1] [--threads T] [--steps 8] [--profile FOLDER] [--bucket-mib 8] [--json]
                                                                             a whole step of GMML over noise, and its matrix products bare; not pinned
+          profile [--method gmml|asit|mim-clustering] [--backbone vit-small] [--batch 16] [--shards 4] [--threads 2] [--steps 6] [--json]
+                                                                            where a step's time goes, over noise; not pinned
+          optimizer [--threads 2] [--rounds 40] [--json]                    clip, AdamW and EMA of a ViT-S, beside a copy of memory; not pinned
+          leaks [--steps 1000] [--method M] [--json]                        memory, tensors and managed bytes of long small runs; not pinned
+          exact-sum [--spec samples/gmml-fashion.yaml] [--data-root samples] [--steps 300] [--floats 4194304]
+                                                                            gradients added as whole numbers, beside the float tree: an experiment
           scaling [--step-ms 100] [--wire fp32|bf16] [--parameters 85.8] [--latency-us 25] [--cores 8] [--threads 1] [--bucket-mib 25] [--measured FILE] [--json]
                                                                             sums over up to 16 ranks here, and a model of 1,024 on other networks; not pinned
           scheduler [--runs 10000] [--workers 1000] [--load 0.95] [--seed 1] [--json]

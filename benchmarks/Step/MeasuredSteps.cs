@@ -18,6 +18,8 @@ internal static class MeasuredSteps
             arguments.Threads,
             bucketBytes: arguments.BucketBytes
         );
+        group.Barrier();
+        var utilization = run.MeasureUtilization();
         for (var step = 0; step < StepArguments.WarmUp; step++)
         {
             run.Step(group);
@@ -30,7 +32,8 @@ internal static class MeasuredSteps
         run.Trace = null;
         return new StepFigures(
             [.. rows.Select(row => row.Seconds)],
-            StepTimer.Phases.ToDictionary(phase => phase, phase => rows.Average(row => row.Phases[phase]), StringComparer.Ordinal)
+            StepTimer.Phases.ToDictionary(phase => phase, phase => rows.Average(row => row.Phases[phase]), StringComparer.Ordinal),
+            utilization.ProductFlops
         );
     }
 

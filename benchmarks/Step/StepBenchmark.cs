@@ -32,13 +32,14 @@ internal static class StepBenchmark
             stepMs = Math.Round(1000 * seconds, 1),
             phases = phases.ToDictionary(phase => phase.Key, phase => Math.Round(phase.Value, 1), StringComparer.Ordinal),
             matmulShare = Math.Round(bare / seconds, 3),
+            mfu = Math.Round(ModelFlops.OfStep(spec) / seconds / ranks.Sum(rank => rank.ProductFlops), 3),
         };
         Console.WriteLine(
             arguments.Json
                 ? JsonSerializer.Serialize(result)
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{arguments.Backbone} {arguments.Image}/{arguments.Patch} {arguments.Precision}, batch {arguments.Batch} in {arguments.Shards} shards, {arguments.World} × {arguments.Threads} threads: {result.samplesPerSecond} samples/s, {result.stepMs} ms ({string.Join(", ", result.phases.Select(p => $"{p.Key} {p.Value:F1}"))}), {result.matmulShare:P1} of it bare matrix products"
+                    $"{arguments.Backbone} {arguments.Image}/{arguments.Patch} {arguments.Precision}, batch {arguments.Batch} in {arguments.Shards} shards, {arguments.World} × {arguments.Threads} threads: {result.samplesPerSecond} samples/s, {result.stepMs} ms ({string.Join(", ", result.phases.Select(p => $"{p.Key} {p.Value:F1}"))}), {result.matmulShare:P1} of it bare matrix products, mfu {result.mfu:P1}"
                 )
         );
         return 0;

@@ -57,7 +57,9 @@ internal sealed class Attention : nn.Module
         var (batch, count, dim) = (tokens.shape[0], tokens.shape[1], tokens.shape[2]);
         // [b, n, 3, h, d] → three of [b, h, n, d]
         var split = product.Linear(tokens, qkv).view(batch, count, 3, heads, dim / heads).permute(2, 0, 3, 1, 4);
-        var (query, key, value) = (split.select(0, 0), split.select(0, 1), split.select(0, 2));
+        // On the way back three selections would be three tensors of zeros to add up.
+        var parts = split.unbind(0);
+        var (query, key, value) = (parts[0], parts[1], parts[2]);
         if (classTokenOnly)
         {
             query = query.narrow(2, 0, 1);

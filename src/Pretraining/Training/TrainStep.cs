@@ -270,7 +270,8 @@ public sealed class TrainStep : IDisposable
             : data.Take(step.Step, work.Shard, thread, gang.ThrowIfAborted);
         timer.AddShared("data", begun, work.Shard);
         begun = Stopwatch.GetTimestamp();
-        using (torch.no_grad())
+        // As no_grad, and nothing is kept for gradients that might still be asked for.
+        using (torch.inference_mode())
         using (torch.NewDisposeScope())
         {
             method.PrepareShard(work, replicas.Student(thread), replicas.Teacher(thread), step);
