@@ -130,6 +130,8 @@ internal static class OptimizerBenchmark
             Gang = new ShardGang(threads, "optimizer"),
             Replicas = new ShardReplicas(method, state, 1),
             Gradients = new GradientPool(state.Layout),
+            Wire = spec.Wire,
+            Buckets = [GradientBucket.Whole(state.Layout)],
             Rows = 4,
             MaxDamaged = 0,
             NonFinite = spec.NonFinite,

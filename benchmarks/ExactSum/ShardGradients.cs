@@ -54,6 +54,8 @@ internal sealed class ShardGradients : IDisposable
             Gang = new ShardGang(1, "exact"),
             Replicas = new ShardReplicas(method, state, 1),
             Gradients = new GradientPool(state.Layout),
+            Wire = spec.Wire,
+            Buckets = [GradientBucket.Whole(state.Layout)],
             Rows = views.Count * spec.Batch.MicroBatch,
             MaxDamaged = 0,
             NonFinite = spec.NonFinite,
