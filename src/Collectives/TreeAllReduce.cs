@@ -5,19 +5,20 @@ using Orchestrator.Collectives.Transport;
 namespace Orchestrator.Collectives;
 
 /// <summary>
-/// Carries a <see cref="ReductionPlan"/> out over a mesh. A payload of at least world size × 64 KiB is cut into a chunk a rank:
-/// everybody sends its subtree sums of chunk c to rank c, which adds up the rest of the tree and sends the sum to all, so that
-/// there is no hub. Chunks go in pieces: while one is added, the next is on its way and the sum of the one before comes back.
-/// A smaller payload is sent whole to everybody and added up everywhere: one round trip.
+/// Carries a <see cref="ReductionPlan"/> out over a mesh. A small payload is sent whole to everybody and added up everywhere: one round trip.
+/// A larger one (<see cref="IsSentWhole"/>) is cut into a chunk a rank: everybody sends its subtree sums of chunk c to rank c, which adds up the rest of
+/// the tree and sends the sum to all, so that there is no hub. Chunks go in pieces: while one is added, the next is on its way and the sum of the one before
+/// comes back.
 /// Peers' sums are read where they lie, where the link has them in this process's memory. Scratch grows to the largest payload seen and is kept.
 /// </summary>
 internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDisposable
 {
-    /// <summary>Bytes for each rank from which on a payload is cut.</summary>
+    /// <summary>Bytes for each rank from which on other collectives cut a payload.</summary>
     public const int ChunkedFrom = 64 * 1024;
 
-    /// <summary>Most bytes of one rank's sums that are sent whole.</summary>
-    public const int WholeUpTo = 256 * 1024;
+    // What a rank sends whole costs it as many bytes again for every peer.
+    private const int WholeToAll = 256 * 1024;
+    private const int LeastWhole = 8 * 1024;
 
     // A rank's pieces to and from all peers are to stay in its core's cache; smaller ones cost more waits (measured: docs/performance.md).
     private const int AllPieces = 512 * 1024;
@@ -34,7 +35,10 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     /// send. Two payloads sent whole, and before them contributions of three pieces (who sends those of piece p has the sums of p − 3 of all, so all have read up to
     /// p − 3) and sums of four; and as much again as one payload and one piece for headers and for what a frame leaves free at a ring's end.
     /// </summary>
-    public static int MostUnread(int world) => (3 * WholeUpTo) + (8 * PieceBytes(world));
+    public static int MostUnread(int world) => (3 * WholeUpTo(world)) + (8 * PieceBytes(world));
+
+    /// <summary>Most bytes of all of one rank's sums that are sent whole: with more, or to more peers, chunks are faster (measured: docs/performance.md).</summary>
+    public static int WholeUpTo(int world) => Math.Max(LeastWhole, WholeToAll / Math.Max(1, world - 1));
 
     /// <summary>Most bytes of a piece.</summary>
     public static int PieceBytes(int world) => Math.Max(LeastPiece, AllPieces / world / Alignment * Alignment);
@@ -42,8 +46,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     /// <summary>Whether a payload is sent whole to everybody, and not cut.</summary>
     /// <param name="bytes">Of the payload.</param>
     /// <param name="mostParts">Most subtrees that a rank has.</param>
-    public static bool IsSentWhole(long bytes, int world, int mostParts) =>
-        bytes < (long)world * ChunkedFrom && bytes * mostParts <= WholeUpTo;
+    public static bool IsSentWhole(long bytes, int world, int mostParts) => bytes * mostParts <= WholeUpTo(world);
 
     /// <summary>How a payload that is not sent whole is cut.</summary>
     /// <param name="length">Elements of the payload.</param>

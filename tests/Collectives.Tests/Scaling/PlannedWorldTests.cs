@@ -46,10 +46,12 @@ public sealed class PlannedWorldTests
     }
 
     [Theory]
-    [InlineData(2, 32 * 1024 - 1, PlannedWorld.Whole)]
-    [InlineData(2, 32 * 1024, PlannedWorld.Chunked)]
-    [InlineData(8, 64 * 1024, PlannedWorld.Whole)]
-    [InlineData(8, 64 * 1024 + 1, PlannedWorld.Chunked)]
+    [InlineData(2, 64 * 1024, PlannedWorld.Whole)]
+    [InlineData(2, 64 * 1024 + 1, PlannedWorld.Chunked)]
+    [InlineData(8, 9362, PlannedWorld.Whole)]
+    [InlineData(8, 9363, PlannedWorld.Chunked)]
+    [InlineData(64, 2048, PlannedWorld.Whole)]
+    [InlineData(64, 2049, PlannedWorld.Chunked)]
     public void Algorithm_changes_where_the_code_changes_it(int world, int length, string algorithm) =>
         Assert.Equal(algorithm, World(world).Load(length, sizeof(float), new HostPlacement(1)).Algorithm);
 
