@@ -37,6 +37,9 @@ public sealed record GroupDescription
     /// <summary>Where it lies, if elsewhere than usual.</summary>
     internal SharedMemoryPlace? Place { get; init; }
 
+    /// <summary>Instead of this machine's identity: a rank that pretends so shares memory only with those that pretend the same, and counts as on their host.</summary>
+    internal string? PretendedHost { get; init; }
+
     /// <summary>Where bytes are counted.</summary>
     public IFrameTraffic? Traffic { get; init; }
 

@@ -25,7 +25,14 @@ public sealed class ProcessGroup : IDisposable
     private string? ended;
     private long sequence;
 
-    private ProcessGroup(int shards, IReadOnlyList<ShardRange> ranges, Mesh mesh, TimeSpan deadline, IDisposable? registration)
+    private ProcessGroup(
+        int shards,
+        IReadOnlyList<ShardRange> ranges,
+        Mesh mesh,
+        HostLayout? layout,
+        TimeSpan deadline,
+        IDisposable? registration
+    )
     {
         this.mesh = mesh;
         this.registration = registration;
@@ -34,7 +41,8 @@ public sealed class ProcessGroup : IDisposable
         Range = ranges[mesh.Rank];
         ReductionPlan plan = ReductionPlan.For(mesh.Rank, ranges, shards);
         Cover = plan.Covers[mesh.Rank];
-        allReduce = new TreeAllReduce(mesh, plan);
+        Layout = layout;
+        allReduce = new TreeAllReduce(mesh, plan, layout is null ? null : new HostsFirst(mesh, layout, ranges, shards));
         Deadline = deadline;
     }
 
@@ -55,6 +63,9 @@ public sealed class ProcessGroup : IDisposable
 
     /// <summary>How many ranks this one shares memory with; the others are reached by TCP, or are threads of this process.</summary>
     public int SharedMemoryPeers { get; private init; }
+
+    /// <summary>Where hosts hold several ranks each; null where sums know no hosts.</summary>
+    internal HostLayout? Layout { get; }
 
     /// <summary>The shards of this rank.</summary>
     public ShardRange Range { get; }
@@ -89,11 +100,20 @@ public sealed class ProcessGroup : IDisposable
         IReadOnlyList<ShardRange> ranges,
         IReadOnlyList<string>? names = null,
         IReadOnlyList<IFrameTraffic>? traffic = null
+    ) => InMemory(shards, ranges, layout: null, names, traffic);
+
+    /// <summary>The same, as if the ranks were on several hosts.</summary>
+    internal static ProcessGroup[] InMemory(
+        int shards,
+        IReadOnlyList<ShardRange> ranges,
+        HostLayout? layout,
+        IReadOnlyList<string>? names = null,
+        IReadOnlyList<IFrameTraffic>? traffic = null
     )
     {
         ShardTree.RequirePartition(ranges, shards);
         IPeerLink?[][] links = MemoryLink.BetweenAll(ranges.Count, names, traffic);
-        return [.. links.Select((mine, rank) => new ProcessGroup(shards, ranges, new Mesh(rank, mine), DefaultDeadline, null))];
+        return [.. links.Select((mine, rank) => new ProcessGroup(shards, ranges, new Mesh(rank, mine), layout, DefaultDeadline, null))];
     }
 
     /// <summary>Meets the other ranks of a generation; returns when all connections of this rank stand.</summary>
@@ -109,7 +129,7 @@ public sealed class ProcessGroup : IDisposable
             throw new ArgumentException($"Group description: {problem}.", nameof(description));
         }
 
-        (FrameConnection?[] connections, IDisposable registration) = Rendezvous.Meet(description, listener, cancellation);
+        (FrameConnection?[] connections, string[] hosts, IDisposable registration) = Rendezvous.Meet(description, listener, cancellation);
         IPeerLink?[] links = [.. connections.Select(connection => connection is null ? null : LinkOf(connection))];
         SharedMemoryLink[] near = [.. links.OfType<SharedMemoryLink>()];
         Array.ForEach(near, link => link.MaySpin = near.Length < Environment.ProcessorCount);
@@ -117,6 +137,7 @@ public sealed class ProcessGroup : IDisposable
             description.Shards,
             [.. description.Members.Select(member => member.Range)],
             new Mesh(description.Rank, links),
+            HostLayout.Of(hosts),
             description.Deadline,
             registration
         )

@@ -8,10 +8,11 @@ namespace Orchestrator.Collectives;
 /// Carries a <see cref="ReductionPlan"/> out over a mesh. A small payload is sent whole to everybody and added up everywhere: one round trip.
 /// A larger one (<see cref="IsSentWhole"/>) is cut into a chunk a rank: everybody sends its subtree sums of chunk c to rank c, which adds up the rest of
 /// the tree and sends the sum to all, so that there is no hub. Chunks go in pieces: while one is added, the next is on its way and the sum of the one before
-/// comes back.
+/// comes back. Where hosts hold several ranks each, larger payloads go by <see cref="HostsFirst"/> instead.
 /// Peers' sums are read where they lie, where the link has them in this process's memory. Scratch grows to the largest payload seen and is kept.
 /// </summary>
-internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDisposable
+/// <param name="hostsFirst">The way of larger payloads, where there is a better one than a chunk a rank; owned from here on.</param>
+internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsFirst? hostsFirst = null) : IDisposable
 {
     /// <summary>Bytes for each rank from which on other collectives cut a payload.</summary>
     public const int ChunkedFrom = 64 * 1024;
@@ -70,6 +71,10 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
             {
                 ReduceWhole(kind, sequence, contributions, result);
             }
+            else if (hostsFirst is not null)
+            {
+                hostsFirst.Run(kind, sequence, contributions, result);
+            }
             else
             {
                 ReduceChunked(kind, sequence, contributions, result);
@@ -88,14 +93,60 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         : typeof(T) == typeof(double) ? ElementType.Double
         : throw new NotSupportedException($"Sums of {typeof(T).Name} are not supported; float and double are.");
 
-    public void Dispose() => scratch?.Dispose();
+    public void Dispose()
+    {
+        scratch?.Dispose();
+        hostsFirst?.Dispose();
+    }
+
+    /// <summary>Makes room for <see cref="Reduce"/> of so many bytes at most.</summary>
+    public void Prepare(long bytes)
+    {
+        stride = Padded(bytes);
+        Room(plan.Slots * stride);
+    }
+
+    /// <summary>Takes the peers' contributions to a chunk, adds them and the own ones up, and gives back what was borrowed for that.</summary>
+    /// <param name="chunk">Of the contributions, as long as each sum.</param>
+    /// <param name="sums">Get what the plan's steps leave: <see cref="ReductionPlan.Sums"/>.</param>
+    public void Reduce<T>(
+        FrameKind kind,
+        long sequence,
+        ReadOnlySpan<HostBuffer<T>> contributions,
+        Chunk chunk,
+        ReadOnlySpan<HostBuffer<T>> sums
+    )
+        where T : unmanaged
+    {
+        foreach (ref readonly ReductionStep step in plan.Steps.AsSpan())
+        {
+            switch (step.Action)
+            {
+                case ReductionAction.Receive:
+                    slots[step.Into.Index] = (nint)
+                        mesh.Borrow(
+                            step.Rank,
+                            Header<T>(kind, FrameOperation.Contribution, sequence, step.Part, chunk.Count),
+                            new HostBuffer<byte>(ScratchOf(step.Into.Index), checked(chunk.Count * sizeof(T)))
+                        ).Pointer;
+                    break;
+                case ReductionAction.Copy:
+                    Locate(step.Left, contributions, chunk).Span.CopyTo(sums[step.Into.Index].Span);
+                    break;
+                default:
+                    Add(step, contributions, sums, chunk);
+                    break;
+            }
+        }
+
+        mesh.Release();
+    }
 
     private void ReduceChunked<T>(FrameKind kind, long sequence, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
     {
         PieceCut cut = Cut(result.Length, sizeof(T), mesh.WorldSize, mostParts);
-        stride = Padded((long)cut.Longest * sizeof(T));
-        Room(plan.Slots * stride);
+        Prepare((long)cut.Longest * sizeof(T));
         for (int turn = 0; turn < cut.Pieces + 2; turn++)
         {
             if (turn < cut.Pieces)
@@ -147,24 +198,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     {
         Chunk mine = cut.Of(mesh.Rank, piece);
         HostBuffer<T> sum = result.Slice(mine.Start, mine.Count);
-        foreach (ref readonly ReductionStep step in plan.Steps.AsSpan())
-        {
-            if (step.Action == ReductionAction.Receive)
-            {
-                slots[step.Into.Index] = (nint)
-                    mesh.Borrow(
-                        step.Rank,
-                        Header<T>(kind, FrameOperation.Contribution, sequence, step.Part, mine.Count),
-                        new HostBuffer<byte>(ScratchOf(step.Into.Index), checked(mine.Count * sizeof(T)))
-                    ).Pointer;
-            }
-            else
-            {
-                Add(step, contributions, sum, mine);
-            }
-        }
-
-        mesh.Release();
+        Reduce(kind, sequence, contributions, mine, new ReadOnlySpan<HostBuffer<T>>(in sum));
         for (int distance = 1; distance < mesh.WorldSize; distance++)
         {
             mesh.Post(mesh.Peer(distance), Header<T>(kind, FrameOperation.Reduced, sequence, mesh.Rank, mine.Count), sum.Bytes);
@@ -213,7 +247,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         {
             if (step.Action == ReductionAction.Add)
             {
-                Add(step, contributions, sum, new Chunk(0, result.Length));
+                Add(step, contributions, new ReadOnlySpan<HostBuffer<T>>(in sum), new Chunk(0, result.Length));
                 continue;
             }
 
@@ -255,16 +289,20 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     }
 
     // What a slot holds may be the peer's memory, which is not written: sums go to the slot's own scratch.
-    private void Add<T>(in ReductionStep step, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> sum, Chunk chunk)
+    private void Add<T>(in ReductionStep step, ReadOnlySpan<HostBuffer<T>> contributions, ReadOnlySpan<HostBuffer<T>> sums, Chunk chunk)
         where T : unmanaged
     {
         HostBuffer<T> left = Locate(step.Left, contributions, chunk);
         HostBuffer<T> right = Locate(step.Right, contributions, chunk);
-        HostBuffer<T> into = sum;
+        HostBuffer<T> into;
         if (step.Into.Place == OperandPlace.Slot)
         {
             into = new HostBuffer<T>((T*)ScratchOf(step.Into.Index), chunk.Count);
             slots[step.Into.Index] = (nint)into.Pointer;
+        }
+        else
+        {
+            into = sums[step.Into.Index];
         }
 
         if (typeof(T) == typeof(float))
@@ -291,11 +329,11 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
             ? contributions[operand.Index].Slice(chunk.Start, chunk.Count)
             : new HostBuffer<T>((T*)slots[operand.Index], chunk.Count);
 
-    private static FrameHeader Header<T>(FrameKind kind, FrameOperation operation, long sequence, int part, int count)
+    public static FrameHeader Header<T>(FrameKind kind, FrameOperation operation, long sequence, int part, int count)
         where T : unmanaged =>
         new(kind, operation, sequence, part, typeof(T) == typeof(byte) ? ElementType.Byte : TypeOf<T>(), checked(count * sizeof(T)));
 
-    private static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+    public static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
     private byte* ScratchOf(int slot) => scratch!.Host.Pointer + (slot * stride);
 

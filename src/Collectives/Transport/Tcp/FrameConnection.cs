@@ -53,6 +53,9 @@ public sealed partial class FrameConnection : IDisposable
     /// <summary>Memory that both ends have mapped; null where they share none. Whoever owns the connection disposes it, when nobody reads it any more.</summary>
     internal SharedSegment? Segment { get; init; }
 
+    /// <summary>What the other side has said of its host (<see cref="Hello.HostKey"/>).</summary>
+    internal string HostKey { get; init; } = "";
+
     /// <summary>Whether a receive would not wait: there are bytes, or the end of the connection.</summary>
     internal bool HasInput
     {

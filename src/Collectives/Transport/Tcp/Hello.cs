@@ -6,6 +6,7 @@ namespace Orchestrator.Collectives.Transport.Tcp;
 /// <param name="Service">"mesh" for a group's own connections, else a registered service.</param>
 /// <param name="Name">Name of the dialer.</param>
 /// <param name="Host">What the dialer's processes on one machine have in common, where it would share memory; else empty.</param>
+/// <param name="HostKey">The same in short, whether or not it would: who has the same is on the same host. Empty where it cannot be told.</param>
 internal sealed record Hello(
     string GroupId,
     long Generation,
@@ -14,7 +15,8 @@ internal sealed record Hello(
     int ToRank,
     string Service,
     string Name,
-    string Host = ""
+    string Host = "",
+    string HostKey = ""
 )
 {
     public const string Mesh = "mesh";
@@ -36,7 +38,8 @@ internal enum AnswerCode : byte
 
 /// <param name="Reason">In words; empty for Welcome.</param>
 /// <param name="Segment">Name of a segment of memory that the dialer is to map, and to answer whether it has; empty where there is none.</param>
-internal sealed record HelloAnswer(AnswerCode Code, string Reason, string Segment = "")
+/// <param name="HostKey">The listener's, as in <see cref="Hello"/>.</param>
+internal sealed record HelloAnswer(AnswerCode Code, string Reason, string Segment = "", string HostKey = "")
 {
     public static HelloAnswer Welcome { get; } = new(AnswerCode.Welcome, "");
 

@@ -6,16 +6,17 @@ namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>
 /// Bytes of Hello and of its answer: a frame's prefix, then a MessagePack array. Hello: kind 0, group id, generation, secret,
-/// from-rank, to-rank, service, name, host. Answer: code, reason, segment; where it names one, the dialer answers with such an array whether it has mapped
-/// it. Each at most 1 KiB, and nothing follows before the answer. Host and segment may be missing.
+/// from-rank, to-rank, service, name, host, host key. Answer: code, reason, segment, host key; where it names a segment, the dialer answers with such an array
+/// whether it has mapped it. Each at most 1 KiB, and nothing follows before the answer. Host, segment and host keys may be missing.
 /// </summary>
 internal static class HelloCodec
 {
     public const int SecretLength = 32;
     public const int MaxName = 256;
     public const int MaxService = 64;
+    public const int MaxHostKey = 64;
 
-    // Names 256 + 256 + 128 + 64, secret 34, numbers: under 800; the rest is room for keys that a later version adds.
+    // Names 256 + 256 + 128 + 64 + 64, secret 34, numbers: under 900; the rest is room for keys that a later version adds.
     public const int MaxLength = 1024;
     private const int RequiredFields = 8;
     private const int RequiredAnswers = 2;
@@ -30,7 +31,7 @@ internal static class HelloCodec
 
     private static void Write(ref MessagePackWriter writer, Hello hello)
     {
-        writer.WriteArrayHeader(RequiredFields + 1);
+        writer.WriteArrayHeader(RequiredFields + 2);
         writer.Write((byte)FrameKind.Hello);
         writer.Write(hello.GroupId);
         writer.Write(hello.Generation);
@@ -40,16 +41,18 @@ internal static class HelloCodec
         writer.Write(hello.Service);
         writer.Write(hello.Name);
         writer.Write(hello.Host);
+        writer.Write(hello.HostKey);
     }
 
     public static ReadOnlyMemory<byte> Write(HelloAnswer answer) =>
         Framed(
             (ref MessagePackWriter writer) =>
             {
-                writer.WriteArrayHeader(RequiredAnswers + 1);
+                writer.WriteArrayHeader(RequiredAnswers + 2);
                 writer.Write((byte)answer.Code);
                 writer.Write(answer.Reason.Length <= MaxReason ? answer.Reason : answer.Reason[..MaxReason]);
                 writer.Write(answer.Segment);
+                writer.Write(answer.HostKey);
             }
         );
 
@@ -75,7 +78,8 @@ internal static class HelloCodec
                     reader.ReadInt32(),
                     reader.ReadString() ?? "",
                     reader.ReadString() ?? "",
-                    fields > RequiredFields ? reader.ReadString() ?? "" : ""
+                    fields > RequiredFields ? reader.ReadString() ?? "" : "",
+                    fields > RequiredFields + 1 ? reader.ReadString() ?? "" : ""
                 );
             }
         );
@@ -91,7 +95,8 @@ internal static class HelloCodec
                     : new HelloAnswer(
                         (AnswerCode)reader.ReadByte(),
                         reader.ReadString() ?? "",
-                        fields > RequiredAnswers ? reader.ReadString() ?? "" : ""
+                        fields > RequiredAnswers ? reader.ReadString() ?? "" : "",
+                        fields > RequiredAnswers + 1 ? reader.ReadString() ?? "" : ""
                     );
             }
         );
@@ -103,6 +108,7 @@ internal static class HelloCodec
             && Encoding.UTF8.GetByteCount(hello.Service) <= MaxService
             && Encoding.UTF8.GetByteCount(hello.Name) <= MaxName
             && Encoding.UTF8.GetByteCount(hello.Host) <= MaxName
+            && Encoding.UTF8.GetByteCount(hello.HostKey) <= MaxHostKey
             && hello.Secret.Length == SecretLength;
         if (!fits)
         {

@@ -26,10 +26,12 @@ internal sealed class Rendezvous : IHelloTarget
 
     public byte[] Secret => description.Secret;
 
-    /// <summary>Connections by rank (null at the own rank), and the registration that ends with the group.</summary>
+    public string HostKey => HostIdentity.KeyOf(Identity);
+
+    /// <summary>Connections by rank (null at the own rank), a key of each rank's host, and the registration that ends with the group.</summary>
     /// <exception cref="PeerLostException">A peer refused, or was not connected by the deadline.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
-    public static (FrameConnection?[] Connections, IDisposable Registration) Meet(
+    public static (FrameConnection?[] Connections, string[] Hosts, IDisposable Registration) Meet(
         GroupDescription description,
         FrameListener listener,
         CancellationToken cancellation
@@ -42,7 +44,8 @@ internal sealed class Rendezvous : IHelloTarget
         {
             meeting.ConnectAll(cancellation);
             complete = true;
-            return (meeting.connections, registration);
+            string[] hosts = [.. meeting.connections.Select(connection => connection?.HostKey ?? meeting.HostKey)];
+            return (meeting.connections, hosts, registration);
         }
         finally
         {
@@ -74,7 +77,11 @@ internal sealed class Rendezvous : IHelloTarget
     public void Adopt(Hello hello, Socket socket, SharedSegment? segment) =>
         Keep(
             hello.FromRank,
-            new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic) { Segment = segment }
+            new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic)
+            {
+                Segment = segment,
+                HostKey = hello.HostKey,
+            }
         );
 
     public void Stop()
@@ -82,7 +89,9 @@ internal sealed class Rendezvous : IHelloTarget
         // The group closes its connections itself.
     }
 
-    private string Host => description.SharedMemory && Futex.IsSupported ? HostIdentity.Own : "";
+    private string Identity => description.PretendedHost ?? HostIdentity.Own;
+
+    private string Host => description.SharedMemory && Futex.IsSupported ? Identity : "";
 
     private static void Drop(FrameConnection? connection)
     {
@@ -167,7 +176,8 @@ internal sealed class Rendezvous : IHelloTarget
             peer,
             Hello.Mesh,
             description.Members[description.Rank].Name,
-            Host
+            Host,
+            HostKey
         );
         try
         {

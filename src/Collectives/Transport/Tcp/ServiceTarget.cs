@@ -18,6 +18,8 @@ internal sealed class ServiceTarget(
 
     public byte[] Secret => secret;
 
+    public string HostKey => "";
+
     public string? Refuse(Hello hello) => null;
 
     public SharedMemoryPlace? Shares(Hello hello) => null;
