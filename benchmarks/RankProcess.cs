@@ -51,7 +51,14 @@ internal sealed class RankProcess : IDisposable
     /// <summary>The body of such a process: joins the others, measures, and prints it.</summary>
     /// <param name="ranges">Of all ranks.</param>
     /// <param name="hostOf">The host that a rank pretends to be on; null for none but this machine.</param>
-    public static int Run<T>(int rank, ShardRange[] ranges, bool sharedMemory, Func<int, string?> hostOf, Func<ProcessGroup, T> measure)
+    public static int Run<T>(
+        int rank,
+        ShardRange[] ranges,
+        bool sharedMemory,
+        Func<int, string?> hostOf,
+        Func<ProcessGroup, T> measure,
+        int lanes = 1
+    )
     {
         using var listener = new FrameListener("127.0.0.1", 0, Console.Error.WriteLine);
         Console.WriteLine(listener.EndPoint.Port);
@@ -67,6 +74,7 @@ internal sealed class RankProcess : IDisposable
             ConnectDeadline = TimeSpan.FromSeconds(60),
             SharedMemory = sharedMemory,
             PretendedHost = hostOf(rank),
+            Lanes = lanes,
         };
         using var group = ProcessGroup.Connect(description, listener, CancellationToken.None);
         var neighbors =

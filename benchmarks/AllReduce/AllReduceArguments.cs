@@ -1,6 +1,8 @@
+using Orchestrator.Collectives;
+
 namespace Orchestrator.Benchmarks.AllReduce;
 
-/// <summary>What is to be measured: <c>--world N --mib M --transport memory|shm|tcp [--rounds R] [--warm-up C] [--hosts H [--interleaved]] [--json]</c>.</summary>
+/// <summary>What is to be measured: <c>--world N --mib M --transport memory|shm|tcp [--rounds R] [--warm-up C] [--hosts H [--interleaved]] [--lanes L] [--json]</c>.</summary>
 /// <param name="World">Ranks, 1 to 64.</param>
 /// <param name="Mib">Size of the payload in MiB of float32; may be a fraction.</param>
 /// <param name="Transport">memory: threads of this process; shm and tcp: processes of this machine.</param>
@@ -8,6 +10,7 @@ namespace Orchestrator.Benchmarks.AllReduce;
 /// <param name="WarmUp">Calls before the first measured one: code is compiled a last time, buffers and windows have grown.</param>
 /// <param name="Hosts">That the ranks of shm pretend to be on: they share memory within one, and use TCP between them.</param>
 /// <param name="Interleaved">Neighbors are on different hosts, so that sums know no hosts.</param>
+/// <param name="Lanes">In so many slices large payloads are summed at once, by shm and tcp.</param>
 /// <param name="Json">One line of JSON instead of words.</param>
 internal sealed record AllReduceArguments(
     int World,
@@ -17,6 +20,7 @@ internal sealed record AllReduceArguments(
     int WarmUp,
     int Hosts,
     bool Interleaved,
+    int Lanes,
     bool Json
 )
 {
@@ -48,9 +52,10 @@ internal sealed record AllReduceArguments(
             given.Whole("--warm-up", 1, 1_000_000) ?? Warming(mib),
             given.Whole("--hosts", 1, MostWorld) ?? 1,
             given.Flag("--interleaved"),
+            given.Whole("--lanes", 1, GroupDescription.MostLanes) ?? 1,
             given.Flag("--json")
         );
-        given.End("--world, --mib, --transport, --rounds, --warm-up, --hosts, --interleaved and --json");
+        given.End("--world, --mib, --transport, --rounds, --warm-up, --hosts, --interleaved, --lanes and --json");
         return arguments.Hosts == 1 || arguments.Transport == "shm"
             ? arguments
             : throw new BadWordsException("--hosts is for --transport shm: memory within a host, and TCP between hosts.");

@@ -27,7 +27,7 @@ internal static class AllReduceBenchmark
             arguments.Json
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $$"""{"transport":"{{arguments.Transport}}","world":{{arguments.World}},"hosts":{{arguments.Hosts}},"mib":{{arguments.Mib}},"medianMs":{{median:F4}},"bestMs":{{slowest[0]:F4}},"busGBps":{{bus:F3}},"allocatedBytesPerCall":{{allocated:F1}}}"""
+                    $$"""{"transport":"{{arguments.Transport}}","world":{{arguments.World}},"hosts":{{arguments.Hosts}},"lanes":{{arguments.Lanes}},"mib":{{arguments.Mib}},"medianMs":{{median:F4}},"bestMs":{{slowest[0]:F4}},"busGBps":{{bus:F3}},"allocatedBytesPerCall":{{allocated:F1}}}"""
                 )
                 : string.Create(
                     CultureInfo.InvariantCulture,
@@ -50,7 +50,8 @@ internal static class AllReduceBenchmark
             {
                 var (milliseconds, allocated) = MeasuredRank.Run(group, arguments);
                 return new RankFigures(milliseconds, allocated);
-            }
+            },
+            arguments.Lanes
         );
     }
 

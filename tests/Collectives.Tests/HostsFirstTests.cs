@@ -250,22 +250,4 @@ public sealed class HostsFirstTests
         Assert.Equal("rank-3", stood[2]);
         Assert.All(stood[..3], name => Assert.StartsWith("rank-", name, StringComparison.Ordinal));
     }
-
-    // Counts frames, of whatever direction, until the last one that its rank is to live for.
-    private sealed class LastFrame(int frames) : IFrameTraffic
-    {
-        private int left = frames;
-
-        public Action? Reached { get; set; }
-
-        public bool IsReached => Volatile.Read(ref left) <= 0;
-
-        public void Count(FrameKind kind, int bytesSent, int bytesReceived)
-        {
-            if (kind == FrameKind.Gradient && Interlocked.Decrement(ref left) == 0)
-            {
-                Reached?.Invoke();
-            }
-        }
-    }
 }

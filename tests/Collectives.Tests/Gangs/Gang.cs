@@ -25,17 +25,22 @@ internal sealed class Gang : IDisposable
     public static Gang Of(Wire wire, int shards, ShardRange[] ranges)
     {
         FrameTraffic[] traffic = [.. ranges.Select(_ => new FrameTraffic())];
-        return Of(wire, shards, ranges, [], traffic, traffic);
+        return Of(wire, shards, ranges, [], traffic, traffic, lanes: 1);
     }
 
     /// <param name="hosts">That the ranks pretend to be on.</param>
     /// <param name="counted">Where each rank's bytes are counted.</param>
-    public static Gang OnHosts(Wire wire, ShardRange[] ranges, string[] hosts, IReadOnlyList<IFrameTraffic>? counted = null) =>
-        Of(wire, ranges[^1].End, ranges, hosts, counted ?? [.. ranges.Select(_ => new FrameTraffic())], []);
+    public static Gang OnHosts(
+        Wire wire,
+        ShardRange[] ranges,
+        string[] hosts,
+        IReadOnlyList<IFrameTraffic>? counted = null,
+        int lanes = 1
+    ) => Of(wire, ranges[^1].End, ranges, hosts, counted ?? [.. ranges.Select(_ => new FrameTraffic())], [], lanes);
 
     /// <param name="ofHost">Neighbors that pretend to be on one host.</param>
-    public static Gang OnHosts(Wire wire, ShardRange[] ranges, int ofHost, IReadOnlyList<IFrameTraffic>? counted = null) =>
-        OnHosts(wire, ranges, [.. ranges.Select((_, rank) => $"host {rank / ofHost}")], counted);
+    public static Gang OnHosts(Wire wire, ShardRange[] ranges, int ofHost, IReadOnlyList<IFrameTraffic>? counted = null, int lanes = 1) =>
+        OnHosts(wire, ranges, [.. ranges.Select((_, rank) => $"host {rank / ofHost}")], counted, lanes);
 
     private static Gang Of(
         Wire wire,
@@ -43,13 +48,14 @@ internal sealed class Gang : IDisposable
         ShardRange[] ranges,
         string[] hosts,
         IReadOnlyList<IFrameTraffic> counted,
-        FrameTraffic[] traffic
+        FrameTraffic[] traffic,
+        int lanes
     )
     {
         HostLayout? layout = hosts.Length == 0 ? null : HostLayout.Of(hosts);
         if (wire == Wire.Memory)
         {
-            return new Gang(ProcessGroup.InMemory(shards, ranges, layout, traffic: counted), traffic, []);
+            return new Gang(ProcessGroup.InMemory(shards, ranges, layout, traffic: counted, lanes: lanes), traffic, []);
         }
 
         FrameListener[] listeners = [.. ranges.Select(_ => new FrameListener("127.0.0.1", 0))];
@@ -62,6 +68,7 @@ internal sealed class Gang : IDisposable
                         {
                             Traffic = counted[rank],
                             SharedMemory = wire == Wire.SharedMemory,
+                            Lanes = lanes,
                             PretendedHost = hosts.ElementAtOrDefault(rank),
                         }
                 ),

@@ -36,6 +36,7 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
                     {
                         Segment = segment,
                         HostKey = answer.HostKey,
+                        Lanes = answer.Lanes,
                     };
                 }
 

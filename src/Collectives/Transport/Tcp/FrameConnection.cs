@@ -56,6 +56,9 @@ public sealed partial class FrameConnection : IDisposable
     /// <summary>What the other side has said of its host (<see cref="Hello.HostKey"/>).</summary>
     internal string HostKey { get; init; } = "";
 
+    /// <summary>Lanes that the other side would have.</summary>
+    internal int Lanes { get; init; } = 1;
+
     /// <summary>Whether a receive would not wait: there are bytes, or the end of the connection.</summary>
     internal bool HasInput
     {

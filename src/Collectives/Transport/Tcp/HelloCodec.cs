@@ -6,8 +6,8 @@ namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>
 /// Bytes of Hello and of its answer: a frame's prefix, then a MessagePack array. Hello: kind 0, group id, generation, secret,
-/// from-rank, to-rank, service, name, host, host key. Answer: code, reason, segment, host key; where it names a segment, the dialer answers with such an array
-/// whether it has mapped it. Each at most 1 KiB, and nothing follows before the answer. Host, segment and host keys may be missing.
+/// from-rank, to-rank, service, name, host, host key, lanes. Answer: code, reason, segment, host key, lanes; where it names a segment, the dialer answers with such an array
+/// whether it has mapped it. Each at most 1 KiB, and nothing follows before the answer. Host, segment, host keys and lanes may be missing.
 /// </summary>
 internal static class HelloCodec
 {
@@ -31,7 +31,7 @@ internal static class HelloCodec
 
     private static void Write(ref MessagePackWriter writer, Hello hello)
     {
-        writer.WriteArrayHeader(RequiredFields + 2);
+        writer.WriteArrayHeader(RequiredFields + 3);
         writer.Write((byte)FrameKind.Hello);
         writer.Write(hello.GroupId);
         writer.Write(hello.Generation);
@@ -42,17 +42,19 @@ internal static class HelloCodec
         writer.Write(hello.Name);
         writer.Write(hello.Host);
         writer.Write(hello.HostKey);
+        writer.Write(hello.Lanes);
     }
 
     public static ReadOnlyMemory<byte> Write(HelloAnswer answer) =>
         Framed(
             (ref MessagePackWriter writer) =>
             {
-                writer.WriteArrayHeader(RequiredAnswers + 2);
+                writer.WriteArrayHeader(RequiredAnswers + 3);
                 writer.Write((byte)answer.Code);
                 writer.Write(answer.Reason.Length <= MaxReason ? answer.Reason : answer.Reason[..MaxReason]);
                 writer.Write(answer.Segment);
                 writer.Write(answer.HostKey);
+                writer.Write(answer.Lanes);
             }
         );
 
@@ -79,7 +81,8 @@ internal static class HelloCodec
                     reader.ReadString() ?? "",
                     reader.ReadString() ?? "",
                     fields > RequiredFields ? reader.ReadString() ?? "" : "",
-                    fields > RequiredFields + 1 ? reader.ReadString() ?? "" : ""
+                    fields > RequiredFields + 1 ? reader.ReadString() ?? "" : "",
+                    fields > RequiredFields + 2 ? Math.Max(1, reader.ReadInt32()) : 1
                 );
             }
         );
@@ -96,7 +99,8 @@ internal static class HelloCodec
                         (AnswerCode)reader.ReadByte(),
                         reader.ReadString() ?? "",
                         fields > RequiredAnswers ? reader.ReadString() ?? "" : "",
-                        fields > RequiredAnswers + 1 ? reader.ReadString() ?? "" : ""
+                        fields > RequiredAnswers + 1 ? reader.ReadString() ?? "" : "",
+                        fields > RequiredAnswers + 2 ? Math.Max(1, reader.ReadInt32()) : 1
                     );
             }
         );

@@ -14,31 +14,37 @@ internal sealed class Rendezvous : IHelloTarget
     private readonly GroupDescription description;
     private readonly FrameConnection?[] connections;
     private readonly SharedMemoryPlace place;
+    private readonly string service;
     private PeerLostException? failure;
     private bool settled;
 
-    private Rendezvous(GroupDescription description)
+    private Rendezvous(GroupDescription description, int lane)
     {
         this.description = description;
+        service = Hello.MeshOf(lane);
         connections = new FrameConnection?[description.Members.Count];
         place = description.Place ?? SharedMemoryPlace.For(connections.Length);
     }
 
     public byte[] Secret => description.Secret;
 
+    public int Lanes => description.Lanes;
+
     public string HostKey => HostIdentity.KeyOf(Identity);
 
     /// <summary>Connections by rank (null at the own rank), a key of each rank's host, and the registration that ends with the group.</summary>
+    /// <param name="lane">Whose connections: the first is lane 0.</param>
     /// <exception cref="PeerLostException">A peer refused, or was not connected by the deadline.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
     public static (FrameConnection?[] Connections, string[] Hosts, IDisposable Registration) Meet(
         GroupDescription description,
         FrameListener listener,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        int lane = 0
     )
     {
-        var meeting = new Rendezvous(description);
-        IDisposable registration = listener.Register(new TargetKey(description.GroupId, description.Generation, Hello.Mesh), meeting);
+        var meeting = new Rendezvous(description, lane);
+        IDisposable registration = listener.Register(new TargetKey(description.GroupId, description.Generation, meeting.service), meeting);
         bool complete = false;
         try
         {
@@ -81,6 +87,7 @@ internal sealed class Rendezvous : IHelloTarget
             {
                 Segment = segment,
                 HostKey = hello.HostKey,
+                Lanes = hello.Lanes,
             }
         );
 
@@ -174,10 +181,11 @@ internal sealed class Rendezvous : IHelloTarget
             description.Secret,
             description.Rank,
             peer,
-            Hello.Mesh,
+            service,
             description.Members[description.Rank].Name,
             Host,
-            HostKey
+            HostKey,
+            Lanes
         );
         try
         {

@@ -20,6 +20,8 @@ internal sealed class ServiceTarget(
 
     public string HostKey => "";
 
+    public int Lanes => 1;
+
     public string? Refuse(Hello hello) => null;
 
     public SharedMemoryPlace? Shares(Hello hello) => null;
