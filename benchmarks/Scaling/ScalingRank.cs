@@ -18,17 +18,18 @@ internal static class ScalingRank
     private const int WarmUpBytes = 512 * 1024;
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>The body of a rank's process: <c>--world N --transport tcp|shm</c>.</summary>
+    /// <summary>The body of a rank's process: <c>--world N --transport tcp|shm|both</c>.</summary>
     public static int Run(int rank, string[] words)
     {
         var given = new BenchmarkWords(words);
         var world = given.Whole("--world", 2, Measurement.Worlds[^1]) ?? 2;
-        var transport = given.Choice("--transport", "tcp", "shm");
+        var transport = given.Choice("--transport", "tcp", "shm", Measurement.Both);
         given.End("--world and --transport");
         return RankProcess.Run(
             rank,
             AllReduceBenchmark.Ranges(world),
-            transport == "shm",
+            transport != "tcp",
+            peer => transport == Measurement.Both ? $"host {peer * Measurement.PretendedHosts / world}" : null,
             group =>
             {
                 group.Deadline = TimeSpan.FromSeconds(60);

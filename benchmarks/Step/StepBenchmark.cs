@@ -49,7 +49,7 @@ internal static class StepBenchmark
     {
         var arguments = StepArguments.Parse(words);
         var ranges = ShardRange.InOrder(ShardPlan.Cut(arguments.Shards, arguments.World));
-        return RankProcess.Run(rank, ranges, sharedMemory: true, group => MeasuredSteps.Run(group, arguments));
+        return RankProcess.Run(rank, ranges, sharedMemory: true, _ => null, group => MeasuredSteps.Run(group, arguments));
     }
 
     private static StepFigures Alone(StepArguments arguments)

@@ -24,7 +24,7 @@ public sealed record MemberChoice(
     /// <summary>
     /// Members are reporters that neither drain nor are kept out, of one fingerprint, without a blamed pair. Base: the best of all reporters' states (a
     /// draining one's too) that they reach, and the last complete checkpoint. Prefers the best base, then the most members, then holders inside, then the
-    /// old order of ranks.
+    /// old order of ranks, but for ranks of one data address, which are neighbors.
     /// </summary>
     public static MemberChoice Choose(RunState state, DateTimeOffset now)
     {
@@ -135,6 +135,15 @@ public sealed record MemberChoice(
             .ThenBy(Rank)
             .ThenBy(s => s.WorkerId, StringComparer.Ordinal)
             .Take(max);
-        return [.. chosen.OrderBy(Rank).ThenBy(s => s.WorkerId, StringComparer.Ordinal)];
+
+        // Ranks of one host are neighbors, hosts in the order of their first ranks: sums then go hosts first.
+        return
+        [
+            .. chosen
+                .OrderBy(Rank)
+                .ThenBy(s => s.WorkerId, StringComparer.Ordinal)
+                .GroupBy(s => s.DataHost, StringComparer.Ordinal)
+                .SelectMany(host => host),
+        ];
     }
 }

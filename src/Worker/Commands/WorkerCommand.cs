@@ -97,6 +97,7 @@ internal static partial class WorkerCommand
                 Report = inbox.Post,
                 Logger = logger,
                 SharedMemory = options.SharedMemory,
+                Lanes = options.Lanes,
                 Failpoint = options.Failpoint,
                 Times = times,
             }

@@ -96,7 +96,9 @@ public sealed class FrameCodecTests
             -1,
             new string('s', HelloCodec.MaxService),
             new string('n', HelloCodec.MaxName),
-            new string('h', HelloCodec.MaxName)
+            new string('h', HelloCodec.MaxName),
+            new string('k', HelloCodec.MaxHostKey),
+            int.MaxValue
         );
         ReadOnlyMemory<byte> bytes = HelloCodec.Write(hello);
         Assert.InRange(bytes.Length, 1, FrameCodec.PrefixLength + HelloCodec.MaxLength);
@@ -104,7 +106,13 @@ public sealed class FrameCodecTests
         Assert.Equal(hello.Secret, back.Secret);
         Assert.Equal(hello, back with { Secret = hello.Secret });
 
-        var answer = new HelloAnswer(AnswerCode.Refused, new string('ä', 1000), "orchestrator-0123456789abcdef0123456789abcdef");
+        var answer = new HelloAnswer(
+            AnswerCode.Refused,
+            new string('ä', 1000),
+            "orchestrator-0123456789abcdef0123456789abcdef",
+            "0123456789abcdef",
+            3
+        );
         Assert.Equal(
             answer with
             {
@@ -120,8 +128,8 @@ public sealed class FrameCodecTests
         byte[] hello = [0x98, 0, 0xA1, (byte)'g', 3, 0xC4, 2, 7, 8, 1, 0, 0xA4, .. "mesh"u8, 0xA1, (byte)'n'];
         Hello read = Assert.IsType<Hello>(HelloCodec.ReadHello(hello));
         Assert.Equal(
-            ("g", 3L, 1, 0, "mesh", "n", ""),
-            (read.GroupId, read.Generation, read.FromRank, read.ToRank, read.Service, read.Name, read.Host)
+            ("g", 3L, 1, 0, "mesh", "n", "", "", 1),
+            (read.GroupId, read.Generation, read.FromRank, read.ToRank, read.Service, read.Name, read.Host, read.HostKey, read.Lanes)
         );
         Assert.Equal(
             new HelloAnswer(AnswerCode.Refused, "no", ""),
@@ -150,6 +158,10 @@ public sealed class FrameCodecTests
             right with
             {
                 Host = new string('h', HelloCodec.MaxName + 1),
+            },
+            right with
+            {
+                HostKey = new string('k', HelloCodec.MaxHostKey + 1),
             },
             right with
             {
