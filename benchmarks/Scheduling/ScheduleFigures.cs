@@ -24,9 +24,7 @@ internal sealed record ScheduleFigures(
         var runs = cluster.Runs;
         var submitted = trace.ToDictionary(r => r.Run, StringComparer.Ordinal);
         var last = runs.Max(r => r.SubmittedAt);
-        var given = runs.SelectMany(r => r.Use)
-            .Where(s => s.From < last)
-            .Sum(s => (s with { Until = s.Until < last ? s.Until : last }).Hours(s.From, last));
+        var given = runs.SelectMany(r => r.Use).Sum(s => s.Hours(cluster.Begin, last));
         var decided = cluster.DecisionMilliseconds.Order().ToArray();
         return new ScheduleFigures(
             Round(given / (workers * (last - cluster.Begin).TotalHours), 4),
@@ -73,11 +71,7 @@ internal sealed record ScheduleFigures(
         }
 
         var spans = runs.SelectMany(r => r.Use).ToArray();
-        return waits.Sum(w =>
-                spans
-                    .Where(s => s.From < w.Until)
-                    .Sum(s => (s with { Until = s.Until < w.Until ? s.Until : w.Until }).Hours(w.From, w.Until))
-            ) / hours;
+        return waits.Sum(w => spans.Sum(s => s.Hours(w.From, w.Until))) / hours;
     }
 
     private static List<(DateTimeOffset From, DateTimeOffset Until)> Union(IEnumerable<(DateTimeOffset From, DateTimeOffset Until)> sorted)

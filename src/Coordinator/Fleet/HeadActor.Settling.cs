@@ -4,7 +4,7 @@ namespace Orchestrator.Coordinator.Fleet;
 // workers speak a thousand times a second, so it is done once for all that comes within a moment.
 public sealed partial class HeadActor
 {
-    /// <summary>Least time from one look to the next.</summary>
+    /// <summary>Least time from one look to the next, but for a run that forms while somebody is idle.</summary>
     public static readonly TimeSpan SettleEvery = TimeSpan.FromMilliseconds(100);
 
     private long settledAt;

@@ -225,7 +225,15 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     {
         book.Follow(report, Now);
         fleet.Follow(report);
-        Settle();
+        // What workers promise comes by this actor, and after this report: who is idle now is given before the run can form without.
+        if (report.Demand is { Kind: DemandKind.More } && fleet.Schedulable(Now).Any(worker => worker.BusyWith is null))
+        {
+            SettleNow();
+        }
+        else
+        {
+            Settle();
+        }
     }
 
     /// <summary>Gives idle workers to runs that want some, and tells the others why they get none.</summary>

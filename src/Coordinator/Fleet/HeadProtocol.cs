@@ -53,10 +53,10 @@ public sealed record WorkersRecalled(long Number, IReadOnlyList<string> Workers,
 /// <summary>Head to run: what a worker of this name wrote, with the ref to answer.</summary>
 public sealed record WorkerWrote(IControlMessage Message, IActorRef Worker);
 
-/// <summary>A generation that trains, as the scheduler sees it.</summary>
+/// <summary>A generation that trains, or that members still leave, as the scheduler sees it.</summary>
 /// <param name="Min">The run's.</param>
 /// <param name="Members">In rank order.</param>
-/// <param name="Leaving">Those of them that have been recalled.</param>
+/// <param name="Leaving">Those of them that have been recalled and are not idle yet.</param>
 /// <param name="Since">When it was formed.</param>
 /// <param name="GivesBack">Whether members can be recalled now.</param>
 public sealed record TrainingGang(
@@ -95,7 +95,7 @@ public sealed record RunReport(
     /// <summary>Since when its waiting counts (docs/scheduling.md).</summary>
     public DateTimeOffset? WaitsSince { get; init; }
 
-    /// <summary>The generation that trains; null while none does.</summary>
+    /// <summary>The generation that trains, or that members still leave; null while there is none.</summary>
     public TrainingGang? Gang { get; init; }
 
     /// <summary>What it has used, of which only the last may go on.</summary>
@@ -110,7 +110,7 @@ public sealed record RunReport(
         && (Phase, Owner, Priority, WaitsSince, RecallNumber)
             == (other.Phase, other.Owner, other.Priority, other.WaitsSince, other.RecallNumber)
         && (Gang?.Says(other.Gang) ?? other.Gang is null)
-        && Use.SequenceEqual(other.Use)
+        && (ReferenceEquals(Use, other.Use) || Use.SequenceEqual(other.Use))
         && OfferNumber == other.OfferNumber
         && Claimed.SequenceEqual(other.Claimed, StringComparer.Ordinal)
         && Ranks.OrderBy(r => r.Key, StringComparer.Ordinal).SequenceEqual(other.Ranks.OrderBy(r => r.Key, StringComparer.Ordinal))

@@ -205,8 +205,9 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
 
         if (decision.Events.Count == 0)
         {
-            Send(decision.Messages);
+            // What the run wants is with the head before any worker can answer: see there.
             Publish(isTick: input is Tick && reported is not null);
+            Send(decision.Messages);
             return;
         }
 

@@ -91,7 +91,7 @@ public static class RunApply
             Mode = RunMode.Watching,
             Formed = formed,
             Generations = state.Generations.Add(formed),
-            Use = Closed(state, formed.At).Use.Add(new UseSpan(formed.At, null, formed.Record.Members.Count)),
+            Use = state.Use.Add(new UseSpan(formed.At, null, formed.Record.Members.Count)),
             Recall = null,
             StoppedFor = null,
             LossSinceFormed = false,

@@ -23,11 +23,11 @@ public static class RunDemands
     }
 
     private static TrainingGang? Gang(RunState state) =>
-        state is { Mode: RunMode.Watching or RunMode.Preparing, Formed: { } formed }
+        state is { Mode: RunMode.Watching or RunMode.Preparing or RunMode.Seeking, Formed: { } formed }
             ? new TrainingGang(
                 state.Spec.Workers.Min,
                 [.. formed.Record.Members.Select(m => m.WorkerId)],
-                [.. state.Workers.Values.Where(w => w.Recalled && !w.Leaving).Select(w => w.WorkerId)],
+                [.. state.Workers.Values.Where(w => w.Recalled).Select(w => w.WorkerId)],
                 formed.At,
                 RecallRules.GivesBack(state)
             )

@@ -8,20 +8,11 @@ internal sealed class QueueOrder
 {
     private readonly FairShares shares;
     private readonly Queue<QueuedDemand[]> classes;
-    private readonly PriorityQueue<Queue<QueuedDemand>, (double User, double Project, long Submitted, int Place)> owners = new();
-
-    // By place in the list, the last word where nothing else decides.
-    private readonly Dictionary<QueuedDemand, int> places;
+    private readonly PriorityQueue<Queue<QueuedDemand>, (double User, double Project, long Submitted)> owners = new();
 
     public QueueOrder(SchedulingSnapshot snapshot, FairShares shares)
     {
         this.shares = shares;
-        places = new Dictionary<QueuedDemand, int>(snapshot.Queue.Count, ReferenceEqualityComparer.Instance);
-        foreach (var queued in snapshot.Queue)
-        {
-            places.TryAdd(queued, places.Count);
-        }
-
         int Priority(QueuedDemand q) => q.Priority + (q.WaitsSince is { } since ? snapshot.Policy.Ageing(snapshot.Now - since) : 0);
         classes = new(
             snapshot
@@ -44,7 +35,7 @@ internal sealed class QueueOrder
 
             foreach (var owner in equal.GroupBy(q => q.Owner))
             {
-                Enter(new(owner.OrderBy(q => q.Submitted).ThenBy(q => places[q])));
+                Enter(new(owner.OrderBy(q => q.Submitted)));
             }
         }
 
@@ -71,9 +62,9 @@ internal sealed class QueueOrder
 
     private void Enter(Queue<QueuedDemand> queue) => owners.Enqueue(queue, Key(queue.Peek()));
 
-    private (double User, double Project, long Submitted, int Place) Key(QueuedDemand first)
+    private (double User, double Project, long Submitted) Key(QueuedDemand first)
     {
         var (user, project) = shares.Of(first.Owner);
-        return (user, project, first.Submitted, places[first]);
+        return (user, project, first.Submitted);
     }
 }

@@ -13,7 +13,7 @@ public sealed record QueuedDemand(string Run, RunDemand Demand)
     /// <summary>Since when its waiting counts: its submission, or when its workers were last taken from it. Null: it does not age.</summary>
     public DateTimeOffset? WaitsSince { get; init; }
 
-    /// <summary>Place in the order of submission; of equal places the list's order counts.</summary>
+    /// <summary>Place in the order of submission, of which no two runs have the same.</summary>
     public long Submitted { get; init; }
 }
 

@@ -79,13 +79,12 @@ internal static class Recalls
             lacking -= giver.Takes;
         }
 
-        foreach (var giver in givers.Where(g => lacking > 0 && snapshot.Now - g.Gang.Since >= snapshot.Policy.PreemptionHoldOff).ToArray())
+        foreach (
+            var giver in givers.Where(g => snapshot.Now - g.Gang.Since >= snapshot.Policy.PreemptionHoldOff).TakeWhile(_ => lacking > 0)
+        )
         {
-            if (lacking > 0)
-            {
-                lacking -= giver.Usable.Length - giver.Takes;
-                (giver.Stops, giver.Takes) = (true, giver.Usable.Length);
-            }
+            lacking -= giver.Usable.Length - giver.Takes;
+            (giver.Stops, giver.Takes) = (true, giver.Usable.Length);
         }
 
         if (lacking > 0)

@@ -11,7 +11,7 @@ public sealed record SchedulingSnapshot(
     DateTimeOffset Now
 );
 
-/// <param name="Workers">In the order of their ranks to be.</param>
+/// <param name="Workers">Former members first, then by machine.</param>
 public sealed record Placement(string Run, IReadOnlyList<string> Workers);
 
 /// <summary>Members that a run is to give back after a step.</summary>

@@ -4,9 +4,9 @@ namespace Orchestrator.Coordinator.Scheduling;
 /// <param name="Until">Null while the generation stands.</param>
 public sealed record UseSpan(DateTimeOffset From, DateTimeOffset? Until, int Workers)
 {
-    /// <summary>Device-hours from a moment on.</summary>
+    /// <summary>Device-hours between two moments.</summary>
     public double Hours(DateTimeOffset from, DateTimeOffset now) =>
-        Workers * Math.Max(0, ((Until ?? now) - (From > from ? From : from)).TotalHours);
+        Workers * Math.Max(0, ((Until < now ? Until.Value : now) - (From > from ? From : from)).TotalHours);
 
     /// <summary>
     /// Device-hours, each counting half for every half-life since: n · ∫ 2^(−(now − t) / h) dt over the span = n · h / ln 2 · (2^(−(now − until) / h) − 2^(−(now − from) / h)).

@@ -41,7 +41,10 @@ public sealed class RecallTests
         Assert.Empty(run.SentTo<Leave>("b"));
         run.Ready("a");
         Assert.Equal("released", Assert.Single(run.SentTo<Leave>("b")).Reason);
+        // On its way until it is idle: nobody else has to give one meanwhile.
+        Assert.Equal(["b"], RunDemands.Report(run.State, 1).Gang!.Leaving);
         run.Say("b", s => RunHarness.Idle("b") with { Sequence = s.Sequence });
+        Assert.Empty(RunDemands.Report(run.State, 1).Gang!.Leaving);
         Assert.Equal(["a"], RunDemands.Report(run.State, 1).Claimed);
         // What was taken comes back as growth.
         Assert.Equal(DemandKind.Growth, RunDemands.Of(run.State)!.Kind);
@@ -68,7 +71,9 @@ public sealed class RecallTests
         );
         var noted = run.Events.OfType<RunNoted>().Last();
         Assert.Equal(("preempted", "stopped for r-2; goes on from step 9 once it has workers again"), (noted.Kind, noted.Text));
+        Assert.Equal((false, 2), (RunDemands.Report(run.State, 1).Gang!.GivesBack, RunDemands.Report(run.State, 1).Gang!.Leaving.Count));
         run.Say("a", s => RunHarness.Idle("a") with { Sequence = s.Sequence });
+        Assert.Equal(["b"], RunDemands.Report(run.State, 1).Gang!.Leaving);
         run.Say("b", s => RunHarness.Idle("b") with { Sequence = s.Sequence });
         Assert.Empty(RunDemands.Report(run.State, 1).Claimed);
         Assert.Equal((DemandKind.Gang, "f"), (RunDemands.Of(run.State)!.Kind, RunDemands.Of(run.State)!.Fingerprint));
