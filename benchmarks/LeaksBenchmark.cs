@@ -120,7 +120,7 @@ internal static class LeaksBenchmark
     private static RunSpec Spec(string method)
     {
         var (head, options) = method.Split('\n') is [var first, var second] ? (first, second) : (method, "");
-        var result = RunSpecParser.Parse(
+        return BenchmarkWords.Spec(
             $$"""
             {{head}}
             {{options}}
@@ -132,7 +132,6 @@ internal static class LeaksBenchmark
             backbone: { custom: { patch: 8, dim: 32, depth: 2, heads: 2 }, image: [48, 40], initialization: xavier }
             """
         );
-        return result.Spec ?? throw new BadWordsException(string.Join("; ", result.Errors));
     }
 
     /// <param name="ResidentMB">After the warm-up.</param>

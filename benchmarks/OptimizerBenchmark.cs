@@ -4,7 +4,6 @@ using System.Text.Json;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Randomness;
-using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Benchmarks;
 
@@ -48,12 +47,12 @@ internal static class OptimizerBenchmark
         {
             parameters,
             threads,
-            medianMs = Math.Round(Median(all), 2),
+            medianMs = Math.Round(Timing.Median(all), 2),
             bestMs = Math.Round(all[0], 2),
-            normMs = Math.Round(Median(norms.Skip(WarmUp)), 2),
-            updateMs = Math.Round(Median(updates.Skip(WarmUp)), 2),
+            normMs = Math.Round(Timing.Median(norms.Skip(WarmUp)), 2),
+            updateMs = Math.Round(Timing.Median(updates.Skip(WarmUp)), 2),
             movedMB = parameters * BytesOfParameter / 1_000_000,
-            movedGBps = Math.Round(parameters * BytesOfParameter / Median(all) / 1e6, 1),
+            movedGBps = Math.Round(parameters * BytesOfParameter / Timing.Median(all) / 1e6, 1),
             copyGBps = Math.Round(copied, 1),
         };
         Console.WriteLine(
@@ -70,17 +69,16 @@ internal static class OptimizerBenchmark
     /// <summary>Bytes read and written a second, 10⁹, while the threads copy a buffer of the state, in pieces as a commit takes them.</summary>
     private static double CopyRate(TrainingParts parts, FlatTensor gradient)
     {
-        const int piece = 1 << 16;
         var length = gradient.Host.Length;
         var times = new List<double>();
         for (var round = 0; round < WarmUp; round++)
         {
             var begun = Stopwatch.GetTimestamp();
             parts.Gang.ForEach(
-                (length + piece - 1) / piece,
+                (length + Commit.Piece - 1) / Commit.Piece,
                 (_, i) =>
                 {
-                    var range = (i * piece)..Math.Min(length, (i + 1) * piece);
+                    var range = (i * Commit.Piece)..Math.Min(length, (i + 1) * Commit.Piece);
                     gradient.Host.Span[range].CopyTo(parts.State.FirstMoment.Host.Span[range]);
                 },
                 abortable: false
@@ -88,18 +86,12 @@ internal static class OptimizerBenchmark
             times.Add(Stopwatch.GetElapsedTime(begun).TotalSeconds);
         }
 
-        return 2.0 * sizeof(float) * length / Median(times) / 1e9;
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return sorted[sorted.Count / 2];
+        return 2.0 * sizeof(float) * length / Timing.Median(times) / 1e9;
     }
 
     private static TrainingParts Parts(int threads)
     {
-        var result = RunSpecParser.Parse(
+        var spec = BenchmarkWords.Spec(
             """
             method: clustering
             data: { images: none }
@@ -111,32 +103,13 @@ internal static class OptimizerBenchmark
             optimizer: { clip: 3 }
             """
         );
-        var spec = result.Spec ?? throw new BadWordsException(string.Join("; ", result.Errors));
-        var method = MethodCatalog.Create(spec);
-        var state = InitialState.Create(spec, method);
-        return new TrainingParts
-        {
-            Method = method,
-            Data = new PreparedShards(
-                new Step.NoiseViews(),
-                () => new ShardViews(ViewGroup.Global(spec), 2),
-                threadCount: 0,
-                ahead: 0,
-                end: 1,
-                "optimizer"
-            ),
-            State = state,
-            Schedule = RunSchedules.Of(spec, stepsPerEpoch: 1000),
-            Gang = new ShardGang(threads, "optimizer"),
-            Replicas = new ShardReplicas(method, state, 1),
-            Gradients = new GradientPool(state.Layout),
-            Wire = spec.Wire,
-            Buckets = [GradientBucket.Whole(state.Layout)],
-            Rows = 4,
-            MaxDamaged = 0,
-            NonFinite = spec.NonFinite,
-            CheckpointEvery = 1,
-            Audit = spec.Audit,
-        };
+        return TrainingParts.Of(
+            spec,
+            MethodCatalog.Create(spec),
+            new Step.NoiseViews(),
+            RunSchedules.Of(spec, stepsPerEpoch: 1000),
+            threads,
+            dataThreads: 0
+        );
     }
 }

@@ -16,6 +16,13 @@ internal static class Timing
         return Repeat(time, action);
     }
 
+    /// <summary>Of an even count the mean of the two in the middle.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+
     /// <summary>Repeats an action until its code is compiled for good.</summary>
     public static void WarmUp(Action<int> action) => Repeat(WarmUpTime, action);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Losses of a spec in fp32 and in bf16, over the same seeds: does bf16 lead elsewhere than another seed would?
 # usage: benchmarks/precision-curves.sh SPEC [steps] [seed …]      default 300 steps, seeds 0 1 2
+# WORKER_DLL: a worker that is built already.
 # Prints the mean loss of each run's last fifth of steps; then, of those means, the mean and the standard deviation between seeds of each precision, and the mean difference of bf16 to fp32 at the same seed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -16,7 +17,7 @@ if [ -z "$worker" ]; then
 fi
 # The spec without its probes: they only cost time here.
 for precision in fp32 bf16; do
-  { sed '/^probes:/,$d; /^precision:/d' "$spec"; echo "precision: $precision"; } >"$out/$precision.yaml"
+  { awk '/^(probes|precision):/ { skip = 1; next } /^[^ #-]/ { skip = 0 } !skip' "$spec"; echo "precision: $precision"; } >"$out/$precision.yaml"
 done
 for seed in "${seeds[@]}"; do
   for precision in fp32 bf16; do

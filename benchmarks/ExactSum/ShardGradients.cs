@@ -12,7 +12,6 @@ namespace Orchestrator.Benchmarks.ExactSum;
 internal sealed class ShardGradients : IDisposable
 {
     private readonly RunSpec spec;
-    private readonly RenderedShards source;
     private readonly TrainingParts parts;
     private readonly ShardWork[] works;
     private readonly FlatTensor sum;
@@ -25,8 +24,7 @@ internal sealed class ShardGradients : IDisposable
     /// <param name="dataRoot">Of its data.</param>
     public ShardGradients(string specPath, string dataRoot)
     {
-        var result = RunSpecParser.Parse(File.ReadAllText(specPath));
-        spec = result.Spec ?? throw new BadWordsException(string.Join("; ", result.Errors));
+        spec = BenchmarkWords.Spec(File.ReadAllText(specPath));
         if (spec.Method != MethodName.Gmml)
         {
             throw new BadWordsException($"{specPath}: a run of gmml was expected");
@@ -34,36 +32,11 @@ internal sealed class ShardGradients : IDisposable
 
         var data = DataSets.Open(new DataLocation(dataRoot), spec);
         var sampler = new ShardSampler(spec.Seed, data.PretrainingCount, spec.Batch.Size, spec.Batch.Shards);
-        source = new RenderedShards(spec, data, sampler, 1);
+        var source = new RenderedShards(spec, data, sampler, 1);
         var method = MethodCatalog.Create(spec);
-        var state = InitialState.Create(spec, method);
-        var views = ViewGroup.Global(spec);
-        parts = new TrainingParts
-        {
-            Method = method,
-            Data = new PreparedShards(
-                source,
-                () => new ShardViews(views, spec.Batch.MicroBatch),
-                threadCount: 0,
-                ahead: 0,
-                end: long.MaxValue,
-                "exact"
-            ),
-            State = state,
-            Schedule = RunSchedules.Of(spec, sampler.StepsPerEpoch),
-            Gang = new ShardGang(1, "exact"),
-            Replicas = new ShardReplicas(method, state, 1),
-            Gradients = new GradientPool(state.Layout),
-            Wire = spec.Wire,
-            Buckets = [GradientBucket.Whole(state.Layout)],
-            Rows = views.Count * spec.Batch.MicroBatch,
-            MaxDamaged = 0,
-            NonFinite = spec.NonFinite,
-            CheckpointEvery = 1,
-            Audit = spec.Audit,
-        };
+        parts = TrainingParts.Of(spec, method, source, RunSchedules.Of(spec, sampler.StepsPerEpoch), shardThreads: 1, dataThreads: 0);
         works = [.. Enumerable.Range(0, spec.Batch.Shards).Select(parts.CreateWork)];
-        sum = new FlatTensor(state.Layout);
+        sum = new FlatTensor(parts.State.Layout);
         commit = new Commit(parts);
         group = ProcessGroup.Alone(spec.Batch.Shards);
         sums = new ShardSums(group);

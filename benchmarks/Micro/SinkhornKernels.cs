@@ -10,6 +10,7 @@ public class SinkhornKernels
     private const int Rows = 64;
     private float[] logits = [];
     private float[] assignments = [];
+    private float[] gradient = [];
     private double[] sums = [];
 
     [Params(256, 8192)]
@@ -20,6 +21,7 @@ public class SinkhornKernels
     {
         logits = [.. Enumerable.Range(0, Rows * Prototypes).Select(i => (i * 7919 % 2003 / 2003f) - 0.5f)];
         assignments = new float[logits.Length];
+        gradient = new float[logits.Length];
         sums = [.. Enumerable.Repeat(1.0, Prototypes)];
         Sinkhorn.Exponentials(logits, Prototypes, 0.05f, assignments);
     }
@@ -31,4 +33,8 @@ public class SinkhornKernels
     /// <summary>One iteration over columns, then rows.</summary>
     [Benchmark]
     public void Normalize() => Sinkhorn.Normalize(assignments, sums, Rows, last: false);
+
+    /// <summary>Its value and its gradient.</summary>
+    [Benchmark]
+    public double CrossEntropy() => PrototypeCrossEntropy.SumAndGradient(logits, assignments, Prototypes, 0.1f, 1, gradient);
 }

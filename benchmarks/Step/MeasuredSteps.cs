@@ -53,16 +53,9 @@ internal static class MeasuredSteps
         return new StepFigures(
             [.. rows.Select(row => row.Seconds)],
             StepTimer.Phases.ToDictionary(phase => phase, phase => rows.Average(row => row.Phases[phase]), StringComparer.Ordinal),
-            turns * Median(products),
+            turns * Timing.Median(products),
             utilization.ProductFlops
         );
-    }
-
-    /// <summary>Of an even count the mean of the two in the middle.</summary>
-    public static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToList();
-        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 
     private static StepTrace Open(string folder, int rank)

@@ -24,7 +24,7 @@ internal static class StepBenchmark
         var phases = ranks[0]
             .Phases.ToDictionary(phase => phase.Key, phase => 1000 * ranks.Average(rank => rank.Phases[phase.Key]), StringComparer.Ordinal);
         var bare = ranks.Max(rank => rank.Products);
-        var median = MeasuredSteps.Median(Enumerable.Range(0, arguments.Steps).Select(step => ranks.Max(rank => rank.Seconds[step])));
+        var median = Timing.Median(Enumerable.Range(0, arguments.Steps).Select(step => ranks.Max(rank => rank.Seconds[step])));
         var result = new
         {
             samplesPerSecond = Math.Round(arguments.Batch / seconds, 2),

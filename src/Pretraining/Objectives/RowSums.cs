@@ -31,20 +31,7 @@ internal static class RowSums
     }
 
     /// <summary>Adds each value to its column's sum.</summary>
-    public static void Add(ReadOnlySpan<float> row, Span<double> sums)
-    {
-        var parts = MemoryMarshal.Cast<float, Vector256<float>>(row);
-        var lanes = MemoryMarshal.Cast<double, Vector512<double>>(sums);
-        for (var i = 0; i < parts.Length; i++)
-        {
-            lanes[i] += Wide(parts[i]);
-        }
-
-        for (var k = parts.Length * Vector256<float>.Count; k < row.Length; k++)
-        {
-            sums[k] += row[k];
-        }
-    }
+    public static void Add(ReadOnlySpan<float> row, Span<double> sums) => AddScaled(row, 1, sums);
 
     /// <summary>Σ values of each row.</summary>
     /// <param name="values"><c>[rows, K]</c>.</param>

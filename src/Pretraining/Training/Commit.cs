@@ -12,7 +12,7 @@ public sealed class Commit(TrainingParts parts)
     private const int MostTensors = 3;
 
     // Floats of one turn of a thread: 1.3 MB of five buffers, some 50 µs. A whole number of vectors.
-    private const int Piece = 1 << 16;
+    internal const int Piece = 1 << 16;
 
     private readonly IReadOnlyList<ParameterSegment> segments = parts.State.Layout.Segments;
     private readonly IReadOnlyList<(ParameterSegment Segment, int Index)> largestFirst =

@@ -17,6 +17,8 @@ public sealed unsafe class FlatTensor : IDisposable
 
     public FlatTensor(ParameterLayout layout)
     {
+        // Holds what narrow makes while view reads it: else the collector may finalize it meanwhile.
+        using var scope = NewDisposeScope();
         Layout = layout;
         flat = zeros(layout.TotalLength, dtype: ScalarType.Float32).DetachFromDisposeScope();
         var bytes = flat.bytes;

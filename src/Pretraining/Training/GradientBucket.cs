@@ -8,7 +8,7 @@ namespace Orchestrator.Pretraining.Training;
 /// <param name="Block">Whole once backward has reached the input of this block, from 0 (the number of blocks: the last one's output); −1: only when backward is over.</param>
 public sealed record GradientBucket(int Start, int Length, int Block)
 {
-    /// <summary>Least bytes of a bucket, but for what is whole last: 8 MiB. Measured: docs/performance.md.</summary>
+    /// <summary>Least bytes of a bucket, but for what is whole last: 8 MiB. Other sizes were not measured.</summary>
     public const int DefaultBytes = 8 << 20;
 
     /// <summary>Last float, and one.</summary>

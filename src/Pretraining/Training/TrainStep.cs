@@ -287,12 +287,16 @@ public sealed class TrainStep : IDisposable
         var leaving = exchange.Of(work.Shard, gradient);
         work.WantsFeatures = health.WantsFeatures(step.Step);
         work.Front = recomputation.Checks(work) ? null : leaving.Front;
-        using (torch.NewDisposeScope())
+        try
         {
+            using var scope = torch.NewDisposeScope();
             method.BackwardShard(work, replicas.Student(thread, gradient), step);
         }
+        finally
+        {
+            work.Front = null;
+        }
 
-        work.Front = null;
         recomputation.Keep(work, gradient);
         if (ReferenceEquals(work, recomputation.Twin))
         {

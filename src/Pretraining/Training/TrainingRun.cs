@@ -13,9 +13,6 @@ namespace Orchestrator.Pretraining.Training;
 /// </summary>
 public sealed class TrainingRun : IDisposable
 {
-    // More than this evens nothing out: it would only cost memory.
-    private const long StepsAhead = 4;
-
     private readonly TrainingParts parts;
     private readonly StateComparison comparison;
     private readonly CommitReplay replay;
@@ -75,7 +72,7 @@ public sealed class TrainingRun : IDisposable
             var source = new RenderedShards(spec, data, sampler, Math.Max(options.DataThreads + 1, options.ShardThreads));
             return new TrainingRun(
                 spec,
-                Build(
+                TrainingParts.Of(
                     spec,
                     MethodCatalog.Create(spec),
                     source,
@@ -105,7 +102,7 @@ public sealed class TrainingRun : IDisposable
         int threads,
         int targets = 0,
         int bucketBytes = GradientBucket.DefaultBytes
-    ) => new(spec, Build(spec, method, source, schedule, threads, dataThreads: 0, targets, bucketBytes), "");
+    ) => new(spec, TrainingParts.Of(spec, method, source, schedule, threads, dataThreads: 0, targets, bucketBytes), "");
 
     /// <summary>Told what each commit made, on the thread that runs the step; null: nobody wants to know.</summary>
     public Action<CommittedStep>? Committed { get; set; }
@@ -178,47 +175,5 @@ public sealed class TrainingRun : IDisposable
         {
             throw new DataException(exception.Message, exception);
         }
-    }
-
-    private static TrainingParts Build(
-        RunSpec spec,
-        IPretrainingMethod method,
-        IShardSource source,
-        RunSchedule schedule,
-        int shardThreads,
-        int dataThreads,
-        int targets = 0,
-        int bucketBytes = GradientBucket.DefaultBytes
-    )
-    {
-        var (global, local) = (ViewGroup.Global(spec), ViewGroup.Local(spec));
-        var state = InitialState.Create(spec, method);
-        var samples = spec.Batch.MicroBatch;
-        var shardBytes = samples * (global.BytesPerSample + (local?.BytesPerSample ?? 0));
-        var ahead = (int)Math.Min(((long)spec.Data.Prefetch << 20) / shardBytes, StepsAhead * spec.Batch.Shards);
-        return new TrainingParts
-        {
-            Method = method,
-            Data = new PreparedShards(
-                source,
-                () => new ShardViews(global, samples, local is null ? null : new ShardViews(local, samples), targets),
-                ahead == 0 ? 0 : dataThreads,
-                ahead,
-                schedule.TotalSteps,
-                spec.Name
-            ),
-            State = state,
-            Schedule = schedule,
-            Gang = new ShardGang(shardThreads, spec.Name),
-            Replicas = new ShardReplicas(method, state, shardThreads),
-            Gradients = new GradientPool(state.Layout),
-            Wire = spec.Wire,
-            Buckets = GradientBucket.Cut(state.Layout, spec.Backbone.Custom.Depth, bucketBytes),
-            Rows = global.Count * samples,
-            MaxDamaged = spec.Data.MaxDamaged,
-            NonFinite = spec.NonFinite,
-            CheckpointEvery = spec.Checkpoint.EverySteps,
-            Audit = spec.Audit,
-        };
     }
 }

@@ -143,24 +143,11 @@ public sealed class CommitTests
         );
         Assert.Empty(result.Errors);
         var spec = result.Spec!;
-        var creator = MethodCatalog.Create(spec);
-        var state = InitialState.Create(spec, creator);
-        return new TrainingParts
-        {
-            Method = creator,
-            Data = new PreparedShards(
-                new NoShards(),
-                () => new ShardViews(ViewGroup.Global(spec), 2),
-                threadCount: 0,
-                ahead: 0,
-                end: 10,
-                "test"
-            ),
-            State = state,
-            NonFinite = spec.NonFinite,
-            CheckpointEvery = spec.Checkpoint.EverySteps,
-            Audit = spec.Audit,
-            Schedule = new RunSchedule
+        return TrainingParts.Of(
+            spec,
+            MethodCatalog.Create(spec),
+            new NoShards(),
+            new RunSchedule
             {
                 TotalSteps = 10,
                 StepsPerEpoch = 2,
@@ -176,14 +163,9 @@ public sealed class CommitTests
                 Clip = Clip,
                 FrozenPrototypeSteps = frozenSteps,
             },
-            Gang = new ShardGang(2, "test"),
-            Replicas = new ShardReplicas(creator, state, 1),
-            Gradients = new GradientPool(state.Layout),
-            Wire = Precision.Fp32,
-            Buckets = [GradientBucket.Whole(state.Layout)],
-            Rows = 4,
-            MaxDamaged = 0,
-        };
+            shardThreads: 2,
+            dataThreads: 0
+        );
     }
 
     private static ParameterSegment Segment(TrainingParts parts, string ending) =>

@@ -1,4 +1,5 @@
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Optimization;
 using Orchestrator.Pretraining.Training;
 using TorchSharp;
 using Xunit;
@@ -37,6 +38,15 @@ public sealed class LeakTests
         // What the runtime itself allocates now and then, when it compiles a method again, is in the first half if anywhere.
         Assert.InRange(second, 0, first * 1.05);
         Assert.InRange(after.Managed - before.Managed, long.MinValue, 256 * 1024);
+    }
+
+    [Fact]
+    public void A_flat_tensor_has_itself_and_its_views_and_leaves_nothing_to_the_collector()
+    {
+        var layout = ParameterLayout.Of([("a", new long[] { 3, 5 }), ("b", new long[] { 7 }), ("c", new long[] { 2 })]);
+        var before = Measure().Tensors;
+        using var flat = new FlatTensor(layout);
+        Assert.Equal(before + 1 + layout.Segments.Count, torch.Tensor.TotalCount);
     }
 
     /// <returns>Managed bytes that a step allocated, of all threads.</returns>
