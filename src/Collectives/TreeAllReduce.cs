@@ -83,6 +83,9 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
         finally
         {
             mesh.Release();
+
+            // Other lanes may still wait: who is done names nobody.
+            mesh.Rest();
         }
     }
 

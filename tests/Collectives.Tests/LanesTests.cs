@@ -144,6 +144,65 @@ public sealed class LanesTests
     }
 
     [Fact]
+    public void Wait_names_whom_another_lane_waits_for_when_the_first_is_done()
+    {
+        LaneTraffic[] counted = [new(), new(), new()];
+        using Gang gang = Of(Wire.Memory, 3, 0, 2, counted);
+        void Reduce() => gang.Run(group => group.ReduceShardValues<float>(FrameKind.Gradient, Large, 1));
+        Reduce();
+        int[] frames = [.. counted.Select(rank => rank.OfFirst)];
+        bool named = false;
+
+        // Rank 1 is held at its second lane's first frame, before rank 0 has one of it.
+        counted[1].OnFurther = () =>
+        {
+            counted[1].OnFurther = null;
+            SpinWait.SpinUntil(() => counted.Index().All(rank => rank.Item.OfFirst == 2 * frames[rank.Index]));
+
+            // At every look: while its first lane ended it may have named each of its peers.
+            named = SpinWait.SpinUntil(
+                () => Enumerable.Range(0, 1000).All(_ => gang.Groups[0].WaitingFor == "rank-1"),
+                TimeSpan.FromSeconds(20)
+            );
+        };
+        Reduce();
+        Assert.True(named);
+        Assert.Null(gang.Groups[0].WaitingFor);
+    }
+
+    [Fact]
+    public void Connect_deadline_is_of_all_lanes_together()
+    {
+        using var listener = new FrameListener("127.0.0.1", 0);
+        GroupDescription description = Gang.Descriptions(8, Partition.Balanced(8, 2), [listener, listener]).First() with
+        {
+            Lanes = 2,
+            ConnectDeadline = TimeSpan.FromSeconds(2),
+        };
+        RoguePeer? peer = null;
+        Exception?[] failures = Gang.Together(
+            2,
+            side =>
+            {
+                if (side == 0)
+                {
+                    ProcessGroup.Connect(description, listener, CancellationToken.None).Dispose();
+                    return;
+                }
+
+                // On the first lane; it never comes to the second, which has what is left then.
+                peer = RoguePeer.Meet(listener, RoguePeer.Honest with { Name = "rank-1", Lanes = 2 });
+            },
+            _ => "connecting"
+        );
+        peer?.Dispose();
+        Assert.Null(failures[1]);
+        PeerLostException lost = Assert.IsType<PeerLostException>(failures[0]);
+        Assert.Equal((1, PeerLossCause.Deadline), (lost.PeerRank, lost.Cause));
+        Assert.InRange(lost.Waited, TimeSpan.Zero, description.ConnectDeadline - TimeSpan.FromTicks(1));
+    }
+
+    [Fact]
     public void Abort_wakes_all_lanes()
     {
         using Gang gang = Of(Wire.Tcp, 2, 0, 3);
@@ -215,4 +274,26 @@ public sealed class LanesTests
             counted,
             lanes
         );
+
+    /// <summary>Counts the frames that the first lane's thread sends and takes, and says when another lane's does.</summary>
+    private sealed class LaneTraffic : IFrameTraffic
+    {
+        private int first;
+
+        public int OfFirst => Volatile.Read(ref first);
+
+        public Action? OnFurther { get; set; }
+
+        public void Count(FrameKind kind, int bytesSent, int bytesReceived)
+        {
+            if (Thread.CurrentThread.Name?.StartsWith("sums lane", StringComparison.Ordinal) == true)
+            {
+                OnFurther?.Invoke();
+            }
+            else
+            {
+                Interlocked.Increment(ref first);
+            }
+        }
+    }
 }
