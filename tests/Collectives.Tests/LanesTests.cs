@@ -89,26 +89,10 @@ public sealed class LanesTests
     [InlineData(Wire.SharedMemory, 2)]
     public void Rank_that_dies_amid_its_lanes_ends_the_group_for_all_and_is_named(Wire wire, int ofHost)
     {
-        const int Victim = 2;
         int died = 0;
         for (int frames = 1; frames < 80; frames += 3)
         {
-            var last = new LastFrame(frames);
-            IFrameTraffic[] counted = [.. Enumerable.Range(0, 4).Select(rank => rank == Victim ? last : (IFrameTraffic)new FrameTraffic())];
-            using Gang gang = Of(wire, 4, ofHost, 3, counted);
-            last.Reached = () => gang.Groups[Victim].Abort("it died");
-            Exception?[] failures = gang.Collect(group =>
-            {
-                group.ReduceShardValues<float>(FrameKind.Gradient, Large, 1);
-                group.Barrier();
-            });
-            if (last.IsReached)
-            {
-                died++;
-                Assert.All(failures, failure => Assert.IsAssignableFrom<CollectiveException>(failure));
-                Assert.IsType<GenerationEndedException>(failures[Victim]);
-                Assert.Contains(failures, failure => failure is PeerLostException { PeerRank: Victim });
-            }
+            died += DyingRank.EndsAll(counted => Of(wire, 4, ofHost, 3, counted), victim: 2, frames, Large) ? 1 : 0;
         }
 
         Assert.InRange(died, 10, 80);
@@ -228,42 +212,7 @@ public sealed class LanesTests
     public void AllReduce_after_the_first_allocates_nothing_on_any_thread(Wire wire)
     {
         using Gang gang = Of(wire, 3, 0, 3);
-        long allocated = 0;
-        using var together = new Barrier(3);
-        gang.Run(group =>
-        {
-            using var large = new AlignedBuffer<float>(Large);
-            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large.Host)];
-            void Reduce(int times)
-            {
-                for (int i = 0; i < times; i++)
-                {
-                    group.AllReduce<float>(FrameKind.Gradient, larges, large.Host);
-                }
-            }
-
-            // Measured until a stretch is free of the test's own surroundings, which may allocate at any time; a call that allocates never is.
-            Reduce(20);
-            for (int stretch = 0; stretch < 20; stretch++)
-            {
-                together.SignalAndWait();
-                long before = GC.GetTotalAllocatedBytes(precise: true);
-                together.SignalAndWait();
-                Reduce(20);
-                together.SignalAndWait();
-                if (group.Rank == 0)
-                {
-                    allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-                }
-
-                together.SignalAndWait();
-                if (allocated < 20)
-                {
-                    break;
-                }
-            }
-        });
-        Assert.InRange(allocated, 0, 20);
+        AllReduceTests.AssertAllocatesNothing(gang, Large, calls: 20);
     }
 
     private static Gang Of(Wire wire, int world, int ofHost, int lanes, IReadOnlyList<IFrameTraffic>? counted = null) =>
