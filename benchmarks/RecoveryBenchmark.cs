@@ -46,16 +46,10 @@ internal static class RecoveryBenchmark
 
     private static async Task<ChaosReport[]> DisturbAsync(int workers, int schedules, int kills)
     {
-        var root = Root();
-        // Built beside this program, with the same configuration.
-        var programs = AppContext.BaseDirectory.Replace(
-            Path.Combine(root, "benchmarks"),
-            Path.Combine(root, "src", "Cli"),
-            StringComparison.Ordinal
-        );
+        var root = BuiltProgram.Root;
         string[] demo =
         [
-            .. (string[])[Path.Combine(programs, "Orchestrator.Cli.dll"), "demo", "--json", "--data-root", Path.Combine(root, "samples")],
+            .. (string[])[BuiltProgram.Of("Cli"), "demo", "--json", "--data-root", Path.Combine(root, "samples")],
             .. (string[])["--spec", Path.Combine(root, "tests", "EndToEnd.Tests", "Specs", "steady.yaml"), "--pauses", "0"],
             .. (string[])["--workers", $"{workers}", "--chaos", $"1..{schedules}", "--kills", $"{kills}"],
         ];
@@ -66,17 +60,6 @@ internal static class RecoveryBenchmark
         return process.ExitCode > 1 || string.IsNullOrWhiteSpace(output)
             ? throw new InvalidOperationException($"demo --chaos ended with {process.ExitCode}; what it said is above")
             : JsonDocument.Parse(output).RootElement.GetProperty("chaos").Deserialize<ChaosReport[]>(Names)!;
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "Orchestrator.sln")))
-        {
-            folder = Path.GetDirectoryName(folder);
-        }
-
-        return folder ?? throw new InvalidOperationException($"{AppContext.BaseDirectory} is below no Orchestrator.sln");
     }
 
     /// <summary>The middle and the longest of what was measured; null where nothing was.</summary>

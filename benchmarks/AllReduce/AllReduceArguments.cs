@@ -12,7 +12,7 @@ namespace Orchestrator.Benchmarks.AllReduce;
 /// <param name="WarmUp">Calls before the first measured one: code is compiled a last time, buffers and windows have grown.</param>
 /// <param name="Hosts">That the ranks of shm pretend to be on: they share memory within one, and use TCP between them.</param>
 /// <param name="Interleaved">Neighbors are on different hosts, so that sums know no hosts.</param>
-/// <param name="Lanes">In so many slices large payloads are summed at once, by shm and tcp.</param>
+/// <param name="Lanes">In so many slices large payloads are summed at once.</param>
 /// <param name="Json">One line of JSON instead of words.</param>
 internal sealed record AllReduceArguments(
     int World,
@@ -35,6 +35,9 @@ internal sealed record AllReduceArguments(
 
     /// <summary>Payload in bytes.</summary>
     public long Bytes => (long)Length * sizeof(float);
+
+    /// <summary>As it was said.</summary>
+    public string WireName => Wire == Precision.Bf16 ? "bf16" : "fp32";
 
     /// <summary>The host that a rank pretends to be on; null for none but this machine.</summary>
     public string? HostOf(int rank) => Hosts == 1 ? null : $"host {(Interleaved ? rank % Hosts : (long)rank * Hosts / World)}";
@@ -60,8 +63,9 @@ internal sealed record AllReduceArguments(
             given.Flag("--json")
         );
         given.End("--world, --mib, --transport, --wire, --rounds, --warm-up, --hosts, --interleaved, --lanes and --json");
-        return arguments.Hosts == 1 || arguments.Transport == "shm"
-            ? arguments
-            : throw new BadWordsException("--hosts is for --transport shm: memory within a host, and TCP between hosts.");
+        return arguments.Hosts > 1 && arguments.Transport != "shm"
+                ? throw new BadWordsException("--hosts is for --transport shm: memory within a host, and TCP between hosts.")
+            : arguments.Hosts == 1 && arguments.Interleaved ? throw new BadWordsException("--interleaved is for --hosts of 2 and more.")
+            : arguments;
     }
 }

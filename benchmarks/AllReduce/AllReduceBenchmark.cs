@@ -27,11 +27,11 @@ internal static class AllReduceBenchmark
             arguments.Json
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $$"""{"transport":"{{arguments.Transport}}","world":{{arguments.World}},"hosts":{{arguments.Hosts}},"lanes":{{arguments.Lanes}},"mib":{{arguments.Mib}},"medianMs":{{median:F4}},"bestMs":{{slowest[0]:F4}},"busGBps":{{bus:F3}},"allocatedBytesPerCall":{{allocated:F1}}}"""
+                    $$"""{"transport":"{{arguments.Transport}}","world":{{arguments.World}},"hosts":{{arguments.Hosts}},"interleaved":{{(arguments.Interleaved ? "true" : "false")}},"lanes":{{arguments.Lanes}},"wire":"{{arguments.WireName}}","mib":{{arguments.Mib}},"medianMs":{{median:F4}},"bestMs":{{slowest[0]:F4}},"busGBps":{{bus:F3}},"allocatedBytesPerCall":{{allocated:F1}}}"""
                 )
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{arguments.Transport}, world {arguments.World}{(arguments.Hosts > 1 ? $" on {arguments.Hosts} hosts" : "")}{(arguments.Interleaved ? " in turn" : "")}, {arguments.Mib} MiB: {median:F3} ms (best {slowest[0]:F3}), bus {bus:F2} GB/s, {allocated:F0} bytes allocated a call"
+                    $"{arguments.Transport}, world {arguments.World}{(arguments.Hosts > 1 ? $" on {arguments.Hosts} hosts" : "")}{(arguments.Interleaved ? " in turn" : "")}, {(arguments.Lanes > 1 ? $"{arguments.Lanes} lanes" : "1 lane")}, {arguments.Mib} MiB in {arguments.WireName}: {median:F3} ms (best {slowest[0]:F3}), bus {bus:F2} GB/s, {allocated:F0} bytes allocated a call"
                 )
         );
         return 0;
@@ -66,7 +66,7 @@ internal static class AllReduceBenchmark
     private static RankFigures[] InThreads(AllReduceArguments arguments)
     {
         var ranges = Ranges(arguments.World);
-        var groups = ProcessGroup.InMemory(ranges[^1].End, ranges);
+        var groups = ProcessGroup.InMemory(ranges[^1].End, ranges, layout: null, lanes: arguments.Lanes);
         var figures = new RankFigures[groups.Length];
         var failures = new Exception?[groups.Length];
         Thread[] threads =

@@ -5,7 +5,7 @@ namespace Orchestrator.Benchmarks.Coordinator;
 /// <param name="Runs">Stored before anything is measured.</param>
 /// <param name="Seconds">How long is measured.</param>
 /// <param name="State">The coordinator's folder; what it holds already is kept and counts. Null: a temporary one.</param>
-/// <param name="Program">The coordinator's assembly.</param>
+/// <param name="Program">The coordinator's assembly; the repository's own, where none is named.</param>
 /// <param name="Json">One line of JSON instead of a table.</param>
 internal sealed record LoadSettings(int Workers, int Runs, int Seconds, string? State, string Program, bool Json)
 {
@@ -22,7 +22,7 @@ internal sealed record LoadSettings(int Workers, int Runs, int Seconds, string? 
             given.Whole("--runs", 1, MostRuns) ?? 10_000,
             given.Whole("--seconds", 1, 3600) ?? 30,
             given.Text("--state") is { } state ? Path.GetFullPath(state) : null,
-            given.Text("--program") is { } program ? Path.GetFullPath(program) : BuiltProgram(),
+            given.Text("--program") is { } program ? Path.GetFullPath(program) : BuiltProgram.Of("Coordinator"),
             given.Flag("--json")
         );
         given.End("--workers, --runs, --seconds, --state, --program and --json");
@@ -31,26 +31,5 @@ internal sealed record LoadSettings(int Workers, int Runs, int Seconds, string? 
             : throw new BadWordsException(
                 $"--program {settings.Program}: no such file; build the coordinator: dotnet build -c Release src/Coordinator"
             );
-    }
-
-    /// <summary>The repository's own, of this program's configuration: benchmarks/bin/Release/net10.0[/RID] and src/Coordinator/bin/Release/net10.0.</summary>
-    private static string BuiltProgram()
-    {
-        var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        while (framework.Parent is { } above && !framework.Name.StartsWith("net", StringComparison.Ordinal))
-        {
-            framework = above;
-        }
-
-        var root = framework.Parent?.Parent?.Parent?.Parent?.FullName ?? framework.FullName;
-        return Path.Combine(
-            root,
-            "src",
-            "Coordinator",
-            "bin",
-            framework.Parent?.Name ?? "",
-            framework.Name,
-            "Orchestrator.Coordinator.dll"
-        );
     }
 }

@@ -28,9 +28,10 @@ internal sealed unsafe class HostsFirst : IDisposable
 
     /// <param name="mesh">Of all ranks; its owner disposes it.</param>
     /// <param name="ranges">A partition of the shards, in rank order.</param>
-    public HostsFirst(Mesh mesh, HostLayout layout, IReadOnlyList<ShardRange> ranges, int shards)
+    /// <param name="mostParts">Most subtrees that a rank has.</param>
+    public HostsFirst(Mesh mesh, HostLayout layout, IReadOnlyList<ShardRange> ranges, int shards, int mostParts)
     {
-        (this.mesh, this.layout) = (mesh, layout);
+        (this.mesh, this.layout, this.mostParts) = (mesh, layout, mostParts);
         int host = layout.HostOf(mesh.Rank);
         place = layout.PlaceOf(mesh.Rank);
         here = mesh.Part(layout.RanksOf(host));
@@ -40,8 +41,7 @@ internal sealed unsafe class HostsFirst : IDisposable
         inHost = new TreeAllReduce(here, planHere);
         betweenHosts = new TreeAllReduce(across, planAcross);
         parts = planHere.Sums.Count;
-        mostParts = ranges.Max(range => ShardTree.Cover(range, shards).Count);
-        mostHostParts = planAcross.Covers.Max(cover => cover.Count);
+        mostHostParts = planAcross.MostParts;
     }
 
     /// <summary>How a payload is cut: within a host no larger than links hold (<see cref="TreeAllReduce.MostUnread"/>).</summary>
@@ -111,15 +111,7 @@ internal sealed unsafe class HostsFirst : IDisposable
         for (int distance = 1; distance < here.WorldSize; distance++)
         {
             int peer = here.Peer(distance);
-            Chunk theirs = call.Cut.Piece(peer, piece);
-            for (int part = 0; part < call.Contributions.Length; part++)
-            {
-                here.Post(
-                    peer,
-                    TreeAllReduce.Header<T>(call.Kind, FrameOperation.Contribution, call.Sequence, part, theirs.Count),
-                    call.Contributions[part].Slice(theirs.Start, theirs.Count).Bytes
-                );
-            }
+            inHost.PostParts(call.Kind, call.Sequence, peer, call.Contributions, call.Cut.Piece(peer, piece));
         }
     }
 
@@ -163,15 +155,7 @@ internal sealed unsafe class HostsFirst : IDisposable
         for (int distance = 1; distance < across.WorldSize; distance++)
         {
             int host = across.Peer(distance);
-            Chunk theirs = OfSlice(call.Cut, slice, host);
-            for (int part = 0; part < parts; part++)
-            {
-                across.Post(
-                    host,
-                    TreeAllReduce.Header<T>(call.Kind, FrameOperation.Contribution, call.Sequence, part, theirs.Count),
-                    HostSums(call, slice)[part].Slice(theirs.Start, theirs.Count).Bytes
-                );
-            }
+            betweenHosts.PostParts(call.Kind, call.Sequence, host, HostSums(call, slice), OfSlice(call.Cut, slice, host));
         }
     }
 
@@ -187,14 +171,7 @@ internal sealed unsafe class HostsFirst : IDisposable
             OfSlice(call.Cut, slice, across.Rank),
             new ReadOnlySpan<HostBuffer<T>>(in sum)
         );
-        for (int distance = 1; distance < across.WorldSize; distance++)
-        {
-            across.Post(
-                across.Peer(distance),
-                TreeAllReduce.Header<T>(call.Kind, FrameOperation.Reduced, call.Sequence, across.Rank, mine.Count),
-                sum.Bytes
-            );
-        }
+        betweenHosts.PostSum(call.Kind, call.Sequence, sum);
     }
 
     private void ReceiveParts<T>(in Call<T> call, int slice)
@@ -203,7 +180,8 @@ internal sealed unsafe class HostsFirst : IDisposable
         for (int distance = 1; distance < across.WorldSize; distance++)
         {
             int host = across.Peer(distance);
-            Receive(call, across, host, call.Cut.Part(place, slice, host));
+            Chunk theirs = call.Cut.Part(place, slice, host);
+            betweenHosts.ReceiveSum(call.Kind, call.Sequence, host, call.Result.Slice(theirs.Start, theirs.Count));
         }
     }
 
@@ -211,34 +189,19 @@ internal sealed unsafe class HostsFirst : IDisposable
         where T : unmanaged
     {
         Chunk mine = call.Cut.Piece(place, piece);
-        for (int distance = 1; distance < here.WorldSize; distance++)
-        {
-            here.Post(
-                here.Peer(distance),
-                TreeAllReduce.Header<T>(call.Kind, FrameOperation.Reduced, call.Sequence, place, mine.Count),
-                call.Result.Slice(mine.Start, mine.Count).Bytes
-            );
-        }
+        inHost.PostSum(call.Kind, call.Sequence, call.Result.Slice(mine.Start, mine.Count));
     }
 
-    // A chunk's sum is told by who has read all contributions to it, so the result may overwrite the own one here.
     private void ReceiveSums<T>(in Call<T> call, int piece)
         where T : unmanaged
     {
         for (int distance = 1; distance < here.WorldSize; distance++)
         {
             int peer = here.Peer(distance);
-            Receive(call, here, peer, call.Cut.Piece(peer, piece));
+            Chunk theirs = call.Cut.Piece(peer, piece);
+            inHost.ReceiveSum(call.Kind, call.Sequence, peer, call.Result.Slice(theirs.Start, theirs.Count));
         }
     }
-
-    private static void Receive<T>(in Call<T> call, Mesh from, int peer, Chunk theirs)
-        where T : unmanaged =>
-        from.Receive(
-            peer,
-            TreeAllReduce.Header<T>(call.Kind, FrameOperation.Reduced, call.Sequence, peer, theirs.Count),
-            call.Result.Slice(theirs.Start, theirs.Count).Bytes
-        );
 
     // A host's part of a slice, from the slice's begin on.
     private Chunk OfSlice(HostsCut cut, int slice, int host)

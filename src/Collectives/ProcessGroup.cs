@@ -46,7 +46,7 @@ public sealed class ProcessGroup : IDisposable
         Layout = layout;
         allReduce = new LanedAllReduce(
             meshes,
-            lane => new TreeAllReduce(lane, plan, layout is null ? null : new HostsFirst(lane, layout, ranges, shards)),
+            lane => new TreeAllReduce(lane, plan, layout is null ? null : new HostsFirst(lane, layout, ranges, shards, plan.MostParts)),
             Cover.Count
         );
         Deadline = deadline;

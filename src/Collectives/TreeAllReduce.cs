@@ -27,7 +27,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
     private const int Alignment = 64;
 
     private readonly nint[] slots = new nint[plan.Slots];
-    private readonly int mostParts = plan.Covers.Max(cover => cover.Count);
+    private readonly int mostParts = plan.MostParts;
     private AlignedBuffer<byte>? scratch;
     private long stride;
 
@@ -83,6 +83,9 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
         finally
         {
             mesh.Release();
+
+            // Other lanes may still wait: who is done names nobody.
+            mesh.Rest();
         }
     }
 
@@ -143,6 +146,35 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
         mesh.Release();
     }
 
+    /// <summary>Sends a peer all own parts of its chunk.</summary>
+    /// <param name="theirs">Of the sums.</param>
+    public void PostParts<T>(FrameKind kind, long sequence, int peer, ReadOnlySpan<HostBuffer<T>> sums, Chunk theirs)
+        where T : unmanaged
+    {
+        for (int part = 0; part < sums.Length; part++)
+        {
+            mesh.Post(
+                peer,
+                Header<T>(kind, FrameOperation.Contribution, sequence, part, theirs.Count),
+                sums[part].Slice(theirs.Start, theirs.Count).Bytes
+            );
+        }
+    }
+
+    /// <summary>Sends all peers the sum of the own chunk.</summary>
+    public void PostSum<T>(FrameKind kind, long sequence, HostBuffer<T> sum)
+        where T : unmanaged
+    {
+        for (int distance = 1; distance < mesh.WorldSize; distance++)
+        {
+            mesh.Post(mesh.Peer(distance), Header<T>(kind, FrameOperation.Reduced, sequence, mesh.Rank, sum.Length), sum.Bytes);
+        }
+    }
+
+    /// <summary>Takes the sum of a peer's chunk. Who sends it has read all contributions to it, so it may overwrite the own one.</summary>
+    public void ReceiveSum<T>(FrameKind kind, long sequence, int peer, HostBuffer<T> into)
+        where T : unmanaged => mesh.Receive(peer, Header<T>(kind, FrameOperation.Reduced, sequence, peer, into.Length), into.Bytes);
+
     private void ReduceChunked<T>(FrameKind kind, long sequence, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
     {
@@ -175,15 +207,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
         for (int distance = 1; distance < mesh.WorldSize; distance++)
         {
             int peer = mesh.Peer(distance);
-            Chunk theirs = cut.Of(peer, piece);
-            for (int part = 0; part < contributions.Length; part++)
-            {
-                mesh.Post(
-                    peer,
-                    Header<T>(kind, FrameOperation.Contribution, sequence, part, theirs.Count),
-                    contributions[part].Slice(theirs.Start, theirs.Count).Bytes
-                );
-            }
+            PostParts(kind, sequence, peer, contributions, cut.Of(peer, piece));
         }
     }
 
@@ -200,13 +224,9 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
         Chunk mine = cut.Of(mesh.Rank, piece);
         HostBuffer<T> sum = result.Slice(mine.Start, mine.Count);
         Reduce(kind, sequence, contributions, mine, new ReadOnlySpan<HostBuffer<T>>(in sum));
-        for (int distance = 1; distance < mesh.WorldSize; distance++)
-        {
-            mesh.Post(mesh.Peer(distance), Header<T>(kind, FrameOperation.Reduced, sequence, mesh.Rank, mine.Count), sum.Bytes);
-        }
+        PostSum(kind, sequence, sum);
     }
 
-    // A chunk's owner sends a sum only after it has read all contributions to it, so the result may overwrite the own one here.
     private void ReceiveSums<T>(FrameKind kind, long sequence, HostBuffer<T> result, PieceCut cut, int piece)
         where T : unmanaged
     {
@@ -214,11 +234,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
         {
             int peer = mesh.Peer(distance);
             Chunk theirs = cut.Of(peer, piece);
-            mesh.Receive(
-                peer,
-                Header<T>(kind, FrameOperation.Reduced, sequence, peer, theirs.Count),
-                result.Slice(theirs.Start, theirs.Count).Bytes
-            );
+            ReceiveSum(kind, sequence, peer, result.Slice(theirs.Start, theirs.Count));
         }
     }
 
@@ -338,7 +354,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
             ? contributions[operand.Index].Slice(chunk.Start, chunk.Count)
             : new HostBuffer<T>((T*)slots[operand.Index], chunk.Count);
 
-    public static FrameHeader Header<T>(FrameKind kind, FrameOperation operation, long sequence, int part, int count)
+    private static FrameHeader Header<T>(FrameKind kind, FrameOperation operation, long sequence, int part, int count)
         where T : unmanaged =>
         new(kind, operation, sequence, part, typeof(T) == typeof(byte) ? ElementType.Byte : TypeOf<T>(), checked(count * sizeof(T)));
 

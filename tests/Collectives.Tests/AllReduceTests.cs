@@ -106,22 +106,7 @@ public sealed class AllReduceTests
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
         foreach (int length in (int[])[Prime, 100_003])
         {
-            gang.Run(group =>
-            {
-                AlignedBuffer<float>[] sums = [.. group.Cover.Select(_ => new AlignedBuffer<float>(length))];
-                using var result = new AlignedBuffer<float>(length);
-                for (int part = 0; part < sums.Length; part++)
-                {
-                    ShardValues.Sum<float>(group.Cover[part], length, 5).CopyTo(sums[part].Span);
-                }
-
-                group.AllReduce<float>(FrameKind.Gradient, [.. sums.Select(sum => sum.Host)], result.Host);
-                for (int part = 0; part < sums.Length; part++)
-                {
-                    Assert.True(sums[part].Span.SequenceEqual(ShardValues.Sum<float>(group.Cover[part], length, 5)));
-                    sums[part].Dispose();
-                }
-            });
+            AssertContributionsStay(gang, length);
         }
     }
 
@@ -186,42 +171,7 @@ public sealed class AllReduceTests
     public void AllReduce_after_the_first_allocates_nothing_on_any_thread(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
-        long allocated = 0;
-        using var together = new Barrier(3);
-        gang.Run(group =>
-        {
-            using var large = new AlignedBuffer<float>(200_000);
-            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large.Host)];
-            void Reduce(int times)
-            {
-                for (int i = 0; i < times; i++)
-                {
-                    group.AllReduce<float>(FrameKind.Gradient, larges, large.Host);
-                }
-            }
-
-            // Measured until a stretch is free of the test's own surroundings, which may allocate at any time; a call that allocates never is.
-            Reduce(20);
-            for (int stretch = 0; stretch < 20; stretch++)
-            {
-                together.SignalAndWait();
-                long before = GC.GetTotalAllocatedBytes(precise: true);
-                together.SignalAndWait();
-                Reduce(50);
-                together.SignalAndWait();
-                if (group.Rank == 0)
-                {
-                    allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-                }
-
-                together.SignalAndWait();
-                if (allocated < 50)
-                {
-                    break;
-                }
-            }
-        });
-        Assert.InRange(allocated, 0, 50);
+        AssertAllocatesNothing(gang, 200_000, calls: 50);
     }
 
     [Theory]
@@ -241,19 +191,7 @@ public sealed class AllReduceTests
         )
         {
             using Gang gang = Gang.Of(wire, 16, Partition.FromSizes(sizes));
-            int[] lengths = [1, 400_003, 0, 70_001, 16_384, 3, 262_147, 65_537, 65_537, 31];
-            float[][] expected = [.. lengths.Select(length => ShardValues.Root<float>(16, length, length))];
-            gang.Run(group =>
-            {
-                for (int call = 0; call < lengths.Length; call++)
-                {
-                    float[] sum = group.ReduceShardValues<float>(FrameKind.Gradient, lengths[call], lengths[call], inPlace: call % 2 == 0);
-                    Assert.True(
-                        MemoryMarshal.AsBytes<float>(sum).SequenceEqual(MemoryMarshal.AsBytes<float>(expected[call])),
-                        $"rank {group.Rank} of {group.WorldSize} has other bits in call {call}, of {lengths[call]}"
-                    );
-                }
-            });
+            AssertTreesInARow(gang, 16, 1, 400_003, 0, 70_001, 16_384, 3, 262_147, 65_537, 65_537, 31);
         }
     }
 
@@ -293,5 +231,84 @@ public sealed class AllReduceTests
                 );
             });
         }
+    }
+
+    /// <summary>An all-reduce whose result is memory apart does not write what was given to it.</summary>
+    internal static void AssertContributionsStay(Gang gang, int length)
+    {
+        gang.Run(group =>
+        {
+            AlignedBuffer<float>[] sums = [.. group.Cover.Select(_ => new AlignedBuffer<float>(length))];
+            using var result = new AlignedBuffer<float>(length);
+            for (int part = 0; part < sums.Length; part++)
+            {
+                ShardValues.Sum<float>(group.Cover[part], length, 5).CopyTo(sums[part].Span);
+            }
+
+            group.AllReduce<float>(FrameKind.Gradient, [.. sums.Select(sum => sum.Host)], result.Host);
+            for (int part = 0; part < sums.Length; part++)
+            {
+                Assert.True(sums[part].Span.SequenceEqual(ShardValues.Sum<float>(group.Cover[part], length, 5)));
+                sums[part].Dispose();
+            }
+        });
+    }
+
+    /// <summary>One all-reduce behind the other, every second one in place.</summary>
+    internal static void AssertTreesInARow(Gang gang, int shards, params int[] lengths)
+    {
+        float[][] expected = [.. lengths.Select(length => ShardValues.Root<float>(shards, length, length))];
+        gang.Run(group =>
+        {
+            for (int call = 0; call < lengths.Length; call++)
+            {
+                float[] sum = group.ReduceShardValues<float>(FrameKind.Gradient, lengths[call], lengths[call], inPlace: call % 2 == 0);
+                Assert.True(
+                    MemoryMarshal.AsBytes<float>(sum).SequenceEqual(MemoryMarshal.AsBytes<float>(expected[call])),
+                    $"rank {group.Rank} of {group.WorldSize} has other bits in call {call}, of {lengths[call]}"
+                );
+            }
+        });
+    }
+
+    /// <summary>Of so many all-reduces, after others, nothing is allocated on any thread of this process.</summary>
+    internal static void AssertAllocatesNothing(Gang gang, int length, int calls)
+    {
+        long allocated = 0;
+        using var together = new Barrier(gang.Groups.Length);
+        gang.Run(group =>
+        {
+            using var buffer = new AlignedBuffer<float>(length);
+            HostBuffer<float>[] contributions = [.. group.Cover.Select(_ => buffer.Host)];
+            void Reduce(int times)
+            {
+                for (int i = 0; i < times; i++)
+                {
+                    group.AllReduce<float>(FrameKind.Gradient, contributions, buffer.Host);
+                }
+            }
+
+            // Measured until a stretch is free of the test's own surroundings, which may allocate at any time; a call that allocates never is.
+            Reduce(20);
+            for (int stretch = 0; stretch < 20; stretch++)
+            {
+                together.SignalAndWait();
+                long before = GC.GetTotalAllocatedBytes(precise: true);
+                together.SignalAndWait();
+                Reduce(calls);
+                together.SignalAndWait();
+                if (group.Rank == 0)
+                {
+                    allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
+                }
+
+                together.SignalAndWait();
+                if (allocated < calls)
+                {
+                    break;
+                }
+            }
+        });
+        Assert.InRange(allocated, 0, calls);
     }
 }

@@ -101,18 +101,11 @@ public sealed class BFloat16Tests
             BFloat16[] expected = Sum(new Subtree(3, 0), length);
             gang.Run(group =>
             {
-                AlignedBuffer<BFloat16>[] sums = [.. group.Cover.Select(_ => new AlignedBuffer<BFloat16>(length))];
-                for (int part = 0; part < sums.Length; part++)
-                {
-                    Sum(group.Cover[part], length).CopyTo(sums[part].Span);
-                }
-
-                group.AllReduce<BFloat16>(FrameKind.Gradient, [.. sums.Select(sum => sum.Host)], sums[0].Host);
+                BFloat16[] sum = group.Reduce(FrameKind.Gradient, length, subtree => Sum(subtree, length), inPlace: true);
                 Assert.True(
-                    MemoryMarshal.AsBytes(sums[0].Span).SequenceEqual(MemoryMarshal.AsBytes<BFloat16>(expected)),
+                    MemoryMarshal.AsBytes<BFloat16>(sum).SequenceEqual(MemoryMarshal.AsBytes<BFloat16>(expected)),
                     $"rank {group.Rank} of {world} has other bits for {length}"
                 );
-                Array.ForEach(sums, sum => sum.Dispose());
             });
         }
     }

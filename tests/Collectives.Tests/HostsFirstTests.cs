@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Orchestrator.Collectives.Tests.Gangs;
 using Xunit;
 
@@ -84,19 +83,7 @@ public sealed class HostsFirstTests
     public void AllReduces_of_changing_sizes_in_a_row_have_the_bits_of_the_tree_in_one_place(Wire wire)
     {
         using Gang gang = Gang.OnHosts(wire, Partition.FromSizes(3, 2, 6, 1, 3, 1), 2);
-        int[] lengths = [1, 400_003, 0, 70_001, 16_384, 3, 2_262_147, 65_537, 65_537, 31];
-        float[][] expected = [.. lengths.Select(length => ShardValues.Root<float>(16, length, length))];
-        gang.Run(group =>
-        {
-            for (int call = 0; call < lengths.Length; call++)
-            {
-                float[] sum = group.ReduceShardValues<float>(FrameKind.Gradient, lengths[call], lengths[call], inPlace: call % 2 == 0);
-                Assert.True(
-                    MemoryMarshal.AsBytes<float>(sum).SequenceEqual(MemoryMarshal.AsBytes<float>(expected[call])),
-                    $"rank {group.Rank} has other bits in call {call}, of {lengths[call]}"
-                );
-            }
-        });
+        AllReduceTests.AssertTreesInARow(gang, 16, 1, 400_003, 0, 70_001, 16_384, 3, 2_262_147, 65_537, 65_537, 31);
     }
 
     [Theory]
@@ -106,22 +93,7 @@ public sealed class HostsFirstTests
     public void AllReduce_leaves_contributions_as_they_were(Wire wire)
     {
         using Gang gang = Gang.OnHosts(wire, Partition.FromSizes(3, 1, 2, 2), 2);
-        gang.Run(group =>
-        {
-            AlignedBuffer<float>[] sums = [.. group.Cover.Select(_ => new AlignedBuffer<float>(Large))];
-            using var result = new AlignedBuffer<float>(Large);
-            for (int part = 0; part < sums.Length; part++)
-            {
-                ShardValues.Sum<float>(group.Cover[part], Large, 5).CopyTo(sums[part].Span);
-            }
-
-            group.AllReduce<float>(FrameKind.Gradient, [.. sums.Select(sum => sum.Host)], result.Host);
-            for (int part = 0; part < sums.Length; part++)
-            {
-                Assert.True(sums[part].Span.SequenceEqual(ShardValues.Sum<float>(group.Cover[part], Large, 5)));
-                sums[part].Dispose();
-            }
-        });
+        AllReduceTests.AssertContributionsStay(gang, Large);
     }
 
     [Theory]
@@ -177,26 +149,12 @@ public sealed class HostsFirstTests
     [InlineData(Wire.SharedMemory)]
     public void Rank_that_dies_between_any_two_frames_ends_the_group_for_all_and_is_named(Wire wire)
     {
-        const int Victim = 2;
         int died = 0;
         for (int frames = 1; died == frames - 1; frames++)
         {
-            var last = new LastFrame(frames);
-            IFrameTraffic[] counted = [.. Enumerable.Range(0, 4).Select(rank => rank == Victim ? last : (IFrameTraffic)new FrameTraffic())];
-            using Gang gang = Gang.OnHosts(wire, Partition.FromSizes(3, 1, 2, 2), 2, counted);
-            last.Reached = () => gang.Groups[Victim].Abort("it died");
-            Exception?[] failures = gang.Collect(group =>
-            {
-                group.ReduceShardValues<float>(FrameKind.Gradient, Large, 1);
-                group.Barrier();
-            });
-            if (last.IsReached)
-            {
-                died++;
-                Assert.All(failures, failure => Assert.IsAssignableFrom<CollectiveException>(failure));
-                Assert.IsType<GenerationEndedException>(failures[Victim]);
-                Assert.Contains(failures, failure => failure is PeerLostException { PeerRank: Victim });
-            }
+            died += DyingRank.EndsAll(counted => Gang.OnHosts(wire, Partition.FromSizes(3, 1, 2, 2), 2, counted), victim: 2, frames, Large)
+                ? 1
+                : 0;
         }
 
         // Contributions and sums within the host and between hosts, in several pieces each.

@@ -89,26 +89,10 @@ public sealed class LanesTests
     [InlineData(Wire.SharedMemory, 2)]
     public void Rank_that_dies_amid_its_lanes_ends_the_group_for_all_and_is_named(Wire wire, int ofHost)
     {
-        const int Victim = 2;
         int died = 0;
         for (int frames = 1; frames < 80; frames += 3)
         {
-            var last = new LastFrame(frames);
-            IFrameTraffic[] counted = [.. Enumerable.Range(0, 4).Select(rank => rank == Victim ? last : (IFrameTraffic)new FrameTraffic())];
-            using Gang gang = Of(wire, 4, ofHost, 3, counted);
-            last.Reached = () => gang.Groups[Victim].Abort("it died");
-            Exception?[] failures = gang.Collect(group =>
-            {
-                group.ReduceShardValues<float>(FrameKind.Gradient, Large, 1);
-                group.Barrier();
-            });
-            if (last.IsReached)
-            {
-                died++;
-                Assert.All(failures, failure => Assert.IsAssignableFrom<CollectiveException>(failure));
-                Assert.IsType<GenerationEndedException>(failures[Victim]);
-                Assert.Contains(failures, failure => failure is PeerLostException { PeerRank: Victim });
-            }
+            died += DyingRank.EndsAll(counted => Of(wire, 4, ofHost, 3, counted), victim: 2, frames, Large) ? 1 : 0;
         }
 
         Assert.InRange(died, 10, 80);
@@ -144,6 +128,65 @@ public sealed class LanesTests
     }
 
     [Fact]
+    public void Wait_names_whom_another_lane_waits_for_when_the_first_is_done()
+    {
+        LaneTraffic[] counted = [new(), new(), new()];
+        using Gang gang = Of(Wire.Memory, 3, 0, 2, counted);
+        void Reduce() => gang.Run(group => group.ReduceShardValues<float>(FrameKind.Gradient, Large, 1));
+        Reduce();
+        int[] frames = [.. counted.Select(rank => rank.OfFirst)];
+        bool named = false;
+
+        // Rank 1 is held at its second lane's first frame, before rank 0 has one of it.
+        counted[1].OnFurther = () =>
+        {
+            counted[1].OnFurther = null;
+            SpinWait.SpinUntil(() => counted.Index().All(rank => rank.Item.OfFirst == 2 * frames[rank.Index]));
+
+            // At every look: while its first lane ended it may have named each of its peers.
+            named = SpinWait.SpinUntil(
+                () => Enumerable.Range(0, 1000).All(_ => gang.Groups[0].WaitingFor == "rank-1"),
+                TimeSpan.FromSeconds(20)
+            );
+        };
+        Reduce();
+        Assert.True(named);
+        Assert.Null(gang.Groups[0].WaitingFor);
+    }
+
+    [Fact]
+    public void Connect_deadline_is_of_all_lanes_together()
+    {
+        using var listener = new FrameListener("127.0.0.1", 0);
+        GroupDescription description = Gang.Descriptions(8, Partition.Balanced(8, 2), [listener, listener]).First() with
+        {
+            Lanes = 2,
+            ConnectDeadline = TimeSpan.FromSeconds(2),
+        };
+        RoguePeer? peer = null;
+        Exception?[] failures = Gang.Together(
+            2,
+            side =>
+            {
+                if (side == 0)
+                {
+                    ProcessGroup.Connect(description, listener, CancellationToken.None).Dispose();
+                    return;
+                }
+
+                // On the first lane; it never comes to the second, which has what is left then.
+                peer = RoguePeer.Meet(listener, RoguePeer.Honest with { Name = "rank-1", Lanes = 2 });
+            },
+            _ => "connecting"
+        );
+        peer?.Dispose();
+        Assert.Null(failures[1]);
+        PeerLostException lost = Assert.IsType<PeerLostException>(failures[0]);
+        Assert.Equal((1, PeerLossCause.Deadline), (lost.PeerRank, lost.Cause));
+        Assert.InRange(lost.Waited, TimeSpan.Zero, description.ConnectDeadline - TimeSpan.FromTicks(1));
+    }
+
+    [Fact]
     public void Abort_wakes_all_lanes()
     {
         using Gang gang = Of(Wire.Tcp, 2, 0, 3);
@@ -169,42 +212,7 @@ public sealed class LanesTests
     public void AllReduce_after_the_first_allocates_nothing_on_any_thread(Wire wire)
     {
         using Gang gang = Of(wire, 3, 0, 3);
-        long allocated = 0;
-        using var together = new Barrier(3);
-        gang.Run(group =>
-        {
-            using var large = new AlignedBuffer<float>(Large);
-            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large.Host)];
-            void Reduce(int times)
-            {
-                for (int i = 0; i < times; i++)
-                {
-                    group.AllReduce<float>(FrameKind.Gradient, larges, large.Host);
-                }
-            }
-
-            // Measured until a stretch is free of the test's own surroundings, which may allocate at any time; a call that allocates never is.
-            Reduce(20);
-            for (int stretch = 0; stretch < 20; stretch++)
-            {
-                together.SignalAndWait();
-                long before = GC.GetTotalAllocatedBytes(precise: true);
-                together.SignalAndWait();
-                Reduce(20);
-                together.SignalAndWait();
-                if (group.Rank == 0)
-                {
-                    allocated = GC.GetTotalAllocatedBytes(precise: true) - before;
-                }
-
-                together.SignalAndWait();
-                if (allocated < 20)
-                {
-                    break;
-                }
-            }
-        });
-        Assert.InRange(allocated, 0, 20);
+        AllReduceTests.AssertAllocatesNothing(gang, Large, calls: 20);
     }
 
     private static Gang Of(Wire wire, int world, int ofHost, int lanes, IReadOnlyList<IFrameTraffic>? counted = null) =>
@@ -215,4 +223,26 @@ public sealed class LanesTests
             counted,
             lanes
         );
+
+    /// <summary>Counts the frames that the first lane's thread sends and takes, and says when another lane's does.</summary>
+    private sealed class LaneTraffic : IFrameTraffic
+    {
+        private int first;
+
+        public int OfFirst => Volatile.Read(ref first);
+
+        public Action? OnFurther { get; set; }
+
+        public void Count(FrameKind kind, int bytesSent, int bytesReceived)
+        {
+            if (Thread.CurrentThread.Name?.StartsWith("sums lane", StringComparison.Ordinal) == true)
+            {
+                OnFurther?.Invoke();
+            }
+            else
+            {
+                Interlocked.Increment(ref first);
+            }
+        }
+    }
 }

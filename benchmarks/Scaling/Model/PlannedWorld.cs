@@ -66,16 +66,8 @@ internal sealed class PlannedWorld
         var cut = TreeAllReduce.Cut(length, elementBytes, World, mostParts);
         var chunks = Each(rank => Enumerable.Range(0, cut.Pieces).Sum(piece => (long)cut.Of(rank, piece).Count * elementBytes));
         var ranks = Each(rank =>
-            Peers(
-                rank,
-                peer =>
-                    placement.Load(
-                        rank,
-                        peer,
-                        new Frames((long)parts[rank] * cut.Pieces, parts[rank] * chunks[peer]) + new Frames(cut.Pieces, chunks[rank]),
-                        new Frames((long)parts[peer] * cut.Pieces, parts[peer] * chunks[rank]) + new Frames(cut.Pieces, chunks[peer])
-                    )
-            ) + new RankLoad(default, default, default, additions[rank] * chunks[rank])
+            Peers(rank, peer => Pair(placement, rank, peer, cut.Pieces, (parts[rank], chunks[rank]), (parts[peer], chunks[peer])))
+            + new RankLoad(default, default, default, additions[rank] * chunks[rank])
         );
         return new ExchangeLoad(Chunked, ranks, 2, cut.Pieces, ExchangeLoad.BusiestLink(ranks, placement));
     }
@@ -93,7 +85,6 @@ internal sealed class PlannedWorld
         ];
         long Part(int place, int host) => Bytes(Enumerable.Range(0, cut.Slices.Pieces).Select(slice => cut.Part(place, slice, host)));
         long Bytes(IEnumerable<Chunk> all) => all.Sum(chunk => (long)chunk.Count * elementBytes);
-        Frames Contributions(int parts, int frames, long bytes) => new((long)parts * frames, parts * bytes);
         var ranks = Each(rank =>
         {
             var (host, place) = (layout.HostOf(rank), layout.PlaceOf(rank));
@@ -102,23 +93,13 @@ internal sealed class PlannedWorld
             foreach (var peer in layout.RanksOf(host).Where(peer => peer != rank))
             {
                 var theirs = chunks[layout.PlaceOf(peer)];
-                load += placement.Load(
-                    rank,
-                    peer,
-                    Contributions(parts[rank], cut.Pieces, theirs) + new Frames(cut.Pieces, chunks[place]),
-                    Contributions(parts[peer], cut.Pieces, chunks[place]) + new Frames(cut.Pieces, theirs)
-                );
+                load += Pair(placement, rank, peer, cut.Pieces, (parts[rank], chunks[place]), (parts[peer], theirs));
             }
 
             foreach (var peer in layout.Counterparts(place).Where(peer => peer != rank))
             {
-                var theirs = Part(place, layout.HostOf(peer));
-                load += placement.Load(
-                    rank,
-                    peer,
-                    Contributions(hostParts[host], cut.Slices.Pieces, theirs) + new Frames(cut.Slices.Pieces, mine),
-                    Contributions(hostParts[layout.HostOf(peer)], cut.Slices.Pieces, mine) + new Frames(cut.Slices.Pieces, theirs)
-                );
+                var theirs = (hostParts[layout.HostOf(peer)], Part(place, layout.HostOf(peer)));
+                load += Pair(placement, rank, peer, cut.Slices.Pieces, (hostParts[host], mine), theirs);
             }
 
             return load;
@@ -149,6 +130,24 @@ internal sealed class PlannedWorld
         }
 
         return plans;
+    }
+
+    /// <summary>Between two ranks: each sends the other its parts of the other's chunk, and the sum of its own.</summary>
+    /// <param name="pieces">Of a chunk.</param>
+    /// <param name="mine">Parts, and bytes of the chunk, of the rank whose load it is.</param>
+    /// <param name="theirs">Likewise, of the peer.</param>
+    private static RankLoad Pair(
+        HostPlacement placement,
+        int rank,
+        int peer,
+        int pieces,
+        (int Parts, long Bytes) mine,
+        (int Parts, long Bytes) theirs
+    )
+    {
+        Frames Sent((int Parts, long Bytes) by, long othersBytes) =>
+            new Frames((long)by.Parts * pieces, by.Parts * othersBytes) + new Frames(pieces, by.Bytes);
+        return placement.Load(rank, peer, Sent(mine, theirs.Bytes), Sent(theirs, mine.Bytes));
     }
 
     private static int Additions(ReductionPlan plan) => plan.Steps.Count(step => step.Action == ReductionAction.Add);

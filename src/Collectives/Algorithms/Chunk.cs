@@ -12,6 +12,13 @@ internal readonly record struct Chunk(int Start, int Count)
         return new Chunk(start, Boundary(length, pieces, index + 1) - start);
     }
 
+    /// <summary>The same of this chunk.</summary>
+    public Chunk Piece(int pieces, int index)
+    {
+        Chunk piece = Of(Count, pieces, index);
+        return piece with { Start = Start + piece.Start };
+    }
+
     private static int Boundary(int length, int pieces, int index)
     {
         long granules = ((long)length + Granule - 1) / Granule;

@@ -23,20 +23,14 @@ internal readonly record struct HostsCut(PieceCut Slices, int Hosts, int PiecesO
     public int Pieces => Slices.Pieces * PiecesOfSlice;
 
     /// <summary>A piece of a place's chunk, 0 … <see cref="Pieces"/> − 1.</summary>
-    public Chunk Piece(int place, int piece) => Within(Slices.Of(place, piece / PiecesOfSlice), PiecesOfSlice, piece % PiecesOfSlice);
+    public Chunk Piece(int place, int piece) => Slices.Of(place, piece / PiecesOfSlice).Piece(PiecesOfSlice, piece % PiecesOfSlice);
 
     /// <summary>A host's part of a slice of a place's chunk.</summary>
-    public Chunk Part(int place, int slice, int host) => Within(Slices.Of(place, slice), Hosts, host);
+    public Chunk Part(int place, int slice, int host) => Slices.Of(place, slice).Piece(Hosts, host);
 
     /// <summary>No piece has more elements.</summary>
     public int LongestPiece => (int)Math.Min(Slices.Length, ((long)Slices.Longest / PiecesOfSlice) + (2 * Chunk.Granule));
 
     /// <summary>No part has more elements.</summary>
     public int LongestPart => (int)Math.Min(Slices.Length, ((long)Slices.Longest / Hosts) + (2 * Chunk.Granule));
-
-    private static Chunk Within(Chunk whole, int pieces, int index)
-    {
-        Chunk part = Chunk.Of(whole.Count, pieces, index);
-        return new Chunk(whole.Start + part.Start, part.Count);
-    }
 }

@@ -18,12 +18,7 @@ internal readonly record struct PieceCut(int Length, int Chunks, int Pieces)
     }
 
     /// <summary>A piece of a rank's chunk.</summary>
-    public Chunk Of(int chunk, int piece)
-    {
-        Chunk whole = Chunk.Of(Length, Chunks, chunk);
-        Chunk part = Chunk.Of(whole.Count, Pieces, piece);
-        return new Chunk(whole.Start + part.Start, part.Count);
-    }
+    public Chunk Of(int chunk, int piece) => Chunk.Of(Length, Chunks, chunk).Piece(Pieces, piece);
 
     /// <summary>No piece has more elements: chunk and piece are each rounded to granules.</summary>
     public int Longest => (int)Math.Min(Length, ((long)Length / Chunks / Pieces) + (4 * Chunk.Granule));

@@ -17,6 +17,9 @@ internal sealed class ReductionPlan
     /// <summary>Each rank's subtrees.</summary>
     public IReadOnlyList<IReadOnlyList<Subtree>> Covers { get; }
 
+    /// <summary>Most subtrees that a rank has.</summary>
+    public int MostParts => Covers.Max(cover => cover.Count);
+
     /// <summary>What comes out, as <see cref="OperandPlace.Result"/>: the root, where the ranks have all shards, else the maximal subtrees of those that they have.</summary>
     public IReadOnlyList<Subtree> Sums { get; }
 

@@ -55,24 +55,27 @@ internal sealed class RoguePeer : IDisposable
                     return;
                 }
 
-                // The group may not be registered yet: then the answer is "unknown generation".
-                while (peer is null)
-                {
-                    var candidate = new RoguePeer(listener.EndPoint);
-                    if (candidate.SayHello(hello ?? Honest).Code == AnswerCode.Welcome)
-                    {
-                        peer = candidate;
-                    }
-                    else
-                    {
-                        candidate.Dispose();
-                    }
-                }
+                peer = Meet(listener, hello ?? Honest);
             },
             _ => "connecting"
         );
         Assert.All(failures, Assert.Null);
         return (group!, peer!);
+    }
+
+    /// <summary>One that has been welcomed. The group may not be registered yet: then the answer is "unknown generation", and it asks again.</summary>
+    public static RoguePeer Meet(FrameListener listener, Hello hello)
+    {
+        while (true)
+        {
+            var candidate = new RoguePeer(listener.EndPoint);
+            if (candidate.SayHello(hello).Code == AnswerCode.Welcome)
+            {
+                return candidate;
+            }
+
+            candidate.Dispose();
+        }
     }
 
     /// <summary>What the last Hello was answered.</summary>
