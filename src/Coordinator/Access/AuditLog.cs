@@ -20,18 +20,24 @@ public sealed class AuditLog(AccessDatabase database) : IDisposable
         await turn.WaitAsync();
         try
         {
-            for (var attempt = 1; ; attempt++)
+            var hasFailed = false;
+            for (var attempt = 1; attempt <= Attempts; attempt++)
             {
                 try
                 {
-                    Insert(entry);
-                    return;
+                    if (Insert(entry))
+                    {
+                        return;
+                    }
                 }
-                catch (DbException) when (attempt < Attempts)
+                catch (DbException) when (!hasFailed)
                 {
-                    // Another coordinator took the number.
+                    // A pooled connection had broken, maybe. A database that is away holds every change up until it is told: once more, and no more.
+                    hasFailed = true;
                 }
             }
+
+            throw new NumberTakenException();
         }
         finally
         {
@@ -72,14 +78,18 @@ public sealed class AuditLog(AccessDatabase database) : IDisposable
         return entries;
     }
 
-    private void Insert(AuditEntryView entry)
+    /// <summary>Whether it got a number; else another coordinator took that one.</summary>
+    private bool Insert(AuditEntryView entry)
     {
         using var connection = database.Open();
+        // Without a condition SQLite takes ON for a join's.
         using var command = AccessDatabase.Command(
             connection,
             """
             INSERT INTO audit_log (sequence, at, user_name, token, method, target, subject, address, status)
             SELECT COALESCE(MAX(sequence), 0) + 1, @at, @user, @token, @method, @target, @subject, @address, @status FROM audit_log
+            WHERE true
+            ON CONFLICT (sequence) DO NOTHING
             """,
             ("at", entry.At.UtcTicks),
             ("user", entry.User),
@@ -90,6 +100,8 @@ public sealed class AuditLog(AccessDatabase database) : IDisposable
             ("address", entry.Address),
             ("status", (long)entry.Status)
         );
-        command.ExecuteNonQuery();
+        return command.ExecuteNonQuery() == 1;
     }
+
+    private sealed class NumberTakenException() : DbException($"Other coordinators took the next number {Attempts} times.");
 }

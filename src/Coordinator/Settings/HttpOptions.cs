@@ -46,10 +46,7 @@ public sealed record HttpOptions
     private bool HasBootstrapToken => !string.IsNullOrEmpty(BootstrapToken) || !string.IsNullOrEmpty(BootstrapTokenFile);
 
     /// <summary>Null without one; call after <see cref="AddProblems"/> found nothing.</summary>
-    public string? ReadBootstrapToken() =>
-        !string.IsNullOrEmpty(BootstrapToken) ? BootstrapToken
-        : !string.IsNullOrEmpty(BootstrapTokenFile) ? File.ReadAllText(BootstrapTokenFile).Trim()
-        : null;
+    public string? ReadBootstrapToken() => TokenFile.Read(BootstrapToken, BootstrapTokenFile);
 
     internal void AddProblems(List<string> problems, bool hasPeers)
     {
@@ -119,11 +116,8 @@ public sealed record HttpOptions
             problems.Add("Http:Tokens: is false – and there is a bootstrap token: leave one of the two out");
         }
 
-        if (string.IsNullOrEmpty(BootstrapToken) && !string.IsNullOrEmpty(BootstrapTokenFile) && !File.Exists(BootstrapTokenFile))
-        {
-            problems.Add($"Http:BootstrapTokenFile: {BootstrapTokenFile} – no such file");
-        }
-        else if (ReadBootstrapToken() is { } token && (token.Length < LeastBootstrapLength || token.Any(c => c is <= ' ' or > '~')))
+        var token = TokenFile.Read(BootstrapToken, BootstrapTokenFile, $"Http:{nameof(BootstrapTokenFile)}", problems);
+        if (token is not null && (token.Length < LeastBootstrapLength || token.Any(c => c is <= ' ' or > '~')))
         {
             problems.Add(
                 $"Http:BootstrapToken: must be {LeastBootstrapLength} characters or more, of the printable ones of ASCII, without spaces (openssl rand -hex 32 makes one)"
