@@ -32,7 +32,7 @@ public sealed record ClientIdentity(string? Token, X509Certificate2Collection? A
 
     /// <param name="tokenFile">As the command line says; null: the variables, then the default file if it is there.</param>
     /// <param name="authoritiesFile">As the command line says; null: the variable.</param>
-    /// <exception cref="CliException">A file is not there, or others may read the token's.</exception>
+    /// <exception cref="CliException">A file is not there or cannot be read, others may read the token's, or there is none in it.</exception>
     public static ClientIdentity Read(string? tokenFile, string? authoritiesFile) =>
         new(ReadToken(tokenFile), ReadAuthorities(authoritiesFile ?? Variable(AuthoritiesVariable)));
 
@@ -40,7 +40,9 @@ public sealed record ClientIdentity(string? Token, X509Certificate2Collection? A
     {
         if (file is null && Variable(TokenVariable) is { } token)
         {
-            return token.Trim();
+            return token.Trim() is { Length: > 0 } given
+                ? given
+                : throw CliException.BadInput($"{TokenVariable} is blank", next: "put the token into it, or unset it");
         }
 
         file ??= Variable(TokenFileVariable);
@@ -55,13 +57,20 @@ public sealed record ClientIdentity(string? Token, X509Certificate2Collection? A
             throw CliException.BadInput($"there is no token file {file}", next: "name one that is there, or set ORCHESTRATOR_TOKEN");
         }
 
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != UnixFileMode.None)
+        try
         {
-            throw CliException.BadInput($"others may read the token file {file}", next: $"chmod 600 {file}");
-        }
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != UnixFileMode.None)
+            {
+                throw CliException.BadInput($"others may read the token file {file}", next: $"chmod 600 {file}");
+            }
 
-        var text = File.ReadAllText(file).Trim();
-        return text.Length > 0 ? text : throw CliException.BadInput($"the token file {file} is empty", next: "put the token into it");
+            var text = File.ReadAllText(file).Trim();
+            return text.Length > 0 ? text : throw CliException.BadInput($"the token file {file} is empty", next: "put the token into it");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.BadInput($"the token file {file} cannot be read: {e.Message}", next: "name one that you may read");
+        }
     }
 
     private static X509Certificate2Collection? ReadAuthorities(string? file)

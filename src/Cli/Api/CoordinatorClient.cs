@@ -9,13 +9,16 @@ using Orchestrator.Shared.Runs;
 namespace Orchestrator.Cli.Api;
 
 /// <summary>
-/// The coordinator's HTTP API, typed (docs/api.md). Each attempt has a deadline; what can be repeated without harm (reads, and a submission with
-/// its idempotency key) is tried again after a lost connection, 502, 503 or 504; with several coordinators the next one is asked, and a stand-by's
-/// redirect to the one that leads is followed. What goes wrong becomes a <see cref="CliException"/>.
+/// The coordinator's HTTP API, typed (docs/api.md). Each attempt has a deadline; what can be repeated without harm (all but the making of a token: reads, what
+/// is asked for twice with one effect, and a submission with its idempotency key) is tried again after a lost connection, 429, 502, 503 or 504; with several
+/// coordinators the next one is asked, and a stand-by's redirect to the one that leads is followed. What goes wrong becomes a <see cref="CliException"/>.
 /// </summary>
 public sealed class CoordinatorClient : IDisposable
 {
     private static readonly TimeSpan[] Backoff = [TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(0.6), TimeSpan.FromSeconds(1.2)];
+
+    /// <summary>Of a request that must not be carried out twice: what to do when nobody knows whether it was.</summary>
+    private static readonly HttpRequestOptionsKey<string> IfLost = new(nameof(IfLost));
 
     private readonly HttpClient http;
     private readonly TimeProvider time;
@@ -175,13 +178,21 @@ public sealed class CoordinatorClient : IDisposable
         );
     }
 
+    /// <summary>Makes a token, and not a second one whose secret nobody knows: once a coordinator may have done it, it is not asked again.</summary>
     public Task<TokenCreatedView> CreateTokenAsync(TokenRequest token, CancellationToken cancellation) =>
         SendAsync<TokenCreatedView>(
             () =>
-                new HttpRequestMessage(HttpMethod.Post, "api/v1/tokens")
+            {
+                var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/tokens")
                 {
                     Content = JsonContent.Create(token, options: RunSpecJson.Options),
-                },
+                };
+                request.Options.Set(
+                    IfLost,
+                    "it may have been made all the same: orchestrator token list shows it, orchestrator token revoke ends it"
+                );
+                return request;
+            },
             cancellation
         );
 
@@ -289,18 +300,14 @@ public sealed class CoordinatorClient : IDisposable
             using (response)
             {
                 var refused = await RefusedAsync(response, cancellation);
-                var passes =
-                    response.StatusCode
-                    is HttpStatusCode.BadGateway
-                        or HttpStatusCode.ServiceUnavailable
-                        or HttpStatusCode.GatewayTimeout
-                        or HttpStatusCode.TooManyRequests;
-                if (!passes)
+                // Not now, said before anything was done; or a gateway does not know what became of it.
+                var isNotYet = response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests;
+                if (!isNotYet && response.StatusCode is not (HttpStatusCode.BadGateway or HttpStatusCode.GatewayTimeout))
                 {
                     throw refused;
                 }
 
-                return (null, new Failure(refused, Passes: true));
+                return (null, Failed(request, refused, passes: true, mayBeDone: !isNotYet));
             }
         }
         catch (HttpRequestException e)
@@ -309,13 +316,24 @@ public sealed class CoordinatorClient : IDisposable
             var isNobody =
                 e.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionRefused or SocketError.HostNotFound }
                 && request.RequestUri.Authority == server.Authority;
-            return (null, new Failure(Unreachable(e.InnerException?.Message ?? e.Message), Passes: !isNobody));
+            var isUnsent =
+                e.HttpRequestError
+                is HttpRequestError.NameResolutionError
+                    or HttpRequestError.ConnectionError
+                    or HttpRequestError.SecureConnectionError;
+            return (null, Failed(request, Unreachable(e.InnerException?.Message ?? e.Message), !isNobody, mayBeDone: !isUnsent));
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return (null, new Failure(Unreachable($"no answer within {deadline.TotalSeconds:0} s"), Passes: false));
+            return (null, Failed(request, Unreachable($"no answer within {deadline.TotalSeconds:0} s"), passes: false, mayBeDone: true));
         }
     }
+
+    /// <param name="mayBeDone">A coordinator may have done what was asked for.</param>
+    private static Failure Failed(HttpRequestMessage request, CliException problem, bool passes, bool mayBeDone) =>
+        mayBeDone && request.Options.TryGetValue(IfLost, out var next)
+            ? throw new CliException(problem.ExitCode, problem.Message, problem.Why, next)
+            : new Failure(problem, passes);
 
     private CliException Unreachable(string cause) =>
         new(
@@ -348,6 +366,8 @@ public sealed class CoordinatorClient : IDisposable
         {
             HttpStatusCode.Unauthorized =>
                 $"give a token that counts: in {ClientIdentity.TokenVariable}, or in {ClientIdentity.DefaultTokenFile} (chmod 600)",
+            // A coordinator without tokens refuses names and pages; no token changes that.
+            HttpStatusCode.Forbidden when problem?.Title == "Not from this page or by this name" => null,
             HttpStatusCode.Forbidden => "an operator makes tokens: orchestrator token create",
             HttpStatusCode.NotFound => "orchestrator list shows the runs that there are",
             HttpStatusCode.ServiceUnavailable => "the coordinator is starting or handing over: try again in a few seconds",

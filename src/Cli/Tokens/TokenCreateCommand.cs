@@ -31,7 +31,7 @@ public sealed class TokenCreateSettings : ServerSettings
     [Description("After 12h or 30d, or at 2027-01-31 (UTC); default: never")]
     public string? Expires { get; init; }
 
-    public TokenScope? Wanted => Enum.GetValues<TokenScope>().Cast<TokenScope?>().FirstOrDefault(s => SpecWords.Word(s!.Value) == Scope);
+    public TokenScope? Wanted => SpecWords.Value<TokenScope>(Scope);
 
     public override ValidationResult Validate() =>
         User.Length == 0 ? ValidationResult.Error("--user is missing: whose runs it submits and may change")

@@ -25,8 +25,6 @@ public sealed class AccessDatabase : IHostedService, IDisposable
         database.Prepare(Tables);
     }
 
-    public DbConnection Open() => database.Open();
-
     public void Dispose() => database.Dispose();
 
     // That it was made by then is all: a database that is not there ends the start, not the first request.
@@ -34,7 +32,35 @@ public sealed class AccessDatabase : IHostedService, IDisposable
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    internal static DbCommand Command(DbConnection connection, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    /// <returns>How many rows it changed.</returns>
+    /// <exception cref="DbException">The database does not answer, or refuses.</exception>
+    internal int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var connection = database.Open();
+        using var command = Command(connection, sql, parameters);
+        return command.ExecuteNonQuery();
+    }
+
+    /// <param name="row">Makes something of the row at which the reader stands.</param>
+    /// <exception cref="DbException">The database does not answer, or refuses.</exception>
+    internal List<T> Read<T>(Func<DbDataReader, T> row, string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        using var connection = database.Open();
+        using var command = Command(connection, sql, parameters);
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read())
+        {
+            rows.Add(row(reader));
+        }
+
+        return rows;
+    }
+
+    internal static DateTimeOffset? Time(DbDataReader reader, int column) =>
+        reader.IsDBNull(column) ? null : new DateTimeOffset(reader.GetInt64(column), TimeSpan.Zero);
+
+    private static DbCommand Command(DbConnection connection, string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         var command = connection.CreateCommand();
         command.CommandText = sql;
@@ -47,7 +73,4 @@ public sealed class AccessDatabase : IHostedService, IDisposable
 
         return command;
     }
-
-    internal static DateTimeOffset? Time(DbDataReader reader, int column) =>
-        reader.IsDBNull(column) ? null : new DateTimeOffset(reader.GetInt64(column), TimeSpan.Zero);
 }

@@ -1,7 +1,4 @@
 using System.Data.Common;
-using System.Net;
-using System.Security.Principal;
-using System.Threading.RateLimiting;
 using Orchestrator.Coordinator.Settings;
 
 namespace Orchestrator.Coordinator.Access;
@@ -13,11 +10,12 @@ public static partial class AccessMiddleware
     public static void UseCallers(this WebApplication app, CoordinatorOptions options)
     {
         var log = app.Services.GetRequiredService<ILogger<TokenBook>>();
-        if (!options.Http.IsLoopback && !options.Http.AsksForTokens)
+        var isLoopback = options.Http.IsLoopback;
+        if (!isLoopback && !options.Http.AsksForTokens)
         {
             LogAnonymous(log, options.Http.Url);
         }
-        else if (!options.Http.IsLoopback && string.IsNullOrEmpty(options.Http.Certificate))
+        else if (!isLoopback && string.IsNullOrEmpty(options.Http.Certificate))
         {
             LogInClear(log, options.Http.Url);
         }
@@ -27,7 +25,7 @@ public static partial class AccessMiddleware
             {
                 if (!options.Http.AsksForTokens)
                 {
-                    return FromElsewhere(context.Request, options.Http) is { } problem
+                    return FromElsewhere(context.Request, isLoopback, options.Http.PublicUrl) is { } problem
                         ? AccessProblems.FromElsewhere(problem).ExecuteAsync(context)
                         : Go(context, next, Caller.Anonymous);
                 }
@@ -65,11 +63,6 @@ public static partial class AccessMiddleware
     private static Task Go(HttpContext context, RequestDelegate next, Caller caller)
     {
         context.Features.Set(caller);
-        if (!caller.IsAnonymous)
-        {
-            context.User = new GenericPrincipal(new GenericIdentity(caller.User, "token"), null);
-        }
-
         return next(context);
     }
 
@@ -79,11 +72,7 @@ public static partial class AccessMiddleware
         using var lease = context.RequestServices.GetRequiredService<RequestRates>().Failures.AttemptAcquire(address);
         var answer = lease.IsAcquired
             ? AccessProblems.Unauthorized(context.Response, problem)
-            : AccessProblems.TooMany(
-                context.Response,
-                lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.Zero,
-                $"address {address} without a token that counts"
-            );
+            : AccessProblems.TooMany(context.Response, lease, $"address {address} without a token that counts");
         await answer.ExecuteAsync(context);
     }
 
@@ -91,9 +80,9 @@ public static partial class AccessMiddleware
     /// Without tokens whoever reaches the port is let in; a browser of this machine reaches it in the name of any page that it shows. So the name that was asked for
     /// has to be this machine's (a page's own name may be made to lead here), and what changes something must not come from another page.
     /// </summary>
-    private static string? FromElsewhere(HttpRequest request, HttpOptions http)
+    private static string? FromElsewhere(HttpRequest request, bool isLoopback, string? publicUrl)
     {
-        if (http.IsLoopback && !IsOwnName(request.Host.Host, http))
+        if (isLoopback && !IsOwnName(request.Host.Host, publicUrl))
         {
             return $"Without tokens a coordinator on loopback answers to localhost and loopback addresses, not to {request.Host.Host} (Http:PublicUrl names another).";
         }
@@ -107,11 +96,10 @@ public static partial class AccessMiddleware
             : null;
     }
 
-    private static bool IsOwnName(string host, HttpOptions http) =>
+    private static bool IsOwnName(string host, string? publicUrl) =>
         host.Length == 0
-        || host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address))
-        || (Uri.TryCreate(http.PublicUrl, UriKind.Absolute, out var known) && known.Host.Equals(host, StringComparison.OrdinalIgnoreCase));
+        || HttpOptions.IsOfThisMachine(host)
+        || (Uri.TryCreate(publicUrl, UriKind.Absolute, out var known) && known.Host.Equals(host, StringComparison.OrdinalIgnoreCase));
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Microsoft.Net.Http.Headers;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
@@ -45,8 +46,10 @@ internal static class AccessProblems
             title: "Not ready"
         );
 
-    public static IResult TooMany(HttpResponse response, TimeSpan wait, string who)
+    /// <param name="refused">Says after how long.</param>
+    public static IResult TooMany(HttpResponse response, RateLimitLease refused, string who)
     {
+        var wait = refused.TryGetMetadata(MetadataName.RetryAfter, out var least) ? least : TimeSpan.Zero;
         var seconds = (long)Math.Max(1, Math.Ceiling(wait.TotalSeconds));
         response.Headers[HeaderNames.RetryAfter] = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return Results.Problem(

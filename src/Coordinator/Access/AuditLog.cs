@@ -20,18 +20,24 @@ public sealed class AuditLog(AccessDatabase database) : IDisposable
         await turn.WaitAsync();
         try
         {
-            for (var attempt = 1; ; attempt++)
+            var hasFailed = false;
+            for (var attempt = 1; attempt <= Attempts; attempt++)
             {
                 try
                 {
-                    Insert(entry);
-                    return;
+                    if (Insert(entry))
+                    {
+                        return;
+                    }
                 }
-                catch (DbException) when (attempt < Attempts)
+                catch (DbException) when (!hasFailed)
                 {
-                    // Another coordinator took the number.
+                    // A pooled connection had broken, maybe. A database that is away holds every change up until it is told: once more, and no more.
+                    hasFailed = true;
                 }
             }
+
+            throw new NumberTakenException();
         }
         finally
         {
@@ -41,45 +47,23 @@ public sealed class AuditLog(AccessDatabase database) : IDisposable
 
     /// <summary>In order.</summary>
     /// <param name="from">The first sequence that is wanted.</param>
-    public IReadOnlyList<AuditEntryView> Read(long from, int limit)
-    {
-        using var connection = database.Open();
-        using var command = AccessDatabase.Command(
-            connection,
+    public IReadOnlyList<AuditEntryView> Read(long from, int limit) =>
+        database.Read(
+            Entry,
             "SELECT sequence, at, user_name, token, method, target, subject, address, status FROM audit_log WHERE sequence >= @from ORDER BY sequence LIMIT @limit",
             ("from", from),
             ("limit", limit)
         );
-        using var reader = command.ExecuteReader();
-        var entries = new List<AuditEntryView>();
-        while (reader.Read())
-        {
-            entries.Add(
-                new AuditEntryView(
-                    reader.GetInt64(0),
-                    AccessDatabase.Time(reader, 1)!.Value,
-                    reader.GetString(2),
-                    reader.GetString(3),
-                    reader.GetString(4),
-                    reader.GetString(5),
-                    reader.IsDBNull(6) ? null : reader.GetString(6),
-                    reader.GetString(7),
-                    (int)reader.GetInt64(8)
-                )
-            );
-        }
 
-        return entries;
-    }
-
-    private void Insert(AuditEntryView entry)
-    {
-        using var connection = database.Open();
-        using var command = AccessDatabase.Command(
-            connection,
+    /// <summary>Whether it got a number; else another coordinator took that one.</summary>
+    private bool Insert(AuditEntryView entry) =>
+        // Without a condition SQLite takes ON for a join's.
+        database.Execute(
             """
             INSERT INTO audit_log (sequence, at, user_name, token, method, target, subject, address, status)
             SELECT COALESCE(MAX(sequence), 0) + 1, @at, @user, @token, @method, @target, @subject, @address, @status FROM audit_log
+            WHERE true
+            ON CONFLICT (sequence) DO NOTHING
             """,
             ("at", entry.At.UtcTicks),
             ("user", entry.User),
@@ -89,7 +73,20 @@ public sealed class AuditLog(AccessDatabase database) : IDisposable
             ("subject", entry.Subject),
             ("address", entry.Address),
             ("status", (long)entry.Status)
+        ) == 1;
+
+    private static AuditEntryView Entry(DbDataReader reader) =>
+        new(
+            reader.GetInt64(0),
+            AccessDatabase.Time(reader, 1)!.Value,
+            reader.GetString(2),
+            reader.GetString(3),
+            reader.GetString(4),
+            reader.GetString(5),
+            reader.IsDBNull(6) ? null : reader.GetString(6),
+            reader.GetString(7),
+            (int)reader.GetInt64(8)
         );
-        command.ExecuteNonQuery();
-    }
+
+    private sealed class NumberTakenException() : DbException($"Other coordinators took the next number {Attempts} times.");
 }

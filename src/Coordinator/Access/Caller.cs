@@ -9,7 +9,7 @@ namespace Orchestrator.Coordinator.Access;
 /// <param name="Projects">Empty: not by projects but by user.</param>
 public sealed record Caller(string Token, string User, TokenScope Scope, IReadOnlyList<string> Projects)
 {
-    public const string AnonymousId = "anonymous";
+    public const string AnonymousId = RunOwner.Anonymous;
     public const string BootstrapId = "bootstrap";
 
     /// <summary>Where no tokens are asked for: may do everything.</summary>

@@ -9,7 +9,7 @@ public sealed record ScopeNeeded(TokenScope? Scope)
 {
     private static readonly ScopeNeeded ToRead = new(TokenScope.Viewer);
     private static readonly ScopeNeeded ToChange = new(TokenScope.Operator);
-    private static readonly ScopeNeeded Open = new((TokenScope?)null);
+    internal static readonly ScopeNeeded Open = new((TokenScope?)null);
 
     public static ScopeNeeded Of(HttpContext context)
     {
@@ -29,7 +29,7 @@ public static class ScopeConventions
 {
     /// <summary>No token: health, metrics, and the page's files, which hold no run.</summary>
     public static TBuilder OpenToAll<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new ScopeNeeded((TokenScope?)null));
+        where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(ScopeNeeded.Open);
 
     public static TBuilder Needs<TBuilder>(this TBuilder builder, TokenScope scope)
         where TBuilder : IEndpointConventionBuilder => builder.WithMetadata(new ScopeNeeded(scope));

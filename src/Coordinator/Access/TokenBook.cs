@@ -85,18 +85,15 @@ public sealed partial class TokenBook(TokenStore store, CoordinatorOptions optio
     public AccessToken? Revoke(string id)
     {
         store.Revoke(id, time.GetUtcNow());
-        remembered.TryRemove(id, out _);
-        return store.Find(id);
+        return Look(id);
     }
 
-    private AccessToken? Find(string id)
-    {
-        if (remembered.TryGetValue(id, out var found) && time.GetElapsedTime(found.At) < Memory)
-        {
-            return found.Token;
-        }
+    private AccessToken? Find(string id) =>
+        remembered.TryGetValue(id, out var found) && time.GetElapsedTime(found.At) < Memory ? found.Token : Look(id);
 
-        // Asked before the database is: what is revoked meanwhile is not remembered as it was before.
+    /// <summary>Asks the database. Of two answers the one to the later question is remembered, whichever comes first: a revoked token is not remembered as it was before.</summary>
+    private AccessToken? Look(string id)
+    {
         var at = time.GetTimestamp();
         var token = store.Find(id);
         if (token is null)
@@ -110,8 +107,14 @@ public sealed partial class TokenBook(TokenStore store, CoordinatorOptions optio
             remembered.Clear();
         }
 
-        remembered[id] = (token, at);
-        return token;
+        // Asked at one moment, the answer that knows of a revocation is the later one: there is no way back.
+        return remembered
+            .AddOrUpdate(
+                id,
+                (token, at),
+                (_, known) => known.At > at || (known.At == at && known.Token.RevokedAt is not null) ? known : (token, at)
+            )
+            .Token;
     }
 
     /// <summary>Remembers the hour of its last use: a write an hour, not one a request.</summary>
@@ -125,7 +128,8 @@ public sealed partial class TokenBook(TokenStore store, CoordinatorOptions optio
 
         if (remembered.TryGetValue(token.Id, out var found))
         {
-            remembered[token.Id] = found with { Token = token with { LastUsedAt = hour } };
+            // Unless it was asked for anew meanwhile: then the next request writes the hour again.
+            remembered.TryUpdate(token.Id, found with { Token = found.Token with { LastUsedAt = hour } }, found);
         }
 
         try

@@ -72,7 +72,7 @@ public static class RunEndpoints
     )
     {
         // Who has proved a name goes by that one.
-        user = request.HttpContext.User.Identity?.Name ?? user;
+        user = caller.IsAnonymous ? user : caller.User;
         if (user is not null && !RunOwner.IsName(user))
         {
             return Problems.BadQuery($"user: {RunOwner.NameRule}.");

@@ -37,8 +37,7 @@ public static class TokenEndpoints
             : body.User is null || !RunOwner.IsName(body.User) || body.User is RunOwner.Anonymous or Caller.BootstrapId
                 ? $"user: {RunOwner.NameRule}, and neither {RunOwner.Anonymous} nor {Caller.BootstrapId}."
             : !Enum.IsDefined(body.Scope) ? "scope: must be viewer, researcher or operator."
-            : body.Projects?.FirstOrDefault(p => p is null || !RunOwner.IsName(p)) is not null || body.Projects?.Contains(null!) == true
-                ? $"projects: each {RunOwner.NameRule}."
+            : body.Projects?.Any(p => p is null || !RunOwner.IsName(p)) == true ? $"projects: each {RunOwner.NameRule}."
             : body.ExpiresAt <= time.GetUtcNow() ? "expiresAt: has passed."
             : null;
         if (problem is not null)

@@ -1,4 +1,3 @@
-using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Logging.Console;
 using Orchestrator.Coordinator.Access;
@@ -131,10 +130,9 @@ public static class CoordinatorApp
                 {
                     limiter.GlobalLimiter = rates.Requests;
                     limiter.OnRejected = async (rejected, _) =>
-                    {
-                        var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var least) ? least : TimeSpan.Zero;
-                        await AccessProblems.TooMany(rejected.HttpContext.Response, wait, "this client").ExecuteAsync(rejected.HttpContext);
-                    };
+                        await AccessProblems
+                            .TooMany(rejected.HttpContext.Response, rejected.Lease, "this client")
+                            .ExecuteAsync(rejected.HttpContext);
                 }
             );
     }

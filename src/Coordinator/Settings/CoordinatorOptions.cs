@@ -39,7 +39,7 @@ public sealed record CoordinatorOptions
     public string StorageRoot => Path.GetFullPath(Storage is { Length: > 0 } ? Storage : Path.Combine(State, "storage"));
 
     /// <summary>The token, from wherever it is set; call after <see cref="Problems"/> found nothing.</summary>
-    public string ReadJoinToken() => JoinToken is { Length: > 0 } ? JoinToken : File.ReadAllText(JoinTokenFile!).Trim();
+    public string ReadJoinToken() => TokenFile.Read(JoinToken, JoinTokenFile)!;
 
     /// <summary>Everything that is wrong, each with the setting's name.</summary>
     public IReadOnlyList<string> Problems()
@@ -144,13 +144,7 @@ public sealed record CoordinatorOptions
             return;
         }
 
-        if (string.IsNullOrEmpty(JoinToken) && !File.Exists(JoinTokenFile))
-        {
-            problems.Add($"JoinTokenFile: {JoinTokenFile} – no such file");
-            return;
-        }
-
-        if (ReadJoinToken().Length < 16)
+        if (TokenFile.Read(JoinToken, JoinTokenFile, nameof(JoinTokenFile), problems) is { Length: < 16 })
         {
             problems.Add("JoinToken: is too short – at least 16 characters");
         }

@@ -9,7 +9,7 @@ namespace Orchestrator.Coordinator.Settings;
 public sealed record HttpOptions
 {
     /// <summary>Shortest bootstrap token, in characters.</summary>
-    public const int LeastBootstrapLength = 32;
+    private const int LeastBootstrapLength = 32;
 
     /// <summary>Default: loopback, a free port that the state folder remembers.</summary>
     public string Url { get; init; } = "http://127.0.0.1:0";
@@ -39,17 +39,17 @@ public sealed record HttpOptions
     public bool AsksForTokens => Tokens ?? HasBootstrapToken;
 
     /// <summary>Whether only this machine reaches the API. Any name but localhost is bound at every address.</summary>
-    public bool IsLoopback =>
-        IsRoot(Url, out var url)
-        && (url.Host == "localhost" || (IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)));
+    public bool IsLoopback => IsRoot(Url, out var url) && IsOfThisMachine(url.Host);
 
     private bool HasBootstrapToken => !string.IsNullOrEmpty(BootstrapToken) || !string.IsNullOrEmpty(BootstrapTokenFile);
 
     /// <summary>Null without one; call after <see cref="AddProblems"/> found nothing.</summary>
-    public string? ReadBootstrapToken() =>
-        !string.IsNullOrEmpty(BootstrapToken) ? BootstrapToken
-        : !string.IsNullOrEmpty(BootstrapTokenFile) ? File.ReadAllText(BootstrapTokenFile).Trim()
-        : null;
+    public string? ReadBootstrapToken() => TokenFile.Read(BootstrapToken, BootstrapTokenFile);
+
+    /// <summary>Whether a host, as addresses have it, is this machine whoever asks for it.</summary>
+    internal static bool IsOfThisMachine(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
     internal void AddProblems(List<string> problems, bool hasPeers)
     {
@@ -119,11 +119,8 @@ public sealed record HttpOptions
             problems.Add("Http:Tokens: is false – and there is a bootstrap token: leave one of the two out");
         }
 
-        if (string.IsNullOrEmpty(BootstrapToken) && !string.IsNullOrEmpty(BootstrapTokenFile) && !File.Exists(BootstrapTokenFile))
-        {
-            problems.Add($"Http:BootstrapTokenFile: {BootstrapTokenFile} – no such file");
-        }
-        else if (ReadBootstrapToken() is { } token && (token.Length < LeastBootstrapLength || token.Any(c => c is <= ' ' or > '~')))
+        var token = TokenFile.Read(BootstrapToken, BootstrapTokenFile, $"Http:{nameof(BootstrapTokenFile)}", problems);
+        if (token is not null && (token.Length < LeastBootstrapLength || token.Any(c => c is <= ' ' or > '~')))
         {
             problems.Add(
                 $"Http:BootstrapToken: must be {LeastBootstrapLength} characters or more, of the printable ones of ASCII, without spaces (openssl rand -hex 32 makes one)"

@@ -15,7 +15,7 @@ internal static class SpecBounds
     /// <summary>Characters of values, and one for each value, list and mapping, with what aliases stand for counted each time. Without aliases no document comes near.</summary>
     public const int MostSize = 4 * RunSpecParser.MaxLength;
 
-    /// <returns>What is wrong, or null.</returns>
+    /// <returns>What is wrong, as it goes on behind "a spec"; or null.</returns>
     /// <exception cref="YamlException">It is no YAML.</exception>
     public static string? Problem(string document)
     {
@@ -30,7 +30,7 @@ internal static class SpecBounds
                 case AnchorAlias alias:
                     if (!sizes.TryGetValue(alias.Value, out var stoodFor))
                     {
-                        return $"the alias *{alias.Value} at line {alias.Start.Line} stands for nothing that is complete before it";
+                        return $"is not complete: the alias *{alias.Value} at line {alias.Start.Line} stands for nothing that is complete before it";
                     }
 
                     size += stoodFor;
@@ -39,7 +39,7 @@ internal static class SpecBounds
                     open.Push((((NodeEvent)parser.Current).Anchor, size++));
                     if (open.Count > MostDepth)
                     {
-                        return $"nested deeper than {MostDepth} at line {parser.Current.Start.Line}";
+                        return $"is nested deeper than {MostDepth} at line {parser.Current.Start.Line}";
                     }
 
                     break;

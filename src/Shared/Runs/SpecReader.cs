@@ -297,12 +297,9 @@ internal sealed class SpecReader
     private T? ParseChoice<T>(string key, string value)
         where T : struct, Enum
     {
-        foreach (var candidate in Enum.GetValues<T>())
+        if (SpecWords.Value<T>(value) is { } known)
         {
-            if (string.Equals(SpecWords.Word(candidate), value, StringComparison.Ordinal))
-            {
-                return candidate;
-            }
+            return known;
         }
 
         Fail(key, $"must be one of {string.Join(", ", Enum.GetValues<T>().Select(v => SpecWords.Word(v)))}");

@@ -12,6 +12,21 @@ public static class SpecWords
     public static string Word<T>(T value)
         where T : struct, Enum => Spelling<T>.Words.TryGetValue(value, out var word) ? word : Spell(value);
 
+    /// <summary>The value that is written so; null: none is.</summary>
+    public static T? Value<T>(string word)
+        where T : struct, Enum
+    {
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (string.Equals(Word(value), word, StringComparison.Ordinal))
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
     private static string Spell<T>(T value)
         where T : struct, Enum =>
         typeof(T).GetField(value.ToString())?.GetCustomAttribute<JsonStringEnumMemberNameAttribute>()?.Name

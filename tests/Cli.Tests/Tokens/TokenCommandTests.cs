@@ -130,6 +130,88 @@ public sealed class TokenCommandTests
         Assert.DoesNotContain("orch_secret", typed.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_token_file_that_cannot_be_read_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "token");
+        using var writer = new FileStream(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        Only(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var typed = await Typed.RunAsync("list", "--token-file", file);
+        Assert.True(typed.Code == ExitCode.BadInput, typed.ToString());
+        Assert.Contains($"the token file {file} cannot be read", typed.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A second token would be one whose first secret nobody has.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(502)]
+    [InlineData(504)]
+    public async Task Create_is_not_sent_again_once_it_may_have_been_done(int status)
+    {
+        await using var fake = (await FakeCoordinator.StartAsync()).On("POST /api/v1/tokens", context => EndAsync(context, status));
+        await using var other = (await FakeCoordinator.StartAsync()).On(
+            "POST /api/v1/tokens",
+            new TokenCreatedView("orch_secret", Token("aaaaaaaaaa")),
+            201
+        );
+        var typed = await Typed.RunAsync("token", "create", "laptop", "--user", "ada", "--server", $"{fake.Url},{other.Url}");
+        Assert.NotEqual(ExitCode.Ok, typed.Code);
+        Assert.Contains("orchestrator token list", typed.Error, StringComparison.Ordinal);
+        Assert.Single(fake.Requests);
+        Assert.Empty(other.Requests);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task Create_is_sent_again_to_a_coordinator_that_says_not_now(int status)
+    {
+        var calls = 0;
+        await using var fake = (await FakeCoordinator.StartAsync()).On(
+            "POST /api/v1/tokens",
+            context =>
+                Interlocked.Increment(ref calls) == 1
+                    ? EndAsync(context, status)
+                    : context.Response.WriteAsJsonAsync(new TokenCreatedView("orch_secret", Token("aaaaaaaaaa")), RunSpecJson.Options)
+        );
+        var typed = await Typed.RunAsync("token", "create", "laptop", "--user", "ada", "--server", fake.Url);
+        Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
+        Assert.Equal(2, calls);
+    }
+
+    /// <param name="status">0: the connection is lost.</param>
+    private static Task EndAsync(HttpContext context, int status)
+    {
+        if (status == 0)
+        {
+            context.Abort();
+        }
+
+        context.Response.StatusCode = status == 0 ? StatusCodes.Status200OK : status;
+        return Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Who_is_refused_by_a_coordinator_without_tokens_is_not_sent_for_one()
+    {
+        await using var fake = (await FakeCoordinator.StartAsync()).On(
+            "GET /api/v1/runs",
+            new
+            {
+                title = "Not from this page or by this name",
+                detail = "why",
+                status = 403,
+            },
+            403,
+            "application/problem+json"
+        );
+        var typed = await Typed.RunAsync("list", "--server", fake.Url);
+        Assert.Equal(ExitCode.BadInput, typed.Code);
+        Assert.Contains("why", typed.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("token", typed.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(401, "ORCHESTRATOR_TOKEN")]
     [InlineData(403, "orchestrator token create")]

@@ -197,6 +197,25 @@ public sealed class CoordinatorOptionsTests
     }
 
     [Fact]
+    public void A_token_file_that_cannot_be_read_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.In("token");
+        using var writer = new FileStream(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        Assert.Equal(["JoinTokenFile"], Names(new CoordinatorOptions { JoinTokenFile = file }.Problems()));
+        var options = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Http = new HttpOptions { BootstrapTokenFile = file },
+        };
+        Assert.StartsWith(
+            $"Http:BootstrapTokenFile: {file} – cannot be read: ",
+            Assert.Single(options.Problems()),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
     public void Several_coordinators_need_what_they_can_share()
     {
         var alone = new CoordinatorOptions

@@ -41,6 +41,12 @@ public sealed class SpecBoundsTests
         Assert.Contains(says, Assert.Single(parsed.Errors).Problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "a spec is nested deeper than 32 at line 1")]
+    [InlineData(Least + "a: *b\n", "a spec is not complete: the alias *b at line 3 stands for nothing that is complete before it")]
+    public void What_is_refused_is_said_in_a_sentence(string document, string problem) =>
+        Assert.Equal(problem, Assert.Single(RunSpecParser.Parse(document).Errors).Problem);
+
     [Fact]
     public void Aliases_of_what_is_complete_are_read()
     {
