@@ -53,7 +53,7 @@ static int Usage()
           elastic SPEC DATA-ROOT CLI-FOLDER WORKERS STEPS                   an undisturbed step in a cluster, beside a loop of steps alone
           coordinator [--workers 1000] [--runs 10000] [--seconds 30] [--state DIR] [--program DLL] [--json]
                                                                             a coordinator under simulated workers and stored runs, and after SIGKILL; not pinned
-          allreduce --world N --mib M --transport memory|shm|tcp [--rounds R] [--json]     a sum over ranks, unpinned
+          allreduce --world N --mib M --transport memory|shm|rings|tcp [--rounds R] [--json]     a sum over ranks, unpinned
           step [--backbone vit-small] [--image 224] [--patch 16] [--batch 32] [--shards 8] [--precision fp32] [--world 1] [--threads T] [--steps 8] [--profile FOLDER] [--json]
                                                                             a whole step of GMML over noise, and its matrix products bare; not pinned
           scaling [--step-ms 100] [--wire fp32|bf16] [--parameters 85.8] [--latency-us 25] [--cores 8] [--threads 1] [--bucket-mib 25] [--measured FILE] [--json]

@@ -50,7 +50,8 @@ internal sealed class RankProcess : IDisposable
 
     /// <summary>The body of such a process: joins the others, measures, and prints it.</summary>
     /// <param name="ranges">Of all ranks.</param>
-    public static int Run<T>(int rank, ShardRange[] ranges, bool sharedMemory, Func<ProcessGroup, T> measure)
+    /// <param name="arena">What the others are to read where it lies.</param>
+    public static int Run<T>(int rank, ShardRange[] ranges, bool sharedMemory, Func<ProcessGroup, T> measure, SharedArena? arena = null)
     {
         using var listener = new FrameListener("127.0.0.1", 0, Console.Error.WriteLine);
         Console.WriteLine(listener.EndPoint.Port);
@@ -65,11 +66,17 @@ internal sealed class RankProcess : IDisposable
             Shards = ranges[^1].End,
             ConnectDeadline = TimeSpan.FromSeconds(60),
             SharedMemory = sharedMemory,
+            Arena = arena,
         };
         using var group = ProcessGroup.Connect(description, listener, CancellationToken.None);
         if (group.SharedMemoryPeers != (sharedMemory ? ranges.Length - 1 : 0))
         {
             throw new InvalidOperationException($"rank {rank} shares memory with {group.SharedMemoryPeers} peers");
+        }
+
+        if (ranges.Length > 1 && group.Arena != arena)
+        {
+            throw new InvalidOperationException($"nobody reads the memory of rank {rank} where it lies");
         }
 
         Console.WriteLine(JsonSerializer.Serialize(measure(group)));

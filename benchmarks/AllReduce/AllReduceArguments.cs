@@ -1,9 +1,12 @@
 namespace Orchestrator.Benchmarks.AllReduce;
 
-/// <summary>What is to be measured: <c>--world N --mib M --transport memory|shm|tcp [--rounds R] [--json]</c>.</summary>
+/// <summary>What is to be measured: <c>--world N --mib M --transport memory|shm|rings|tcp [--rounds R] [--json]</c>.</summary>
 /// <param name="World">Ranks, 1 to 64.</param>
 /// <param name="Mib">Size of the payload in MiB of float32; may be a fraction.</param>
-/// <param name="Transport">memory: threads of this process; shm and tcp: processes of this machine.</param>
+/// <param name="Transport">
+/// memory: threads of this process; the others are processes of this machine: shm with payloads in shared memory, read where they lie; rings with payloads elsewhere, copied through shared
+/// memory; tcp.
+/// </param>
 /// <param name="Rounds">Measured calls.</param>
 /// <param name="Json">One line of JSON instead of words.</param>
 internal sealed record AllReduceArguments(int World, double Mib, string Transport, int Rounds, bool Json)
@@ -28,7 +31,7 @@ internal sealed record AllReduceArguments(int World, double Mib, string Transpor
         var arguments = new AllReduceArguments(
             given.Whole("--world", 1, MostWorld) ?? 2,
             mib,
-            given.Choice("--transport", "tcp", "memory", "shm"),
+            given.Choice("--transport", "tcp", "memory", "shm", "rings"),
             given.Whole("--rounds", 1, 100_000) ?? (int)Math.Clamp(2048 / mib, 51, 501),
             given.Flag("--json")
         );

@@ -41,15 +41,17 @@ internal static class AllReduceBenchmark
     public static int RunRank(int rank, string[] words)
     {
         var arguments = AllReduceArguments.Parse(words);
+        using var arena = arguments.Transport == "shm" ? new SharedArena() : null;
         return RankProcess.Run(
             rank,
             Ranges(arguments.World),
-            arguments.Transport == "shm",
+            arguments.Transport is "shm" or "rings",
             group =>
             {
                 var (milliseconds, allocated) = MeasuredRank.Run(group, arguments);
                 return new RankFigures(milliseconds, allocated);
-            }
+            },
+            arena
         );
     }
 

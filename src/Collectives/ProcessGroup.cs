@@ -56,6 +56,9 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>How many ranks this one shares memory with; the others are reached by TCP, or are threads of this process.</summary>
     public int SharedMemoryPeers { get; private init; }
 
+    /// <summary>The arena whose buffers peers read where they lie, so that it is the best place for what is summed; null where no peer does.</summary>
+    public SharedArena? Arena { get; private init; }
+
     /// <summary>The shards of this rank.</summary>
     public ShardRange Range { get; }
 
@@ -122,6 +125,7 @@ public sealed class ProcessGroup : IDisposable
         )
         {
             SharedMemoryPeers = near.Length,
+            Arena = near.Any(link => link.Lends) ? description.Arena : null,
             Generation = description.Generation,
         };
     }
@@ -274,7 +278,7 @@ public sealed class ProcessGroup : IDisposable
         [.. Enumerable.Range(0, WorldSize).Select(rank => rank == Rank ? $"rank-{rank}" : mesh.NameOf(rank))];
 
     private static IPeerLink LinkOf(FrameConnection connection) =>
-        connection.Segment is { } segment ? new SharedMemoryLink(connection, segment) : new TcpLink(connection);
+        connection.Shared is { } shared ? new SharedMemoryLink(connection, shared) : new TcpLink(connection);
 
     private unsafe byte[][] Gather(FrameKind kind, FrameOperation operation, ReadOnlySpan<byte> mine)
     {

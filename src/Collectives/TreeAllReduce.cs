@@ -9,7 +9,7 @@ namespace Orchestrator.Collectives;
 /// everybody sends its subtree sums of chunk c to rank c, which adds up the rest of the tree and sends the sum to all, so that
 /// there is no hub. Chunks go in pieces: while one is added, the next is on its way and the sum of the one before comes back.
 /// A smaller payload is sent whole to everybody and added up everywhere: one round trip.
-/// Peers' sums are read where they lie, where the link has them in this process's memory. Scratch grows to the largest payload seen and is kept.
+/// Peers' sums are read where they lie, where the link has them in this process's memory or maps the peer's. Scratch grows to the largest payload seen and is kept.
 /// </summary>
 internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDisposable
 {
@@ -72,9 +72,10 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
                 ReduceChunked(kind, sequence, contributions, result);
             }
         }
-        finally
+        catch
         {
-            mesh.Release();
+            mesh.GiveBack();
+            throw;
         }
     }
 

@@ -45,9 +45,13 @@ public sealed class AllReduceTests
     [InlineData(Wire.Tcp, 5)]
     [InlineData(Wire.Tcp, 8)]
     [InlineData(Wire.SharedMemory, 2)]
+    [InlineData(Wire.Arena, 2)]
     [InlineData(Wire.SharedMemory, 3)]
+    [InlineData(Wire.Arena, 3)]
     [InlineData(Wire.SharedMemory, 5)]
+    [InlineData(Wire.Arena, 5)]
     [InlineData(Wire.SharedMemory, 8)]
+    [InlineData(Wire.Arena, 8)]
     public void AllReduce_of_a_large_payload_has_the_bits_of_the_tree_in_one_place(Wire wire, int world)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.Balanced(8, world));
@@ -59,6 +63,7 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_of_uneven_ranges_has_the_bits_of_the_tree_in_one_place(Wire wire)
     {
         foreach (
@@ -101,6 +106,7 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_leaves_contributions_as_they_were(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
@@ -148,19 +154,21 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
         gang.Run(group =>
         {
-            using var small = new AlignedBuffer<float>(100);
-            using var large = new AlignedBuffer<float>(200_000);
-            HostBuffer<float>[] smalls = [.. group.Cover.Select(_ => small.Host)];
-            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large.Host)];
+            var owners = new List<IDisposable>();
+            HostBuffer<float> small = group.Numbers<float>(100, owners);
+            HostBuffer<float> large = group.Numbers<float>(200_000, owners);
+            HostBuffer<float>[] smalls = [.. group.Cover.Select(_ => small)];
+            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large)];
             void Reduce()
             {
-                group.AllReduce<float>(FrameKind.Statistics, smalls, small.Host);
-                group.AllReduce<float>(FrameKind.Gradient, larges, large.Host);
+                group.AllReduce<float>(FrameKind.Statistics, smalls, small);
+                group.AllReduce<float>(FrameKind.Gradient, larges, large);
             }
 
             for (int i = 0; i < 20; i++)
@@ -176,6 +184,7 @@ public sealed class AllReduceTests
 
             long own = GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.True(own == 0, $"rank {group.Rank} allocated {own} bytes in 100 all-reduces");
+            owners.ForEach(owner => owner.Dispose());
         });
     }
 
@@ -183,6 +192,7 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing_on_any_thread(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
@@ -190,13 +200,14 @@ public sealed class AllReduceTests
         using var together = new Barrier(3);
         gang.Run(group =>
         {
-            using var large = new AlignedBuffer<float>(200_000);
-            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large.Host)];
+            var owners = new List<IDisposable>();
+            HostBuffer<float> large = group.Numbers<float>(200_000, owners);
+            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large)];
             void Reduce(int times)
             {
                 for (int i = 0; i < times; i++)
                 {
-                    group.AllReduce<float>(FrameKind.Gradient, larges, large.Host);
+                    group.AllReduce<float>(FrameKind.Gradient, larges, large);
                 }
             }
 
@@ -220,6 +231,8 @@ public sealed class AllReduceTests
                     break;
                 }
             }
+
+            owners.ForEach(owner => owner.Dispose());
         });
         Assert.InRange(allocated, 0, 50);
     }
@@ -228,6 +241,7 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduces_of_changing_sizes_in_a_row_have_the_bits_of_the_tree_in_one_place(Wire wire)
     {
         foreach (

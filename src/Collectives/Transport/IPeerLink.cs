@@ -35,8 +35,8 @@ internal interface IPeerLink : IDisposable
     /// </summary>
     bool TryBorrow(int length, out HostBuffer<byte> payload);
 
-    /// <summary>Gives back whatever was borrowed.</summary>
-    void Release();
+    /// <summary>Gives back whatever was borrowed. False where the peer may have changed it while it was read, for it has ended the generation.</summary>
+    bool Release();
 
     /// <summary>Waits until all posted payloads have been read or copied: their memory may change again.</summary>
     void Flush();

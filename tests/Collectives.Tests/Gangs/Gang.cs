@@ -9,9 +9,11 @@ internal sealed class Gang : IDisposable
     // Far beyond anything that works: a gang that takes longer hangs, and the failure says who waits for whom.
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(120);
     private readonly FrameListener[] doors;
+    private readonly SharedArena[] arenas;
 
-    private Gang(ProcessGroup[] groups, FrameTraffic[] traffic, FrameListener[] listeners)
+    private Gang(ProcessGroup[] groups, FrameTraffic[] traffic, FrameListener[] listeners, SharedArena[] arenas)
     {
+        this.arenas = arenas;
         Groups = groups;
         Traffic = traffic;
         doors = listeners;
@@ -26,14 +28,24 @@ internal sealed class Gang : IDisposable
         FrameTraffic[] traffic = [.. ranges.Select(_ => new FrameTraffic())];
         if (wire == Wire.Memory)
         {
-            return new Gang(ProcessGroup.InMemory(shards, ranges, traffic: traffic), traffic, []);
+            return new Gang(ProcessGroup.InMemory(shards, ranges, traffic: traffic), traffic, [], []);
         }
 
+        bool shared = wire is Wire.SharedMemory or Wire.Arena;
+        SharedArena[] arenas = wire == Wire.Arena ? [.. ranges.Select(_ => new SharedArena(1L << 30))] : [];
         FrameListener[] listeners = [.. ranges.Select(_ => new FrameListener("127.0.0.1", 0))];
         GroupDescription[] descriptions =
         [
             .. Descriptions(shards, ranges, listeners)
-                .Select((description, rank) => description with { Traffic = traffic[rank], SharedMemory = wire == Wire.SharedMemory }),
+                .Select(
+                    (description, rank) =>
+                        description with
+                        {
+                            Traffic = traffic[rank],
+                            SharedMemory = shared,
+                            Arena = arenas.ElementAtOrDefault(rank),
+                        }
+                ),
         ];
         var groups = new ProcessGroup[ranges.Length];
         Exception?[] failures = Together(
@@ -42,8 +54,9 @@ internal sealed class Gang : IDisposable
             _ => "connecting"
         );
         Assert.All(failures, Assert.Null);
-        Assert.All(groups, group => Assert.Equal(wire == Wire.SharedMemory ? ranges.Length - 1 : 0, group.SharedMemoryPeers));
-        return new Gang(groups, traffic, listeners);
+        Assert.All(groups, group => Assert.Equal(shared ? ranges.Length - 1 : 0, group.SharedMemoryPeers));
+        Assert.All(groups, group => Assert.Equal(wire == Wire.Arena && ranges.Length > 1, group.Arena is not null));
+        return new Gang(groups, traffic, listeners, arenas);
     }
 
     public static IEnumerable<GroupDescription> Descriptions(int shards, ShardRange[] ranges, FrameListener[] listeners)
@@ -107,5 +120,6 @@ internal sealed class Gang : IDisposable
     {
         Array.ForEach(Groups, group => group.Dispose());
         Array.ForEach(doors, door => door.Dispose());
+        Array.ForEach(arenas, arena => arena.Dispose());
     }
 }

@@ -51,7 +51,7 @@ public sealed partial class FrameConnection : IDisposable
     public IFrameTraffic? Traffic { get; set; }
 
     /// <summary>Memory that both ends have mapped; null where they share none. Whoever owns the connection disposes it, when nobody reads it any more.</summary>
-    internal SharedSegment? Segment { get; init; }
+    internal SharedPair? Shared { get; init; }
 
     /// <summary>Whether a receive would not wait: there are bytes, or the end of the connection.</summary>
     internal bool HasInput

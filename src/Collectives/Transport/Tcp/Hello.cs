@@ -6,6 +6,7 @@ namespace Orchestrator.Collectives.Transport.Tcp;
 /// <param name="Service">"mesh" for a group's own connections, else a registered service.</param>
 /// <param name="Name">Name of the dialer.</param>
 /// <param name="Host">What the dialer's processes on one machine have in common, where it would share memory; else empty.</param>
+/// <param name="Arena">Where the dialer's arena is (<see cref="SharedMemory.ArenaAddress"/>), for a listener that shares memory; empty for none.</param>
 internal sealed record Hello(
     string GroupId,
     long Generation,
@@ -14,7 +15,8 @@ internal sealed record Hello(
     int ToRank,
     string Service,
     string Name,
-    string Host = ""
+    string Host = "",
+    string Arena = ""
 )
 {
     public const string Mesh = "mesh";
@@ -34,9 +36,11 @@ internal enum AnswerCode : byte
     Refused = 3,
 }
 
-/// <param name="Reason">In words; empty for Welcome.</param>
+/// <param name="Reason">In words; empty for Welcome, but where the dialer cannot map the listener's arena.</param>
 /// <param name="Segment">Name of a segment of memory that the dialer is to map, and to answer whether it has; empty where there is none.</param>
-internal sealed record HelloAnswer(AnswerCode Code, string Reason, string Segment = "")
+/// <param name="Arena">Where the listener's arena is; empty for none.</param>
+/// <param name="ReadsArena">Whether who answers has mapped the other's arena.</param>
+internal sealed record HelloAnswer(AnswerCode Code, string Reason, string Segment = "", string Arena = "", bool ReadsArena = false)
 {
     public static HelloAnswer Welcome { get; } = new(AnswerCode.Welcome, "");
 

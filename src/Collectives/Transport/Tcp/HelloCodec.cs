@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Text;
 using MessagePack;
+using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>
 /// Bytes of Hello and of its answer: a frame's prefix, then a MessagePack array. Hello: kind 0, group id, generation, secret,
-/// from-rank, to-rank, service, name, host. Answer: code, reason, segment; where it names one, the dialer answers with such an array whether it has mapped
-/// it. Each at most 1 KiB, and nothing follows before the answer. Host and segment may be missing.
+/// from-rank, to-rank, service, name, host, arena. Answer: code, reason, segment, arena, whether the other's arena is mapped; where it names a segment, the dialer answers with such an
+/// array whether it has mapped it. Each at most 1 KiB, and nothing follows before the answer. What stands behind name and reason may be missing.
 /// </summary>
 internal static class HelloCodec
 {
@@ -15,7 +16,7 @@ internal static class HelloCodec
     public const int MaxName = 256;
     public const int MaxService = 64;
 
-    // Names 256 + 256 + 128 + 64, secret 34, numbers: under 800; the rest is room for keys that a later version adds.
+    // Names 256 + 256 + 128 + 64 + 80, secret 34, numbers: under 900; the rest is room for keys that a later version adds.
     public const int MaxLength = 1024;
     private const int RequiredFields = 8;
     private const int RequiredAnswers = 2;
@@ -30,7 +31,7 @@ internal static class HelloCodec
 
     private static void Write(ref MessagePackWriter writer, Hello hello)
     {
-        writer.WriteArrayHeader(RequiredFields + 1);
+        writer.WriteArrayHeader(RequiredFields + 2);
         writer.Write((byte)FrameKind.Hello);
         writer.Write(hello.GroupId);
         writer.Write(hello.Generation);
@@ -40,16 +41,19 @@ internal static class HelloCodec
         writer.Write(hello.Service);
         writer.Write(hello.Name);
         writer.Write(hello.Host);
+        writer.Write(hello.Arena);
     }
 
     public static ReadOnlyMemory<byte> Write(HelloAnswer answer) =>
         Framed(
             (ref MessagePackWriter writer) =>
             {
-                writer.WriteArrayHeader(RequiredAnswers + 1);
+                writer.WriteArrayHeader(RequiredAnswers + 3);
                 writer.Write((byte)answer.Code);
                 writer.Write(answer.Reason.Length <= MaxReason ? answer.Reason : answer.Reason[..MaxReason]);
                 writer.Write(answer.Segment);
+                writer.Write(answer.Arena);
+                writer.Write(answer.ReadsArena);
             }
         );
 
@@ -75,7 +79,8 @@ internal static class HelloCodec
                     reader.ReadInt32(),
                     reader.ReadString() ?? "",
                     reader.ReadString() ?? "",
-                    fields > RequiredFields ? reader.ReadString() ?? "" : ""
+                    fields > RequiredFields ? reader.ReadString() ?? "" : "",
+                    fields > RequiredFields + 1 ? reader.ReadString() ?? "" : ""
                 );
             }
         );
@@ -91,7 +96,9 @@ internal static class HelloCodec
                     : new HelloAnswer(
                         (AnswerCode)reader.ReadByte(),
                         reader.ReadString() ?? "",
-                        fields > RequiredAnswers ? reader.ReadString() ?? "" : ""
+                        fields > RequiredAnswers ? reader.ReadString() ?? "" : "",
+                        fields > RequiredAnswers + 1 ? reader.ReadString() ?? "" : "",
+                        fields > RequiredAnswers + 2 && reader.ReadBoolean()
                     );
             }
         );
@@ -103,6 +110,7 @@ internal static class HelloCodec
             && Encoding.UTF8.GetByteCount(hello.Service) <= MaxService
             && Encoding.UTF8.GetByteCount(hello.Name) <= MaxName
             && Encoding.UTF8.GetByteCount(hello.Host) <= MaxName
+            && Encoding.UTF8.GetByteCount(hello.Arena) <= ArenaAddress.MaxLength
             && hello.Secret.Length == SecretLength;
         if (!fits)
         {

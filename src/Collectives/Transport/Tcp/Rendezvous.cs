@@ -21,7 +21,7 @@ internal sealed class Rendezvous : IHelloTarget
     {
         this.description = description;
         connections = new FrameConnection?[description.Members.Count];
-        place = description.Place ?? SharedMemoryPlace.For(connections.Length);
+        place = (description.Place ?? SharedMemoryPlace.For(connections.Length)) with { Arena = description.Arena };
     }
 
     public byte[] Secret => description.Secret;
@@ -71,10 +71,10 @@ internal sealed class Rendezvous : IHelloTarget
     public SharedMemoryPlace? Shares(Hello hello) =>
         hello.Host.Length > 0 && string.Equals(hello.Host, Host, StringComparison.Ordinal) ? place : null;
 
-    public void Adopt(Hello hello, Socket socket, SharedSegment? segment) =>
+    public void Adopt(Hello hello, Socket socket, SharedPair? shared) =>
         Keep(
             hello.FromRank,
-            new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic) { Segment = segment }
+            new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic) { Shared = shared }
         );
 
     public void Stop()
@@ -87,7 +87,7 @@ internal sealed class Rendezvous : IHelloTarget
     private static void Drop(FrameConnection? connection)
     {
         connection?.Dispose();
-        connection?.Segment?.Dispose();
+        connection?.Shared?.Dispose();
     }
 
     private void ConnectAll(CancellationToken cancellation)
@@ -167,7 +167,8 @@ internal sealed class Rendezvous : IHelloTarget
             peer,
             Hello.Mesh,
             description.Members[description.Rank].Name,
-            Host
+            Host,
+            Host.Length > 0 ? place.Arena?.Address.ToString() ?? "" : ""
         );
         try
         {
