@@ -24,6 +24,9 @@ public sealed record RankSurroundings
 
     /// <summary>Whether memory is shared with ranks on this machine.</summary>
     public bool SharedMemory { get; init; } = true;
+
+    /// <summary>Where gradients lie so that those ranks read them there; null for nowhere. It outlives the rank.</summary>
+    public SharedArena? Arena { get; init; }
     public Failpoint? Failpoint { get; init; }
     public RankTimes Times { get; init; } = new();
 }

@@ -70,6 +70,7 @@ public sealed partial class RankThread
             Deadline = around.Times.Forming,
             Traffic = around.Traffic,
             SharedMemory = around.SharedMemory,
+            Arena = around.Arena,
         };
 
     /// <param name="anew">The initial state is a function of the spec: to go back to it is to open the run again.</param>
