@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Orchestrator.Collectives.Transport.SharedMemory;
@@ -14,8 +13,7 @@ public sealed unsafe class SharedArena : IDisposable
 {
     private readonly Lock gate = new();
     private readonly SafeFileHandle file;
-    private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
+    private readonly FileMapping map;
     private readonly FreeExtents free;
     private readonly byte* start;
     private int blocks;
@@ -37,26 +35,15 @@ public sealed unsafe class SharedArena : IDisposable
         file = MemoryFile.Create(name, Capacity);
         try
         {
-            map = MemoryMappedFile.CreateFromFile(
-                file,
-                null,
-                0,
-                MemoryMappedFileAccess.ReadWrite,
-                HandleInheritability.None,
-                leaveOpen: true
-            );
-            view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.ReadWrite);
+            map = new FileMapping(file, Capacity, writable: true);
         }
         catch
         {
-            map?.Dispose();
             file.Dispose();
             throw;
         }
 
-        byte* first = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref first);
-        start = first;
+        start = map.Start;
         Address = new ArenaAddress(Environment.ProcessId, (int)file.DangerousGetHandle(), name);
     }
 
@@ -66,7 +53,7 @@ public sealed unsafe class SharedArena : IDisposable
     /// <summary>Where peers find it.</summary>
     internal ArenaAddress Address { get; }
 
-    /// <summary>A zeroed block that starts on a page; its memory is there at once.</summary>
+    /// <summary>A zeroed block that starts on a page, on a large one where it fills one; its memory is there at once.</summary>
     /// <param name="length">Elements, ≥ 0.</param>
     /// <exception cref="IOException">There is no memory for it.</exception>
     public SharedBlock<T> Take<T>(int length)
@@ -78,7 +65,7 @@ public sealed unsafe class SharedArena : IDisposable
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            at = free.Take(bytes);
+            at = free.Take(bytes, bytes >= FileMapping.LargePage ? FileMapping.LargePage : 1);
             blocks += at < 0 ? 0 : 1;
         }
 
@@ -91,6 +78,11 @@ public sealed unsafe class SharedArena : IDisposable
         {
             Return(at, bytes);
             throw new IOException($"there is no shared memory for {bytes} bytes (error {error})");
+        }
+
+        if (bytes >= FileMapping.LargePage)
+        {
+            MemoryFile.TryUseLargePages((nint)(start + at), bytes);
         }
 
         return new SharedBlock<T>(this, at, bytes, new HostBuffer<T>((T*)(start + at), length));
@@ -137,8 +129,6 @@ public sealed unsafe class SharedArena : IDisposable
         if (disposed && blocks == 0 && !unmapped)
         {
             unmapped = true;
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
             map.Dispose();
             file.Dispose();
         }

@@ -61,6 +61,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         }
 
         long bytes = (long)result.Length * sizeof(T);
+        mesh.Begin(bytes);
         try
         {
             if (IsSentWhole(bytes, mesh.WorldSize, mostParts))

@@ -59,6 +59,17 @@ public sealed class AllReduceTests
         AssertTree<double>(gang, 8, 300_007);
     }
 
+    /// <summary>So large that sums which lie in an arena are stored past the caches.</summary>
+    [Theory]
+    [InlineData(Wire.SharedMemory, 2)]
+    [InlineData(Wire.Arena, 2)]
+    [InlineData(Wire.Arena, 3)]
+    public void AllReduce_beyond_the_caches_has_the_bits_of_the_tree_in_one_place(Wire wire, int world)
+    {
+        using Gang gang = Gang.Of(wire, 4, Partition.Balanced(4, world));
+        AssertTree<float>(gang, 4, (2 << 20) + 7);
+    }
+
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]

@@ -20,6 +20,13 @@ internal interface IPeerLink : IDisposable
     /// <summary>Called now and then while this link waits, so that a wait for one peer ends when another aborts.</summary>
     Action? Watch { get; set; }
 
+    /// <summary>How the payloads to come are moved, for links that have a choice.</summary>
+    PayloadWay Way
+    {
+        get => default;
+        set { }
+    }
+
     /// <summary>Hands a frame over, in order, without waiting for the peer to read. The payload must stay as it is until Flush.</summary>
     void Post(in FrameHeader header, HostBuffer<byte> payload);
 

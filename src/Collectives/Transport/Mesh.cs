@@ -40,6 +40,19 @@ internal sealed class Mesh : IDisposable
         }
     }
 
+    /// <summary>What is posted and received from here on are pieces of a payload of so many bytes.</summary>
+    public void Begin(long bytes)
+    {
+        PayloadWay way = PayloadWay.Of(bytes, WorldSize);
+        foreach (IPeerLink? link in links)
+        {
+            if (link is not null)
+            {
+                link.Way = way;
+            }
+        }
+    }
+
     /// <summary>The peer at a distance of 1 … world size − 1: ranks start with different peers, so that nobody is everybody's first.</summary>
     public int Peer(int distance) => (Rank + distance) % links.Length;
 

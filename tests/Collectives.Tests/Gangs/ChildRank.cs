@@ -7,7 +7,8 @@ namespace Orchestrator.Collectives.Tests.Gangs;
 /// <summary>Rank 1 of two in a process of its own. It sums the same numbers again and again until it is killed or its peer is gone.</summary>
 internal static class ChildRank
 {
-    public const int Length = 300_007;
+    /// <summary>Two ranks lend from 4 MiB on.</summary>
+    public const int Length = 1_100_007;
 
     /// <param name="parentPort">Port of rank 0.</param>
     /// <param name="directory">Where segments lie.</param>

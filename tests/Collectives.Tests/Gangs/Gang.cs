@@ -32,7 +32,7 @@ internal sealed class Gang : IDisposable
         }
 
         bool shared = wire is Wire.SharedMemory or Wire.Arena;
-        SharedArena[] arenas = wire == Wire.Arena ? [.. ranges.Select(_ => new SharedArena(1L << 30))] : [];
+        SharedArena[] lent = wire == Wire.Arena ? [.. ranges.Select(_ => new SharedArena(1L << 30))] : [];
         FrameListener[] listeners = [.. ranges.Select(_ => new FrameListener("127.0.0.1", 0))];
         GroupDescription[] descriptions =
         [
@@ -43,7 +43,7 @@ internal sealed class Gang : IDisposable
                         {
                             Traffic = traffic[rank],
                             SharedMemory = shared,
-                            Arena = arenas.ElementAtOrDefault(rank),
+                            Arena = lent.ElementAtOrDefault(rank),
                         }
                 ),
         ];
@@ -56,7 +56,7 @@ internal sealed class Gang : IDisposable
         Assert.All(failures, Assert.Null);
         Assert.All(groups, group => Assert.Equal(shared ? ranges.Length - 1 : 0, group.SharedMemoryPeers));
         Assert.All(groups, group => Assert.Equal(wire == Wire.Arena && ranges.Length > 1, group.Arena is not null));
-        return new Gang(groups, traffic, listeners, arenas);
+        return new Gang(groups, traffic, listeners, lent);
     }
 
     public static IEnumerable<GroupDescription> Descriptions(int shards, ShardRange[] ranges, FrameListener[] listeners)

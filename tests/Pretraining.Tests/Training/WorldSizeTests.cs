@@ -51,6 +51,19 @@ public sealed class WorldSizeTests
         Assert.Equal(alone, Train(spec, ranks: 4, threads: 1));
     }
 
+    /// <summary>Gradients that lie where the other rank reads them.</summary>
+    [Theory]
+    [InlineData("method: gmml")]
+    [InlineData("method: mim-clustering\noptions: { prototypes: 32, head: { hidden: 32, bottleneck: 16 } }")]
+    public void Bits_do_not_depend_on_where_gradients_lie(string method)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "arenas are Linux's");
+        var spec = Spec(method);
+        var alone = Train(spec, ranks: 1, threads: 1);
+        Assert.Equal(alone, SharedRanks.Train(spec, lends: true));
+        Assert.Equal(alone, SharedRanks.Train(spec, lends: false));
+    }
+
     [Theory]
     [InlineData("method: gmml")]
     [InlineData("method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }")]
@@ -181,7 +194,7 @@ public sealed class WorldSizeTests
         return Assert.Single(results.Values.Distinct());
     }
 
-    private static (string State, string Weights, string Losses) TrainRank(RunSpec spec, ProcessGroup group, int threads, string root)
+    internal static (string State, string Weights, string Losses) TrainRank(RunSpec spec, ProcessGroup group, int threads, string root)
     {
         using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(root), threads, DataThreads: threads - 1));
         using var losses = new LossDigest();

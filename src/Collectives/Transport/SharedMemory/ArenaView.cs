@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace Orchestrator.Collectives.Transport.SharedMemory;
@@ -6,19 +5,13 @@ namespace Orchestrator.Collectives.Transport.SharedMemory;
 /// <summary>A peer's arena, mapped to be read only. It stays as long as it is mapped, whatever becomes of the peer.</summary>
 internal sealed unsafe class ArenaView : IDisposable
 {
-    private readonly MemoryMappedFile map;
-    private readonly MemoryMappedViewAccessor view;
-    private readonly byte* start;
+    private readonly FileMapping map;
     private readonly long length;
 
     private ArenaView(SafeFileHandle file)
     {
         length = RandomAccess.GetLength(file);
-        map = MemoryMappedFile.CreateFromFile(file, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-        view = map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* first = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref first);
-        start = first;
+        map = new FileMapping(file, length, writable: false);
     }
 
     /// <summary>The one at an address that a peer told.</summary>
@@ -45,17 +38,12 @@ internal sealed unsafe class ArenaView : IDisposable
     public bool TryRead(long at, int count, out HostBuffer<byte> memory)
     {
         bool inside = at >= 0 && count >= 0 && at <= length - count;
-        memory = inside ? new HostBuffer<byte>(start + at, count) : default;
+        memory = inside ? new HostBuffer<byte>(map.Start + at, count) : default;
         return inside;
     }
 
     /// <summary>Unmaps it. Nobody may be reading.</summary>
-    public void Dispose()
-    {
-        view.SafeMemoryMappedViewHandle.ReleasePointer();
-        view.Dispose();
-        map.Dispose();
-    }
+    public void Dispose() => map.Dispose();
 
     private static void RequireName(string at, string name)
     {

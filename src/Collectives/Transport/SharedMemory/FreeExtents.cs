@@ -8,25 +8,32 @@ internal sealed class FreeExtents
     public FreeExtents(long length) => free = [(0, length)];
 
     /// <summary>Where so much is, from here on taken; −1 where nothing is long enough.</summary>
-    public long Take(long length)
+    /// <param name="alignment">What the start is a multiple of.</param>
+    public long Take(long length, long alignment = 1)
     {
-        int index = free.FindIndex(extent => extent.Length >= length);
+        long Aligned(long start) => (start + alignment - 1) / alignment * alignment;
+        int index = free.FindIndex(extent => Aligned(extent.Start) - extent.Start + length <= extent.Length);
         if (index < 0)
         {
             return -1;
         }
 
         (long start, long had) = free[index];
-        if (had == length)
+        long taken = Aligned(start);
+        long before = taken - start;
+        long behind = had - before - length;
+        free.RemoveAt(index);
+        if (behind > 0)
         {
-            free.RemoveAt(index);
-        }
-        else
-        {
-            free[index] = (start + length, had - length);
+            free.Insert(index, (taken + length, behind));
         }
 
-        return start;
+        if (before > 0)
+        {
+            free.Insert(index, (start, before));
+        }
+
+        return taken;
     }
 
     /// <summary>What was taken is free again.</summary>

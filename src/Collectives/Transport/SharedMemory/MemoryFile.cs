@@ -17,6 +17,17 @@ internal static partial class MemoryFile
     private const int SealGrow = 4;
     private const int KeepSize = 1;
     private const int PunchHole = 2;
+    private const int ReadAccess = 1;
+    private const int WriteAccess = 2;
+    private const int Shared = 0x01;
+    private const int Private = 0x02;
+    private const int Fixed = 0x10;
+    private const int Anonymous = 0x20;
+    private const int NoReserve = 0x4000;
+    private const int Collapse = 25;
+
+    /// <summary>In place of an address where nothing was mapped.</summary>
+    public const nint NoMap = -1;
 
     /// <summary>What <c>/proc/PID/fd/N</c> is a link to, where N is a file in memory of that name.</summary>
     public static string LinkOf(string name) => $"/memfd:{name} (deleted)";
@@ -62,6 +73,40 @@ internal static partial class MemoryFile
     /// <summary>Gives whole pages back; they read as zeros. False where that cannot be done.</summary>
     public static bool TryGiveBack(SafeFileHandle file, long offset, long length) =>
         Change(file, KeepSize | PunchHole, offset, length) == 0;
+
+    /// <summary>Addresses behind which nothing is; <see cref="NoMap"/> where there are not so many.</summary>
+    public static nint ReserveAddresses(long length) => Map(0, length, 0, Private | Anonymous | NoReserve, -1, 0);
+
+    /// <summary>Maps a file over addresses that were reserved; <see cref="NoMap"/> where it cannot be.</summary>
+    public static nint MapOver(nint start, SafeFileHandle file, long length, bool writable)
+    {
+        bool added = false;
+        file.DangerousAddRef(ref added);
+        try
+        {
+            return Map(start, length, ReadAccess | (writable ? WriteAccess : 0), Shared | Fixed, (int)file.DangerousGetHandle(), 0);
+        }
+        finally
+        {
+            file.DangerousRelease();
+        }
+    }
+
+    /// <summary>
+    /// Has what is mapped there lie in large pages, now and whatever the system does of itself (Linux 6.1 and later; /sys/kernel/mm/transparent_hugepage/shmem_enabled is "never" on most). Where that cannot
+    /// be done, small ones stay: they hold the same.
+    /// </summary>
+    /// <param name="start">A large page's.</param>
+    public static void TryUseLargePages(nint start, long length) => _ = Advise(start, length, Collapse);
+
+    [LibraryImport("libc", EntryPoint = "munmap")]
+    public static partial int Unmap(nint start, long length);
+
+    [LibraryImport("libc", EntryPoint = "mmap")]
+    private static partial nint Map(nint start, long length, int access, int flags, int file, long offset);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nint start, long length, int advice);
 
     [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Make(string name, uint flags);

@@ -63,6 +63,8 @@ internal sealed class SharedMemoryLink : IPeerLink
     /// <summary>Whether the peer reads this rank's arena where it lies.</summary>
     public bool Lends => shared.Lent is not null;
 
+    public PayloadWay Way { get; set; } = new(Lends: true, Streams: false);
+
     /// <summary>Whether there is a core for each rank, so that a waiting one may spin for a moment.</summary>
     public bool MaySpin { get; set; }
 
@@ -79,7 +81,7 @@ internal sealed class SharedMemoryLink : IPeerLink
             throw Lost(PeerLossCause.Closed, "closed on this side");
         }
 
-        long at = payload.Length >= LendFrom && shared.Lent is { } arena ? arena.Locate(payload) : SegmentRing.InRing;
+        long at = Way.Lends && payload.Length >= LendFrom && shared.Lent is { } arena ? arena.Locate(payload) : SegmentRing.InRing;
         if (!outgoing.TryWrite(header, payload, at))
         {
             AwaitRoom(header, payload, at);
@@ -121,7 +123,16 @@ internal sealed class SharedMemoryLink : IPeerLink
             return;
         }
 
-        Take(out bool lent).Span.CopyTo(into.Span);
+        HostBuffer<byte> from = Take(out bool lent);
+        if (lent && Way.Streams)
+        {
+            StreamingCopy.Run(from, into);
+        }
+        else
+        {
+            from.Span.CopyTo(into.Span);
+        }
+
         if (lent && !StillStands())
         {
             throw Lost(PeerLossCause.Closed, $"it ended the generation while {current.Describe()} was copied from its memory");

@@ -10,7 +10,8 @@ namespace Orchestrator.Collectives.Tests.Transport.SharedMemory;
 [SupportedOSPlatform("linux")]
 public sealed class ArenaTests
 {
-    private const int Length = 300_007;
+    // Two ranks lend from 4 MiB on.
+    private const int Length = 1_100_007;
     private static readonly SharedMemoryPlace Place = SharedMemoryPlace.For(world: 2);
 
     [Fact]
@@ -108,8 +109,8 @@ public sealed class ArenaTests
             }
         }
 
-        using var mine = new SharedArena(1 << 24);
-        using var theirs = new SharedArena(1 << 24);
+        using var mine = new SharedArena(1 << 27);
+        using var theirs = new SharedArena(1 << 27);
         GroupDescription[] descriptions = [.. Gang.Descriptions(8, Partition.Balanced(8, 2), listeners)];
         descriptions[0] = descriptions[0] with { Arena = mine, Place = Place with { Processes = "/nowhere" } };
         descriptions[1] = descriptions[1] with { Arena = theirs };
@@ -137,8 +138,8 @@ public sealed class ArenaTests
     [Fact]
     public void One_arena_serves_one_generation_after_the_other()
     {
-        using var mine = new SharedArena(1 << 24);
-        using var theirs = new SharedArena(1 << 24);
+        using var mine = new SharedArena(1 << 27);
+        using var theirs = new SharedArena(1 << 27);
         float[] expected = ShardValues.Root<float>(8, Length, 0);
         for (int generation = 1; generation < 4; generation++)
         {
@@ -173,5 +174,43 @@ public sealed class ArenaTests
         Assert.Equal(-1, free.Take(41));
         free.Give(30, 30);
         Assert.Equal(0, free.Take(100));
+    }
+
+    [Fact]
+    public void Taken_on_a_boundary_what_lies_before_stays_free()
+    {
+        var free = new FreeExtents(100);
+        Assert.Equal(0, free.Take(5));
+        Assert.Equal(32, free.Take(40, alignment: 32));
+        Assert.Equal(-1, free.Take(30, alignment: 32));
+        Assert.Equal(5, free.Take(27));
+        Assert.Equal(72, free.Take(28));
+        free.Give(5, 27);
+        free.Give(72, 28);
+        free.Give(32, 40);
+        free.Give(0, 5);
+        Assert.Equal(0, free.Take(100));
+    }
+
+    [Fact]
+    public void Block_of_large_pages_is_zero_and_peers_read_it_from_before_it_was_taken_until_it_is_another()
+    {
+        const int Large = (5 << 20) + 1000;
+        using var arena = new SharedArena(1 << 27);
+        using ArenaView view = ArenaView.Open(Place, arena.Address.ToString());
+        using SharedBlock<byte> small = arena.Take<byte>(1000);
+        small.Span.Fill(1);
+        for (byte round = 2; round < 5; round++)
+        {
+            using SharedBlock<byte> block = arena.Take<byte>(Large);
+            long at = arena.Locate(block.Host);
+            Assert.Equal(0, at % FileMapping.LargePage);
+            Assert.Equal(-1, block.Span.IndexOfAnyExcept((byte)0));
+            block.Span.Fill(round);
+            Assert.True(view.TryRead(at, Large, out HostBuffer<byte> read));
+            Assert.Equal(-1, read.Span.IndexOfAnyExcept(round));
+        }
+
+        Assert.Equal(-1, small.Span.IndexOfAnyExcept((byte)1));
     }
 }

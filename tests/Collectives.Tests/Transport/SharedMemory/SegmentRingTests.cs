@@ -79,7 +79,10 @@ public sealed unsafe class SegmentRingTests : IDisposable
     [InlineData(64L)]
     public void Position_that_the_writer_cannot_have_gives_no_frame(long written)
     {
-        *(int*)(memory.Host.Pointer + (Bytes - writer.Capacity)) = 1000;
+        // A frame of 1000 bytes of payload in the ring: its length, and behind 16 bytes where the payload is.
+        byte* frame = memory.Host.Pointer + (Bytes - writer.Capacity);
+        *(int*)frame = 1000;
+        *(long*)(frame + 16) = SegmentRing.InRing;
         *(long*)memory.Host.Pointer = written;
         Assert.True(reader.HasFrame);
         Assert.Null(reader.Peek());
