@@ -50,8 +50,17 @@ internal sealed class RankProcess : IDisposable
 
     /// <summary>The body of such a process: joins the others, measures, and prints it.</summary>
     /// <param name="ranges">Of all ranks.</param>
-    /// <param name="arena">What the others are to read where it lies.</param>
-    public static int Run<T>(int rank, ShardRange[] ranges, bool sharedMemory, Func<ProcessGroup, T> measure, SharedArena? arena = null)
+    /// <param name="hostOf">The host that a rank pretends to be on; null for none but this machine.</param>
+    /// <param name="arena">What the others of its host are to read where it lies.</param>
+    public static int Run<T>(
+        int rank,
+        ShardRange[] ranges,
+        bool sharedMemory,
+        Func<int, string?> hostOf,
+        Func<ProcessGroup, T> measure,
+        int lanes = 1,
+        SharedArena? arena = null
+    )
     {
         using var listener = new FrameListener("127.0.0.1", 0, Console.Error.WriteLine);
         Console.WriteLine(listener.EndPoint.Port);
@@ -67,14 +76,18 @@ internal sealed class RankProcess : IDisposable
             ConnectDeadline = TimeSpan.FromSeconds(60),
             SharedMemory = sharedMemory,
             Arena = arena,
+            PretendedHost = hostOf(rank),
+            Lanes = lanes,
         };
         using var group = ProcessGroup.Connect(description, listener, CancellationToken.None);
-        if (group.SharedMemoryPeers != (sharedMemory ? ranges.Length - 1 : 0))
+        var neighbors =
+            Enumerable.Range(0, ranges.Length).Count(peer => string.Equals(hostOf(peer), hostOf(rank), StringComparison.Ordinal)) - 1;
+        if (group.SharedMemoryPeers != (sharedMemory ? neighbors : 0))
         {
             throw new InvalidOperationException($"rank {rank} shares memory with {group.SharedMemoryPeers} peers");
         }
 
-        if (ranges.Length > 1 && group.Arena != arena)
+        if (neighbors > 0 && group.Arena != arena)
         {
             throw new InvalidOperationException($"nobody reads the memory of rank {rank} where it lies");
         }

@@ -27,8 +27,10 @@ require() {
   exit 1
 }
 
-# The development overlay brings a token that everybody knows.
-if ! grep -A2 '^kind: Secret$' <<<"$rendered" | grep -q 'name: join-token$' && ! there join-token; then make join-token token "$(random)"; fi
+# The development overlay brings tokens that everybody knows.
+for token in join-token api-token; do
+  if ! grep -A2 '^kind: Secret$' <<<"$rendered" | grep -q "name: $token\$" && ! there "$token"; then make "$token" token "$(random)"; fi
+done
 
 if has 'secretName: postgres$' && ! there postgres && ! there journal; then
   password=$(random)

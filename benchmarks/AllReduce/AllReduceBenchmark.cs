@@ -27,11 +27,11 @@ internal static class AllReduceBenchmark
             arguments.Json
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $$"""{"transport":"{{arguments.Transport}}","world":{{arguments.World}},"mib":{{arguments.Mib}},"medianMs":{{median:F4}},"bestMs":{{slowest[0]:F4}},"busGBps":{{bus:F3}},"allocatedBytesPerCall":{{allocated:F1}}}"""
+                    $$"""{"transport":"{{arguments.Transport}}","world":{{arguments.World}},"hosts":{{arguments.Hosts}},"lanes":{{arguments.Lanes}},"mib":{{arguments.Mib}},"medianMs":{{median:F4}},"bestMs":{{slowest[0]:F4}},"busGBps":{{bus:F3}},"allocatedBytesPerCall":{{allocated:F1}}}"""
                 )
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{arguments.Transport}, world {arguments.World}, {arguments.Mib} MiB: {median:F3} ms (best {slowest[0]:F3}), bus {bus:F2} GB/s, {allocated:F0} bytes allocated a call"
+                    $"{arguments.Transport}, world {arguments.World}{(arguments.Hosts > 1 ? $" on {arguments.Hosts} hosts" : "")}{(arguments.Interleaved ? " in turn" : "")}, {arguments.Mib} MiB: {median:F3} ms (best {slowest[0]:F3}), bus {bus:F2} GB/s, {allocated:F0} bytes allocated a call"
                 )
         );
         return 0;
@@ -46,11 +46,13 @@ internal static class AllReduceBenchmark
             rank,
             Ranges(arguments.World),
             arguments.Transport is "shm" or "rings",
+            arguments.HostOf,
             group =>
             {
                 var (milliseconds, allocated) = MeasuredRank.Run(group, arguments);
                 return new RankFigures(milliseconds, allocated);
             },
+            arguments.Lanes,
             arena
         );
     }

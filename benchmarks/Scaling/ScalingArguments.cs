@@ -8,7 +8,7 @@ namespace Orchestrator.Benchmarks.Scaling;
 /// <param name="Parameters">Millions of elements of the gradient.</param>
 /// <param name="LatencyUs">Microseconds from a small frame's being sent on one host until a process of another goes on.</param>
 /// <param name="Cores">Of a host, for each of its ranks.</param>
-/// <param name="Threads">Of a rank's exchange; the code has one.</param>
+/// <param name="Threads">Of a rank's exchange: its lanes.</param>
 /// <param name="BucketMib">MiB of a bucket where the exchange overlaps.</param>
 /// <param name="Measured">What an earlier <c>--json</c> printed: its measurements are taken, and none are made.</param>
 internal sealed record ScalingArguments(

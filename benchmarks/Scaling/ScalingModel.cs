@@ -62,7 +62,6 @@ internal sealed class ScalingModel
             (Planned(world).Load(arguments.Length, arguments.ElementBytes, placement), true),
             (OtherExchanges.Ring(world, bytes, placement), false),
             (OtherExchanges.Halving(world, bytes, placement), true),
-            (OtherExchanges.HostsFirst(world, bytes, placement), true),
             (OtherExchanges.Tree(world, bytes, placement), true),
         ];
         return all.Select(one => (one.Load.Algorithm, one.Bits, ExchangeTime.Of(one.Load, bytes, placement, Host(gigabits, ranksOfHost))));
@@ -121,9 +120,9 @@ internal sealed class ScalingModel
 
     private CheckedMeasurement Check(Measurement seen)
     {
-        var costs = string.Equals(seen.Transport, "tcp", StringComparison.Ordinal) ? Tcp : SharedMemory;
+        var near = string.Equals(seen.Transport, "tcp", StringComparison.Ordinal) ? Tcp : SharedMemory;
         var cores = Math.Max(LeastCores, machine.Cores - seen.OtherCores);
-        var host = new Hardware(costs, costs, machine.AddedByteSeconds, cores, 1, machine.CacheBytes, double.PositiveInfinity, WakeSeconds);
+        var host = new Hardware(near, Tcp, machine.AddedByteSeconds, cores, 1, machine.CacheBytes, double.PositiveInfinity, WakeSeconds);
         var time = ExchangeTime.Of(seen.Load(), seen.Bytes, new HostPlacement(seen.World), host);
         return new CheckedMeasurement(seen, time.HostProcessor, time.Seconds);
     }

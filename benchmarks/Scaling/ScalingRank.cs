@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Orchestrator.Benchmarks.AllReduce;
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Benchmarks.Scaling;
 
@@ -16,17 +18,18 @@ internal static class ScalingRank
     private const int WarmUpBytes = 512 * 1024;
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromSeconds(2);
 
-    /// <summary>The body of a rank's process: <c>--world N --transport tcp|shm</c>.</summary>
+    /// <summary>The body of a rank's process: <c>--world N --transport tcp|shm|both</c>.</summary>
     public static int Run(int rank, string[] words)
     {
         var given = new BenchmarkWords(words);
         var world = given.Whole("--world", 2, Measurement.Worlds[^1]) ?? 2;
-        var transport = given.Choice("--transport", "tcp", "shm");
+        var transport = given.Choice("--transport", "tcp", "shm", Measurement.Both);
         given.End("--world and --transport");
         return RankProcess.Run(
             rank,
             AllReduceBenchmark.Ranges(world),
-            transport == "shm",
+            transport != "tcp",
+            peer => transport == Measurement.Both ? $"host {peer * Measurement.PretendedHosts / world}" : null,
             group =>
             {
                 group.Deadline = TimeSpan.FromSeconds(60);
@@ -49,9 +52,10 @@ internal static class ScalingRank
         var begun = Stopwatch.GetTimestamp();
         using var more = new AlignedBuffer<byte>(1);
         using var sums = new Contributions(group, WarmUpBytes);
+        using var wire = new GradientWire(group, Precision.Fp32);
         do
         {
-            MeasuredRank.Repeat(group, sums.Parts, 20);
+            MeasuredRank.Repeat(wire, sums.Parts, 20);
             more.Span[0] = (byte)(Stopwatch.GetElapsedTime(begun) < WarmUpTime ? 1 : 0);
             group.Broadcast(FrameKind.Control, 0, more.Host);
         } while (more.Span[0] == 1);
@@ -60,16 +64,17 @@ internal static class ScalingRank
     private static SizeFigures Measure(ProcessGroup group, int bytes)
     {
         using var sums = new Contributions(group, bytes);
-        MeasuredRank.Prove(group, sums.Parts);
+        using var wire = new GradientWire(group, Precision.Fp32);
+        MeasuredRank.Prove(group, wire, sums.Parts);
         var calls = (int)Math.Clamp((1L << 29) / ((long)bytes * group.WorldSize), 2, 60);
-        MeasuredRank.Repeat(group, sums.Parts, calls);
+        MeasuredRank.Repeat(wire, sums.Parts, calls);
         var (seconds, processor) = (new double[Blocks], new double[Blocks]);
         for (var block = 0; block < Blocks; block++)
         {
             group.Barrier();
             var used = Environment.CpuUsage.TotalTime;
             var begun = Stopwatch.GetTimestamp();
-            MeasuredRank.Repeat(group, sums.Parts, calls);
+            MeasuredRank.Repeat(wire, sums.Parts, calls);
             seconds[block] = Stopwatch.GetElapsedTime(begun).TotalSeconds / calls;
             processor[block] = (Environment.CpuUsage.TotalTime - used).TotalSeconds / calls;
         }

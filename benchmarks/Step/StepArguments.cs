@@ -1,11 +1,12 @@
 using System.Globalization;
+using Orchestrator.Pretraining.Training;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Benchmarks.Step;
 
 /// <summary>
 /// What is to be measured: <c>--backbone vit-small --image 224 --patch 16 --batch 32 --shards 8 --precision fp32 --world 1 --threads T --steps 8
-/// [--profile FOLDER] [--json]</c>.
+/// [--profile FOLDER] [--bucket-mib N] [--json]</c>.
 /// </summary>
 /// <param name="Backbone">vit-tiny, vit-small or vit-base.</param>
 /// <param name="Batch">Samples of the global batch.</param>
@@ -15,6 +16,7 @@ namespace Orchestrator.Benchmarks.Step;
 /// <param name="Threads">Shard threads of a rank.</param>
 /// <param name="Steps">Measured steps.</param>
 /// <param name="Profile">Folder for each rank's timeline.</param>
+/// <param name="BucketBytes">Least bytes of the gradient that are exchanged at once, while others are computed.</param>
 internal sealed record StepArguments(
     string Backbone,
     int Image,
@@ -26,6 +28,7 @@ internal sealed record StepArguments(
     int Threads,
     int Steps,
     string? Profile,
+    int BucketBytes,
     bool Json
 )
 {
@@ -48,9 +51,12 @@ internal sealed record StepArguments(
             given.Whole("--threads", 1, 256) ?? Math.Max(1, Environment.ProcessorCount / world),
             given.Whole("--steps", 1, 100_000) ?? 8,
             given.Text("--profile"),
+            given.Whole("--bucket-mib", 1, 1024) is { } mib ? mib << 20 : GradientBucket.DefaultBytes,
             given.Flag("--json")
         );
-        given.End("--backbone, --image, --patch, --batch, --shards, --precision, --world, --threads, --steps, --profile and --json");
+        given.End(
+            "--backbone, --image, --patch, --batch, --shards, --precision, --world, --threads, --steps, --profile, --bucket-mib and --json"
+        );
         return arguments;
     }
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Methods;
 using Orchestrator.Shared.Protocol;
-using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Benchmarks.Step;
 
@@ -20,25 +19,26 @@ internal static class StepBenchmark
     public static int Run(string[] words)
     {
         var arguments = StepArguments.Parse(words);
-        var spec = arguments.Spec();
         StepFigures[] ranks = arguments.World == 1 ? [Alone(arguments)] : RankProcess.Gather<StepFigures>(RankVerb, arguments.World, words);
         var seconds = Enumerable.Range(0, arguments.Steps).Average(step => ranks.Max(rank => rank.Seconds[step]));
         var phases = ranks[0]
             .Phases.ToDictionary(phase => phase.Key, phase => 1000 * ranks.Average(rank => rank.Phases[phase.Key]), StringComparer.Ordinal);
-        var bare = MatrixSeconds(arguments, spec);
+        var bare = ranks.Max(rank => rank.Products);
+        var median = MeasuredSteps.Median(Enumerable.Range(0, arguments.Steps).Select(step => ranks.Max(rank => rank.Seconds[step])));
         var result = new
         {
             samplesPerSecond = Math.Round(arguments.Batch / seconds, 2),
             stepMs = Math.Round(1000 * seconds, 1),
             phases = phases.ToDictionary(phase => phase.Key, phase => Math.Round(phase.Value, 1), StringComparer.Ordinal),
-            matmulShare = Math.Round(bare / seconds, 3),
+            matmulShare = Math.Round(bare / median, 3),
+            mfu = Math.Round(ModelFlops.OfStep(arguments.Spec()) / seconds / ranks.Sum(rank => rank.ProductFlops), 3),
         };
         Console.WriteLine(
             arguments.Json
                 ? JsonSerializer.Serialize(result)
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{arguments.Backbone} {arguments.Image}/{arguments.Patch} {arguments.Precision}, batch {arguments.Batch} in {arguments.Shards} shards, {arguments.World} × {arguments.Threads} threads: {result.samplesPerSecond} samples/s, {result.stepMs} ms ({string.Join(", ", result.phases.Select(p => $"{p.Key} {p.Value:F1}"))}), {result.matmulShare:P1} of it bare matrix products"
+                    $"{arguments.Backbone} {arguments.Image}/{arguments.Patch} {arguments.Precision}, batch {arguments.Batch} in {arguments.Shards} shards, {arguments.World} × {arguments.Threads} threads: {result.samplesPerSecond} samples/s, {result.stepMs} ms ({string.Join(", ", result.phases.Select(p => $"{p.Key} {p.Value:F1}"))}), {result.matmulShare:P1} of it bare matrix products, mfu {result.mfu:P1}"
                 )
         );
         return 0;
@@ -49,20 +49,12 @@ internal static class StepBenchmark
     {
         var arguments = StepArguments.Parse(words);
         var ranges = ShardRange.InOrder(ShardPlan.Cut(arguments.Shards, arguments.World));
-        return RankProcess.Run(rank, ranges, sharedMemory: true, group => MeasuredSteps.Run(group, arguments));
+        return RankProcess.Run(rank, ranges, sharedMemory: true, _ => null, group => MeasuredSteps.Run(group, arguments));
     }
 
     private static StepFigures Alone(StepArguments arguments)
     {
         using var group = ProcessGroup.Alone(arguments.Shards);
         return MeasuredSteps.Run(group, arguments);
-    }
-
-    /// <summary>Of the global batch, spread over all threads of all ranks.</summary>
-    private static double MatrixSeconds(StepArguments arguments, RunSpec spec)
-    {
-        var shape = NetworkFactory.Shape(spec.Backbone);
-        var threads = arguments.World * arguments.Threads;
-        return MatrixRate.SecondsOfSample(shape, spec.Precision, arguments.Batch / arguments.Shards, threads) * arguments.Batch / threads;
     }
 }

@@ -4,6 +4,7 @@ using Orchestrator.Cli.Demo;
 using Orchestrator.Cli.Evaluations;
 using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Studies;
+using Orchestrator.Cli.Tokens;
 using Spectre.Console.Cli;
 
 namespace Orchestrator.Cli;
@@ -118,6 +119,19 @@ public static class CliApp
                     .AddCommand<AblateCommand>("ablate")
                     .WithDescription("One spec with other values of some keys")
                     .WithExample("study", "ablate", "samples/gmml-fashion.yaml", "--vary", "options.corruption.fill=noise,zeros");
+            }
+        );
+        config.AddBranch(
+            "token",
+            token =>
+            {
+                token.SetDescription("Make, list and revoke tokens of the coordinator's API (operators)");
+                token
+                    .AddCommand<TokenCreateCommand>("create")
+                    .WithDescription("Make a token; it is shown once")
+                    .WithExample("token", "create", "laptop", "--user", "ada", "--scope", "researcher", "--expires", "90d");
+                token.AddCommand<TokenListCommand>("list").WithDescription("List the tokens");
+                token.AddCommand<TokenRevokeCommand>("revoke").WithDescription("Refuse a token from now on");
             }
         );
         config.AddCommand<WorkersCommand>("workers").WithDescription("List the workers");

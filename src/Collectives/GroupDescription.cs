@@ -40,8 +40,20 @@ public sealed record GroupDescription
     /// </summary>
     public SharedArena? Arena { get; init; }
 
+    /// <summary>Most lanes a group may have.</summary>
+    public const int MostLanes = 16;
+
+    /// <summary>
+    /// In how many slices large payloads are summed at once (1), each on a thread of its own and over a connection (or shared memory) of its own with every peer. The
+    /// group has as many as the rank with the fewest.
+    /// </summary>
+    public int Lanes { get; init; } = 1;
+
     /// <summary>Where it lies, if elsewhere than usual.</summary>
     internal SharedMemoryPlace? Place { get; init; }
+
+    /// <summary>Instead of this machine's identity: a rank that pretends so shares memory only with those that pretend the same, and counts as on their host.</summary>
+    internal string? PretendedHost { get; init; }
 
     /// <summary>Where bytes are counted.</summary>
     public IFrameTraffic? Traffic { get; init; }
@@ -62,6 +74,11 @@ public sealed record GroupDescription
         if (Encoding.UTF8.GetByteCount(GroupId) > FrameCodec.MaxGroupId)
         {
             return $"group id \"{GroupId}\" is longer than {FrameCodec.MaxGroupId} bytes";
+        }
+
+        if (Lanes is < 1 or > MostLanes)
+        {
+            return $"{Lanes} lanes; 1 to {MostLanes} were expected";
         }
 
         if (ConnectDeadline <= TimeSpan.Zero || Deadline <= TimeSpan.Zero)

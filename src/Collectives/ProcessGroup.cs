@@ -19,22 +19,36 @@ public sealed class ProcessGroup : IDisposable
 
     private readonly object calling = new();
     private readonly Mesh mesh;
-    private readonly TreeAllReduce allReduce;
-    private readonly IDisposable? registration;
+    private readonly Mesh[] meshes;
+    private readonly LanedAllReduce allReduce;
+    private readonly IReadOnlyList<IDisposable> registrations;
     private TimeSpan deadline;
     private string? ended;
     private long sequence;
 
-    private ProcessGroup(int shards, IReadOnlyList<ShardRange> ranges, Mesh mesh, TimeSpan deadline, IDisposable? registration)
+    private ProcessGroup(
+        int shards,
+        IReadOnlyList<ShardRange> ranges,
+        Mesh[] meshes,
+        HostLayout? layout,
+        TimeSpan deadline,
+        IReadOnlyList<IDisposable> registrations
+    )
     {
-        this.mesh = mesh;
-        this.registration = registration;
+        this.meshes = meshes;
+        this.registrations = registrations;
+        mesh = meshes[0];
         Shards = shards;
         Ranges = ranges;
         Range = ranges[mesh.Rank];
         ReductionPlan plan = ReductionPlan.For(mesh.Rank, ranges, shards);
         Cover = plan.Covers[mesh.Rank];
-        allReduce = new TreeAllReduce(mesh, plan);
+        Layout = layout;
+        allReduce = new LanedAllReduce(
+            meshes,
+            lane => new TreeAllReduce(lane, plan, layout is null ? null : new HostsFirst(lane, layout, ranges, shards)),
+            Cover.Count
+        );
         Deadline = deadline;
     }
 
@@ -59,6 +73,12 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>The arena whose buffers peers read where they lie, so that it is the best place for what is summed; null where no peer does.</summary>
     public SharedArena? Arena { get; private init; }
 
+    /// <summary>In how many slices large payloads are summed at once.</summary>
+    public int Lanes => meshes.Length;
+
+    /// <summary>Where hosts hold several ranks each; null where sums know no hosts.</summary>
+    internal HostLayout? Layout { get; }
+
     /// <summary>The shards of this rank.</summary>
     public ShardRange Range { get; }
 
@@ -73,12 +93,12 @@ public sealed class ProcessGroup : IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(value, TimeSpan.Zero);
             deadline = value;
-            mesh.SetDeadline(value);
+            Array.ForEach(meshes, lane => lane.SetDeadline(value));
         }
     }
 
     /// <summary>Name of the peer that a blocked call waits for now, or "all, by NCCL"; null when none. For other threads.</summary>
-    public string? WaitingFor => mesh.WaitingFor;
+    public string? WaitingFor => meshes.Select(lane => lane.WaitingFor).FirstOrDefault(name => name is not null);
 
     /// <summary>The group of a single rank that owns all shards.</summary>
     public static ProcessGroup Alone(int shards) => InMemory(shards, [new ShardRange(0, shards)])[0];
@@ -92,11 +112,27 @@ public sealed class ProcessGroup : IDisposable
         IReadOnlyList<ShardRange> ranges,
         IReadOnlyList<string>? names = null,
         IReadOnlyList<IFrameTraffic>? traffic = null
+    ) => InMemory(shards, ranges, layout: null, names, traffic);
+
+    /// <summary>The same, as if the ranks were on several hosts.</summary>
+    internal static ProcessGroup[] InMemory(
+        int shards,
+        IReadOnlyList<ShardRange> ranges,
+        HostLayout? layout,
+        IReadOnlyList<string>? names = null,
+        IReadOnlyList<IFrameTraffic>? traffic = null,
+        int lanes = 1
     )
     {
         ShardTree.RequirePartition(ranges, shards);
-        IPeerLink?[][] links = MemoryLink.BetweenAll(ranges.Count, names, traffic);
-        return [.. links.Select((mine, rank) => new ProcessGroup(shards, ranges, new Mesh(rank, mine), DefaultDeadline, null))];
+        IPeerLink?[][][] links = [.. Enumerable.Range(0, lanes).Select(_ => MemoryLink.BetweenAll(ranges.Count, names, traffic))];
+        return
+        [
+            .. ranges.Select(
+                (_, rank) =>
+                    new ProcessGroup(shards, ranges, [.. links.Select(lane => new Mesh(rank, lane[rank]))], layout, DefaultDeadline, [])
+            ),
+        ];
     }
 
     /// <summary>Meets the other ranks of a generation; returns when all connections of this rank stand.</summary>
@@ -112,19 +148,19 @@ public sealed class ProcessGroup : IDisposable
             throw new ArgumentException($"Group description: {problem}.", nameof(description));
         }
 
-        (FrameConnection?[] connections, IDisposable registration) = Rendezvous.Meet(description, listener, cancellation);
-        IPeerLink?[] links = [.. connections.Select(connection => connection is null ? null : LinkOf(connection))];
-        SharedMemoryLink[] near = [.. links.OfType<SharedMemoryLink>()];
+        (LaneLinks[] lanes, string[] hosts) = LaneLinks.Meet(description, listener, cancellation);
+        SharedMemoryLink[] near = [.. lanes.SelectMany(lane => lane.Links.OfType<SharedMemoryLink>())];
         Array.ForEach(near, link => link.MaySpin = near.Length < Environment.ProcessorCount);
         return new ProcessGroup(
             description.Shards,
             [.. description.Members.Select(member => member.Range)],
-            new Mesh(description.Rank, links),
+            [.. lanes.Select(lane => new Mesh(description.Rank, lane.Links))],
+            HostLayout.Of(hosts),
             description.Deadline,
-            registration
+            [.. lanes.Select(lane => lane.Registration)]
         )
         {
-            SharedMemoryPeers = near.Length,
+            SharedMemoryPeers = lanes[0].Links.OfType<SharedMemoryLink>().Count(),
             Arena = near.Any(link => link.Lends) ? description.Arena : null,
             Generation = description.Generation,
         };
@@ -133,7 +169,7 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>Sums over all shards in the fixed tree; every rank gets the same bits.</summary>
     /// <param name="contributions">This rank's sum of each subtree of <see cref="Cover"/>, all as long as the result; never written, unless as the result.</param>
     /// <param name="result">Gets the sum over all shards. May be the memory of contributions[0].</param>
-    /// <typeparam name="T">float or double.</typeparam>
+    /// <typeparam name="T">float, double, or BFloat16, whose every node of the tree is rounded.</typeparam>
     public void AllReduce<T>(FrameKind kind, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
     {
@@ -208,7 +244,7 @@ public sealed class ProcessGroup : IDisposable
     public void Abort(string reason)
     {
         Interlocked.CompareExchange(ref ended, reason, null);
-        mesh.Close(abort: true);
+        Close();
     }
 
     /// <summary>
@@ -227,9 +263,12 @@ public sealed class ProcessGroup : IDisposable
         try
         {
             Interlocked.CompareExchange(ref ended, Reason, null);
-            mesh.Dispose();
+            Array.ForEach(meshes, lane => lane.Dispose());
             allReduce.Dispose();
-            registration?.Dispose();
+            foreach (IDisposable registration in registrations)
+            {
+                registration.Dispose();
+            }
         }
         finally
         {
@@ -276,9 +315,6 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>Names of all ranks but this one, which has its number for a name.</summary>
     internal IReadOnlyList<string> Names =>
         [.. Enumerable.Range(0, WorldSize).Select(rank => rank == Rank ? $"rank-{rank}" : mesh.NameOf(rank))];
-
-    private static IPeerLink LinkOf(FrameConnection connection) =>
-        connection.Shared is { } shared ? new SharedMemoryLink(connection, shared) : new TcpLink(connection);
 
     private unsafe byte[][] Gather(FrameKind kind, FrameOperation operation, ReadOnlySpan<byte> mine)
     {
@@ -353,9 +389,11 @@ public sealed class ProcessGroup : IDisposable
 
     private void Finish()
     {
-        mesh.Rest();
+        Array.ForEach(meshes, lane => lane.Rest());
         Monitor.Exit(calling);
     }
+
+    private void Close() => Array.ForEach(meshes, lane => lane.Close(abort: true));
 
     private void ThrowIfEnded()
     {
@@ -369,8 +407,8 @@ public sealed class ProcessGroup : IDisposable
     private void EndBecause(Exception failure)
     {
         string? earlier = Interlocked.CompareExchange(ref ended, failure.Message, null);
-        mesh.Close(abort: true);
-        mesh.Quiesce();
+        Close();
+        Array.ForEach(meshes, lane => lane.Quiesce());
         if (earlier is not null)
         {
             throw new GenerationEndedException(earlier, failure);

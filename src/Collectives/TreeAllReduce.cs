@@ -5,19 +5,21 @@ using Orchestrator.Collectives.Transport;
 namespace Orchestrator.Collectives;
 
 /// <summary>
-/// Carries a <see cref="ReductionPlan"/> out over a mesh. A payload of at least world size × 64 KiB is cut into a chunk a rank:
-/// everybody sends its subtree sums of chunk c to rank c, which adds up the rest of the tree and sends the sum to all, so that
-/// there is no hub. Chunks go in pieces: while one is added, the next is on its way and the sum of the one before comes back.
-/// A smaller payload is sent whole to everybody and added up everywhere: one round trip.
+/// Carries a <see cref="ReductionPlan"/> out over a mesh. A small payload is sent whole to everybody and added up everywhere: one round trip.
+/// A larger one (<see cref="IsSentWhole"/>) is cut into a chunk a rank: everybody sends its subtree sums of chunk c to rank c, which adds up the rest of
+/// the tree and sends the sum to all, so that there is no hub. Chunks go in pieces: while one is added, the next is on its way and the sum of the one before
+/// comes back. Where hosts hold several ranks each, larger payloads go by <see cref="HostsFirst"/> instead.
 /// Peers' sums are read where they lie, where the link has them in this process's memory or maps the peer's. Scratch grows to the largest payload seen and is kept.
 /// </summary>
-internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDisposable
+/// <param name="hostsFirst">The way of larger payloads, where there is a better one than a chunk a rank; owned from here on.</param>
+internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsFirst? hostsFirst = null) : IDisposable
 {
-    /// <summary>Bytes for each rank from which on a payload is cut.</summary>
+    /// <summary>Bytes for each rank from which on other collectives cut a payload.</summary>
     public const int ChunkedFrom = 64 * 1024;
 
-    /// <summary>Most bytes of one rank's sums that are sent whole.</summary>
-    public const int WholeUpTo = 256 * 1024;
+    // What a rank sends whole costs it as many bytes again for every peer.
+    private const int WholeToAll = 256 * 1024;
+    private const int LeastWhole = 8 * 1024;
 
     // A rank's pieces to and from all peers are to stay in its core's cache; smaller ones cost more waits (measured: docs/performance.md).
     private const int AllPieces = 512 * 1024;
@@ -34,7 +36,10 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     /// send. Two payloads sent whole, and before them contributions of three pieces (who sends those of piece p has the sums of p − 3 of all, so all have read up to
     /// p − 3) and sums of four; and as much again as one payload and one piece for headers and for what a frame leaves free at a ring's end.
     /// </summary>
-    public static int MostUnread(int world) => (3 * WholeUpTo) + (8 * PieceBytes(world));
+    public static int MostUnread(int world) => (3 * WholeUpTo(world)) + (8 * PieceBytes(world));
+
+    /// <summary>Most bytes of all of one rank's sums that are sent whole: with more, or to more peers, chunks are faster (measured: docs/performance.md).</summary>
+    public static int WholeUpTo(int world) => Math.Max(LeastWhole, WholeToAll / Math.Max(1, world - 1));
 
     /// <summary>Most bytes of a piece.</summary>
     public static int PieceBytes(int world) => Math.Max(LeastPiece, AllPieces / world / Alignment * Alignment);
@@ -42,8 +47,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     /// <summary>Whether a payload is sent whole to everybody, and not cut.</summary>
     /// <param name="bytes">Of the payload.</param>
     /// <param name="mostParts">Most subtrees that a rank has.</param>
-    public static bool IsSentWhole(long bytes, int world, int mostParts) =>
-        bytes < (long)world * ChunkedFrom && bytes * mostParts <= WholeUpTo;
+    public static bool IsSentWhole(long bytes, int world, int mostParts) => bytes * mostParts <= WholeUpTo(world);
 
     /// <summary>How a payload that is not sent whole is cut.</summary>
     /// <param name="length">Elements of the payload.</param>
@@ -68,6 +72,10 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
             {
                 ReduceWhole(kind, sequence, contributions, result);
             }
+            else if (hostsFirst is not null)
+            {
+                hostsFirst.Run(kind, sequence, contributions, result);
+            }
             else
             {
                 ReduceChunked(kind, sequence, contributions, result);
@@ -81,20 +89,67 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     }
 
     /// <summary>The wire's name of a number type that can be summed.</summary>
-    /// <exception cref="NotSupportedException">Neither float nor double.</exception>
+    /// <exception cref="NotSupportedException">Neither float, double nor BFloat16.</exception>
     public static ElementType TypeOf<T>() =>
         typeof(T) == typeof(float) ? ElementType.Single
         : typeof(T) == typeof(double) ? ElementType.Double
-        : throw new NotSupportedException($"Sums of {typeof(T).Name} are not supported; float and double are.");
+        : typeof(T) == typeof(BFloat16) ? ElementType.BFloat16
+        : throw new NotSupportedException($"Sums of {typeof(T).Name} are not supported; float, double and BFloat16 are.");
 
-    public void Dispose() => scratch?.Dispose();
+    public void Dispose()
+    {
+        scratch?.Dispose();
+        hostsFirst?.Dispose();
+    }
+
+    /// <summary>Makes room for <see cref="Reduce"/> of so many bytes at most.</summary>
+    public void Prepare(long bytes)
+    {
+        stride = Padded(bytes);
+        Room(plan.Slots * stride);
+    }
+
+    /// <summary>Takes the peers' contributions to a chunk, adds them and the own ones up, and gives back what was borrowed for that.</summary>
+    /// <param name="chunk">Of the contributions, as long as each sum.</param>
+    /// <param name="sums">Get what the plan's steps leave: <see cref="ReductionPlan.Sums"/>.</param>
+    public void Reduce<T>(
+        FrameKind kind,
+        long sequence,
+        ReadOnlySpan<HostBuffer<T>> contributions,
+        Chunk chunk,
+        ReadOnlySpan<HostBuffer<T>> sums
+    )
+        where T : unmanaged
+    {
+        foreach (ref readonly ReductionStep step in plan.Steps.AsSpan())
+        {
+            switch (step.Action)
+            {
+                case ReductionAction.Receive:
+                    slots[step.Into.Index] = (nint)
+                        mesh.Borrow(
+                            step.Rank,
+                            Header<T>(kind, FrameOperation.Contribution, sequence, step.Part, chunk.Count),
+                            new HostBuffer<byte>(ScratchOf(step.Into.Index), checked(chunk.Count * sizeof(T)))
+                        ).Pointer;
+                    break;
+                case ReductionAction.Copy:
+                    Locate(step.Left, contributions, chunk).Span.CopyTo(sums[step.Into.Index].Span);
+                    break;
+                default:
+                    Add(step, contributions, sums, chunk);
+                    break;
+            }
+        }
+
+        mesh.Release();
+    }
 
     private void ReduceChunked<T>(FrameKind kind, long sequence, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> result)
         where T : unmanaged
     {
         PieceCut cut = Cut(result.Length, sizeof(T), mesh.WorldSize, mostParts);
-        stride = Padded((long)cut.Longest * sizeof(T));
-        Room(plan.Slots * stride);
+        Prepare((long)cut.Longest * sizeof(T));
         for (int turn = 0; turn < cut.Pieces + 2; turn++)
         {
             if (turn < cut.Pieces)
@@ -146,24 +201,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     {
         Chunk mine = cut.Of(mesh.Rank, piece);
         HostBuffer<T> sum = result.Slice(mine.Start, mine.Count);
-        foreach (ref readonly ReductionStep step in plan.Steps.AsSpan())
-        {
-            if (step.Action == ReductionAction.Receive)
-            {
-                slots[step.Into.Index] = (nint)
-                    mesh.Borrow(
-                        step.Rank,
-                        Header<T>(kind, FrameOperation.Contribution, sequence, step.Part, mine.Count),
-                        new HostBuffer<byte>(ScratchOf(step.Into.Index), checked(mine.Count * sizeof(T)))
-                    ).Pointer;
-            }
-            else
-            {
-                Add(step, contributions, sum, mine);
-            }
-        }
-
-        mesh.Release();
+        Reduce(kind, sequence, contributions, mine, new ReadOnlySpan<HostBuffer<T>>(in sum));
         for (int distance = 1; distance < mesh.WorldSize; distance++)
         {
             mesh.Post(mesh.Peer(distance), Header<T>(kind, FrameOperation.Reduced, sequence, mesh.Rank, mine.Count), sum.Bytes);
@@ -212,7 +250,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
         {
             if (step.Action == ReductionAction.Add)
             {
-                Add(step, contributions, sum, new Chunk(0, result.Length));
+                Add(step, contributions, new ReadOnlySpan<HostBuffer<T>>(in sum), new Chunk(0, result.Length));
                 continue;
             }
 
@@ -254,16 +292,20 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
     }
 
     // What a slot holds may be the peer's memory, which is not written: sums go to the slot's own scratch.
-    private void Add<T>(in ReductionStep step, ReadOnlySpan<HostBuffer<T>> contributions, HostBuffer<T> sum, Chunk chunk)
+    private void Add<T>(in ReductionStep step, ReadOnlySpan<HostBuffer<T>> contributions, ReadOnlySpan<HostBuffer<T>> sums, Chunk chunk)
         where T : unmanaged
     {
         HostBuffer<T> left = Locate(step.Left, contributions, chunk);
         HostBuffer<T> right = Locate(step.Right, contributions, chunk);
-        HostBuffer<T> into = sum;
+        HostBuffer<T> into;
         if (step.Into.Place == OperandPlace.Slot)
         {
             into = new HostBuffer<T>((T*)ScratchOf(step.Into.Index), chunk.Count);
             slots[step.Into.Index] = (nint)into.Pointer;
+        }
+        else
+        {
+            into = sums[step.Into.Index];
         }
 
         if (typeof(T) == typeof(float))
@@ -272,6 +314,14 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
                 new ReadOnlySpan<float>(left.Pointer, left.Length),
                 new ReadOnlySpan<float>(right.Pointer, right.Length),
                 new Span<float>(into.Pointer, into.Length)
+            );
+        }
+        else if (typeof(T) == typeof(BFloat16))
+        {
+            BFloat16.Add(
+                new ReadOnlySpan<BFloat16>(left.Pointer, left.Length),
+                new ReadOnlySpan<BFloat16>(right.Pointer, right.Length),
+                new Span<BFloat16>(into.Pointer, into.Length)
             );
         }
         else
@@ -290,11 +340,11 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan) : IDis
             ? contributions[operand.Index].Slice(chunk.Start, chunk.Count)
             : new HostBuffer<T>((T*)slots[operand.Index], chunk.Count);
 
-    private static FrameHeader Header<T>(FrameKind kind, FrameOperation operation, long sequence, int part, int count)
+    public static FrameHeader Header<T>(FrameKind kind, FrameOperation operation, long sequence, int part, int count)
         where T : unmanaged =>
         new(kind, operation, sequence, part, typeof(T) == typeof(byte) ? ElementType.Byte : TypeOf<T>(), checked(count * sizeof(T)));
 
-    private static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
+    public static long Padded(long bytes) => (bytes + Alignment - 1) / Alignment * Alignment;
 
     private byte* ScratchOf(int slot) => scratch!.Host.Pointer + (slot * stride);
 

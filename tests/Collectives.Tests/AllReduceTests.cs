@@ -302,7 +302,7 @@ public sealed class AllReduceTests
         Assert.InRange(gang.Traffic.Max(traffic => traffic.Received(kind)), 1, 2 * gang.Traffic.Average(traffic => traffic.Received(kind)));
     }
 
-    private static void AssertTree<T>(Gang gang, int shards, int length)
+    internal static void AssertTree<T>(Gang gang, int shards, int length)
         where T : unmanaged, System.Numerics.INumber<T>
     {
         T[] expected = ShardValues.Root<T>(shards, length, length);

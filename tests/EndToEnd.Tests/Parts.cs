@@ -141,6 +141,7 @@ internal sealed class Parts(
 
         var address = Network.AddressOf(name);
         settings["ORCHESTRATOR_Network__AllowPlaintext"] = "true";
+        settings["ORCHESTRATOR_Http__AllowAnonymous"] = "true";
         settings["ORCHESTRATOR_Http__Url"] = $"http://{address}:{HttpPort}";
         settings["ORCHESTRATOR_Akka__Host"] = address;
         settings["ORCHESTRATOR_Akka__Port"] = $"{AkkaPort}";

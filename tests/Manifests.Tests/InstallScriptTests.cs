@@ -24,6 +24,7 @@ public sealed class InstallScriptTests : IDisposable
             [
                 "apply -f base/namespace.yaml",
                 "create secret join-token token 64",
+                "create secret api-token token 64",
                 "create secret postgres password 64",
                 // The same password, in Npgsql's words.
                 "create secret journal connectionString 148",
@@ -36,12 +37,12 @@ public sealed class InstallScriptTests : IDisposable
     [Fact]
     public async Task Secrets_that_are_there_are_left_alone()
     {
-        var (code, calls, _) = await InstallAsync("overlays/ha", "join-token", "postgres", "journal");
+        var (code, calls, _) = await InstallAsync("overlays/ha", "join-token", "api-token", "postgres", "journal");
         Assert.Equal((0, "apply -f base/namespace.yaml;apply -k overlays/ha"), (code, string.Join(';', calls)));
     }
 
     [Fact]
-    public async Task A_development_cluster_brings_its_token()
+    public async Task A_development_cluster_brings_its_tokens()
     {
         var (code, calls, _) = await InstallAsync("overlays/dev");
         Assert.Equal((0, "apply -f base/namespace.yaml;apply -k overlays/dev"), (code, string.Join(';', calls)));
@@ -50,7 +51,7 @@ public sealed class InstallScriptTests : IDisposable
     [Fact]
     public async Task A_database_whose_password_nobody_knows_any_more_is_not_guessed()
     {
-        var (code, calls, errors) = await InstallAsync("overlays/ha", "join-token", "postgres");
+        var (code, calls, errors) = await InstallAsync("overlays/ha", "join-token", "api-token", "postgres");
         Assert.Equal((1, "apply -f base/namespace.yaml"), (code, string.Join(';', calls)));
         Assert.Contains("secret journal is missing", errors, StringComparison.Ordinal);
     }

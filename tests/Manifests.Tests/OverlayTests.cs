@@ -60,7 +60,7 @@ public sealed class OverlayTests(RenderedFolders rendered)
             set.Of<V1PersistentVolumeClaim>().Concat(set.Workloads.SelectMany(w => w.Spec.VolumeClaimTemplates ?? [])),
             claim => Assert.Equal(["ReadWriteOnce"], claim.Spec.AccessModes)
         );
-        Assert.Equal("join-token", Assert.Single(set.Of<V1Secret>()).Metadata.Name);
+        Assert.Equal(["api-token", "join-token"], set.Of<V1Secret>().Select(s => s.Metadata.Name).Order());
     }
 
     /// <summary>A token that is in the repository is everybody's.</summary>

@@ -74,6 +74,15 @@ public sealed class SettingsTests(RenderedFolders rendered) : IDisposable
         Assert.Equal(own.Length > 1 ? own.Select(name => $"akka.tcp://run@{name}") : [], Coordinator(set, 0).Akka.Seeds);
     }
 
+    /// <summary>Others reach a pod's address: a coordinator there that asks nobody who they are would not start.</summary>
+    [Theory]
+    [MemberData(nameof(Installed))]
+    public void The_API_asks_for_tokens(string overlay)
+    {
+        var http = Coordinator(rendered.Of(overlay), 0).Http;
+        Assert.Equal((false, true, false), (http.IsLoopback, http.AsksForTokens, http.AllowAnonymous));
+    }
+
     [Fact]
     public void A_setting_that_no_program_knows_is_found()
     {
@@ -109,6 +118,8 @@ public sealed class SettingsTests(RenderedFolders rendered) : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(folder, "join"));
         Directory.CreateDirectory(Path.Combine(folder, "data"));
+        Directory.CreateDirectory(Path.Combine(folder, "api-token"));
+        File.WriteAllText(Path.Combine(folder, "api-token", "token"), new string('t', 32));
         File.WriteAllText(Path.Combine(folder, "join", "token"), "0123456789abcdef");
         return new ConfigurationBuilder()
             .AddInMemoryCollection(

@@ -30,6 +30,7 @@ public sealed class MembershipModelTests(ITestOutputHelper output)
     [InlineData(nameof(Faults.ControlCuts), 2, 1)]
     [InlineData(nameof(Faults.DataCuts), 1, 1)]
     [InlineData(nameof(Faults.Drains), 2, 1)]
+    [InlineData(nameof(Faults.Recalls), 2, 1)]
     public void Two_workers_and_one_fault_at_every_point(string kind, int steps, int min) =>
         Explore(new Bounds(2, steps, min, Faults.Of(kind, 1), EverySteps: 1), 2_000);
 

@@ -5,7 +5,7 @@ namespace Orchestrator.Benchmarks.Scaling.Model;
 /// <param name="Far">Links between hosts: processor time only.</param>
 /// <param name="AddedByteSeconds">Processor time of an addition, for each byte of the sum.</param>
 /// <param name="Cores">Of a host, for all of its ranks: what others do not use of them.</param>
-/// <param name="Threads">Of a rank's exchange: 1 in the code, whose calling thread sends, takes and adds.</param>
+/// <param name="Threads">Of a rank's exchange: its lanes, each of which sends, takes and adds a slice.</param>
 /// <param name="CacheBytes">Last cache of a host.</param>
 /// <param name="LinkBytesPerSecond">Payload that a host's network link carries in each direction; infinite where there is none.</param>
 /// <param name="LatencySeconds">From a frame's being sent until its receiver goes on, without its bytes.</param>

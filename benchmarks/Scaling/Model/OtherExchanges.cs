@@ -51,23 +51,6 @@ internal static class OtherExchanges
         return new ExchangeLoad("halving", ranks, turns, Pieces(bytes / 2), ExchangeLoad.BusiestLink(ranks, placement));
     }
 
-    /// <summary>
-    /// A chunk a rank within each host, then the same chunk between the hosts, and back. A host's sum is a subtree where its ranks are: the bits of the tree.
-    /// </summary>
-    public static ExchangeLoad HostsFirst(int world, long bytes, HostPlacement placement)
-    {
-        var here = Math.Min(world, placement.RanksOfHost);
-        var hosts = world / here;
-        var inner = Frames.Of(bytes / here, FrameBytes);
-        var outer = Frames.Of(bytes / world, FrameBytes);
-        var near = new Frames(4 * (here - 1) * inner.Count, 4 * (here - 1) * inner.Bytes);
-        var far = new Frames(2 * (hosts - 1) * outer.Count, 2 * (hosts - 1) * outer.Bytes);
-        var added = ((here - 1) * inner.Bytes) + ((hosts - 1) * outer.Bytes);
-        RankLoad[] ranks = [.. Enumerable.Repeat(new RankLoad(near, far, far, added), world)];
-        var latencies = (here > 1 ? 2 : 0) + (hosts > 1 ? 2 : 0);
-        return new ExchangeLoad("hosts first", ranks, latencies, Pieces(bytes / here), ExchangeLoad.BusiestLink(ranks, placement));
-    }
-
     /// <summary>Whole payloads up a tree to rank 0 and down again: the bits of the tree.</summary>
     public static ExchangeLoad Tree(int world, long bytes, HostPlacement placement)
     {

@@ -88,11 +88,7 @@ internal sealed record StepGrowth(
 
     /// <summary>Exchanges that keep the tree's bits.</summary>
     private static ExchangeLoad[] SameBits(int world, long bytes, HostPlacement placement) =>
-        [
-            OtherExchanges.Halving(world, bytes, placement),
-            OtherExchanges.HostsFirst(world, bytes, placement),
-            OtherExchanges.Tree(world, bytes, placement),
-        ];
+        [OtherExchanges.Halving(world, bytes, placement), OtherExchanges.Tree(world, bytes, placement)];
 
     // Buckets become ready evenly over the backward pass; the last one has nothing left to hide behind.
     private static double Overlapped(

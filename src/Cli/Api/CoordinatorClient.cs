@@ -25,18 +25,20 @@ public sealed class CoordinatorClient : IDisposable
 
     /// <param name="server">Base address, http or https.</param>
     /// <param name="deadline">Of one attempt; default 10 s.</param>
-    public CoordinatorClient(Uri server, TimeProvider time, TimeSpan? deadline = null)
-        : this([server], time, deadline) { }
+    /// <param name="identity">Default: nobody.</param>
+    public CoordinatorClient(Uri server, TimeProvider time, TimeSpan? deadline = null, ClientIdentity? identity = null)
+        : this([server], time, deadline, identity) { }
 
     /// <param name="servers">Base addresses of the coordinators of one cluster.</param>
     /// <param name="deadline">Of one attempt; default 10 s.</param>
-    public CoordinatorClient(IReadOnlyList<Uri> servers, TimeProvider time, TimeSpan? deadline = null)
+    /// <param name="identity">Default: nobody.</param>
+    public CoordinatorClient(IReadOnlyList<Uri> servers, TimeProvider time, TimeSpan? deadline = null, ClientIdentity? identity = null)
     {
         this.servers = servers;
         this.time = time;
         this.deadline = deadline ?? TimeSpan.FromSeconds(10);
         // The deadline of an attempt is ours; a stream of events has none.
-        http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
+        http = new HttpClient(new CoordinatorHandler(identity ?? ClientIdentity.None)) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>The one that is asked now.</summary>
@@ -173,6 +175,22 @@ public sealed class CoordinatorClient : IDisposable
         );
     }
 
+    public Task<TokenCreatedView> CreateTokenAsync(TokenRequest token, CancellationToken cancellation) =>
+        SendAsync<TokenCreatedView>(
+            () =>
+                new HttpRequestMessage(HttpMethod.Post, "api/v1/tokens")
+                {
+                    Content = JsonContent.Create(token, options: RunSpecJson.Options),
+                },
+            cancellation
+        );
+
+    /// <summary>Revoked and expired ones, too.</summary>
+    public Task<TokenListView> TokensAsync(CancellationToken cancellation) => GetAsync<TokenListView>("api/v1/tokens", cancellation);
+
+    public Task<TokenView> RevokeTokenAsync(string token, CancellationToken cancellation) =>
+        SendAsync<TokenView>(() => new HttpRequestMessage(HttpMethod.Delete, $"api/v1/tokens/{Uri.EscapeDataString(token)}"), cancellation);
+
     /// <summary>Opens the run's stream of events, after the given event.</summary>
     internal async Task<HttpResponseMessage> OpenEventsAsync(string run, string? lastEventId, CancellationToken cancellation) =>
         await SendAsync(
@@ -272,7 +290,11 @@ public sealed class CoordinatorClient : IDisposable
             {
                 var refused = await RefusedAsync(response, cancellation);
                 var passes =
-                    response.StatusCode is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
+                    response.StatusCode
+                    is HttpStatusCode.BadGateway
+                        or HttpStatusCode.ServiceUnavailable
+                        or HttpStatusCode.GatewayTimeout
+                        or HttpStatusCode.TooManyRequests;
                 if (!passes)
                 {
                     throw refused;
@@ -315,6 +337,8 @@ public sealed class CoordinatorClient : IDisposable
         var what = problem?.Detail ?? problem?.Title ?? $"{Server} answered {(int)response.StatusCode} {response.ReasonPhrase}";
         var code = response.StatusCode
             is HttpStatusCode.BadRequest
+                or HttpStatusCode.Unauthorized
+                or HttpStatusCode.Forbidden
                 or HttpStatusCode.NotFound
                 or HttpStatusCode.RequestEntityTooLarge
                 or HttpStatusCode.UnprocessableEntity
@@ -322,6 +346,9 @@ public sealed class CoordinatorClient : IDisposable
             : ExitCode.Failed;
         var next = response.StatusCode switch
         {
+            HttpStatusCode.Unauthorized =>
+                $"give a token that counts: in {ClientIdentity.TokenVariable}, or in {ClientIdentity.DefaultTokenFile} (chmod 600)",
+            HttpStatusCode.Forbidden => "an operator makes tokens: orchestrator token create",
             HttpStatusCode.NotFound => "orchestrator list shows the runs that there are",
             HttpStatusCode.ServiceUnavailable => "the coordinator is starting or handing over: try again in a few seconds",
             _ when problem is { Errors.Count: > 0, Title: "Invalid evaluation" } => "correct it; docs/evaluation.md has every key",

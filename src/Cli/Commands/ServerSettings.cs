@@ -17,6 +17,18 @@ public class ServerSettings : CommandSettings
     )]
     public string? Server { get; init; }
 
+    [CommandOption("--token-file <FILE>")]
+    [Description(
+        "Holds the token, and only its owner may read it; default: ORCHESTRATOR_TOKEN, ORCHESTRATOR_TOKEN_FILE, ~/.config/orchestrator/token"
+    )]
+    public string? TokenFile { get; init; }
+
+    [CommandOption("--ca-file <FILE>")]
+    [Description(
+        "Certificates (PEM) of who may have signed the coordinator's; default: ORCHESTRATOR_CA_FILE, else whom this machine trusts"
+    )]
+    public string? AuthoritiesFile { get; init; }
+
     [CommandOption("--json")]
     [Description("One JSON document on standard output instead of tables")]
     public bool Json { get; init; }
@@ -28,7 +40,8 @@ public class ServerSettings : CommandSettings
             )
             : ValidationResult.Success();
 
-    public CoordinatorClient Connect(TimeProvider time) => new(Addresses()!, time);
+    public CoordinatorClient Connect(TimeProvider time) =>
+        new(Addresses()!, time, identity: ClientIdentity.Read(TokenFile, AuthoritiesFile));
 
     private string Written() => Server ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable : Default);
 

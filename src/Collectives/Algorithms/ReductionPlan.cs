@@ -1,14 +1,15 @@
 namespace Orchestrator.Collectives.Algorithms;
 
 /// <summary>
-/// How one rank adds up the tree from everybody's subtree sums: in shard order, each addition as soon as both sides are there.
+/// How one rank adds up the tree from everybody's subtree sums, as far as the ranks' shards go: in shard order, each addition as soon as both sides are there.
 /// At most log2(shards) + 1 received sums are alive, and the shape of the tree is the same for every partition of the shards.
 /// </summary>
 internal sealed class ReductionPlan
 {
-    private ReductionPlan(IReadOnlyList<IReadOnlyList<Subtree>> covers, ReductionStep[] steps, int slots)
+    private ReductionPlan(IReadOnlyList<IReadOnlyList<Subtree>> covers, IReadOnlyList<Subtree> sums, ReductionStep[] steps, int slots)
     {
         Covers = covers;
+        Sums = sums;
         Steps = steps;
         Slots = slots;
     }
@@ -16,18 +17,28 @@ internal sealed class ReductionPlan
     /// <summary>Each rank's subtrees.</summary>
     public IReadOnlyList<IReadOnlyList<Subtree>> Covers { get; }
 
-    /// <summary>What to do, in order. Empty for world size 1, where the only contribution is the root's sum.</summary>
+    /// <summary>What comes out, as <see cref="OperandPlace.Result"/>: the root, where the ranks have all shards, else the maximal subtrees of those that they have.</summary>
+    public IReadOnlyList<Subtree> Sums { get; }
+
+    /// <summary>What to do, in order. Empty for a single rank, whose contributions are the sums.</summary>
     public ReductionStep[] Steps { get; }
 
     /// <summary>Scratch slots that the steps use.</summary>
     public int Slots { get; }
 
     /// <param name="rank">The rank that adds.</param>
-    /// <param name="ranges">A partition of [0, shards) in rank order.</param>
+    /// <param name="ranges">Neighbors in rank order: of all ranks a partition of [0, shards), of some of them one of the shards that these have together.</param>
     /// <param name="shards">A power of two.</param>
     public static ReductionPlan For(int rank, IReadOnlyList<ShardRange> ranges, int shards)
     {
         IReadOnlyList<Subtree>[] covers = [.. ranges.Select(range => ShardTree.Cover(range, shards))];
+        IReadOnlyList<Subtree> sums = ShardTree.Cover(new ShardRange(ranges[0].Start, ranges[^1].End - ranges[0].Start), shards);
+        if (covers.Length == 1)
+        {
+            return new ReductionPlan(covers, sums, [], 0);
+        }
+
+        Dictionary<Subtree, int> results = sums.Index().ToDictionary(sum => sum.Item, sum => sum.Index);
         var steps = new List<ReductionStep>();
         var free = new Stack<int>();
         var pending = new Stack<(Subtree Node, Operand Sum)>();
@@ -45,34 +56,41 @@ internal sealed class ReductionPlan
                     steps.Add(ReductionStep.Receive(owner, part, sum));
                 }
 
-                pending.Push((covers[owner][part], sum));
-                while (pending.Peek().Node is { Index: var index } node && (index & 1) == 1 && 1 << node.Level < shards)
+                // Nothing is added to it by these ranks.
+                if (results.TryGetValue(covers[owner][part], out int whole))
                 {
-                    if (pending.ElementAt(1).Node != new Subtree(node.Level, index - 1))
-                    {
-                        break;
-                    }
+                    steps.Add(ReductionStep.Copy(sum, new Operand(OperandPlace.Result, whole)));
+                    Release(sum, default, free);
+                    continue;
+                }
 
+                pending.Push((covers[owner][part], sum));
+                while (pending.Count > 1 && Parent(pending.ElementAt(1).Node, pending.Peek().Node) is { } parent)
+                {
                     Operand right = pending.Pop().Sum;
                     Operand left = pending.Pop().Sum;
-                    var parent = new Subtree(node.Level + 1, index >> 1);
-                    Operand into = Destination(left, right, parent.Count == shards);
+                    bool done = results.TryGetValue(parent, out int result);
+                    Operand into = done ? new Operand(OperandPlace.Result, result) : Destination(left, right);
                     steps.Add(ReductionStep.Add(left, right, into));
                     Release(left, into, free);
                     Release(right, into, free);
-                    pending.Push((parent, into));
+                    if (!done)
+                    {
+                        pending.Push((parent, into));
+                    }
                 }
             }
         }
 
-        return new ReductionPlan(covers, [.. steps], slots);
+        return new ReductionPlan(covers, sums, [.. steps], slots);
     }
 
+    // The node whose two halves these are, or null.
+    private static Subtree? Parent(Subtree left, Subtree right) =>
+        (right.Index & 1) == 1 && left == new Subtree(right.Level, right.Index - 1) ? new Subtree(right.Level + 1, right.Index >> 1) : null;
+
     // Two of a rank's own sums are never siblings (its cover is maximal), so one side is always scratch.
-    private static Operand Destination(Operand left, Operand right, bool root) =>
-        root ? new Operand(OperandPlace.Result, 0)
-        : left.Place == OperandPlace.Slot ? left
-        : right;
+    private static Operand Destination(Operand left, Operand right) => left.Place == OperandPlace.Slot ? left : right;
 
     private static void Release(Operand operand, Operand into, Stack<int> free)
     {

@@ -9,7 +9,7 @@ internal enum OperandPlace
     /// <summary>Scratch slot Index.</summary>
     Slot,
 
-    /// <summary>The result.</summary>
+    /// <summary>The plan's sum Index; written once, and read by no later step.</summary>
     Result,
 }
 
@@ -22,6 +22,9 @@ internal enum ReductionAction
 
     /// <summary>Into = Left + Right; Into is Left, Right, or the result.</summary>
     Add,
+
+    /// <summary>Into = Left; Into is a result.</summary>
+    Copy,
 }
 
 /// <summary>One step of reducing a chunk at one rank.</summary>
@@ -31,4 +34,6 @@ internal readonly record struct ReductionStep(ReductionAction Action, int Rank, 
         new(ReductionAction.Receive, rank, part, default, default, into);
 
     public static ReductionStep Add(Operand left, Operand right, Operand into) => new(ReductionAction.Add, -1, -1, left, right, into);
+
+    public static ReductionStep Copy(Operand from, Operand into) => new(ReductionAction.Copy, -1, -1, from, default, into);
 }

@@ -6,4 +6,5 @@ public enum ElementType : byte
     Byte = 0,
     Single = 1,
     Double = 2,
+    BFloat16 = 3,
 }

@@ -7,12 +7,12 @@ internal sealed class Mesh : IDisposable
     public static readonly TimeSpan WatchEvery = TimeSpan.FromMilliseconds(50);
 
     private readonly IPeerLink?[] links;
+    private readonly Mesh? whole;
     private volatile string? waitingFor;
 
     public Mesh(int rank, IPeerLink?[] links)
+        : this(rank, links, whole: null)
     {
-        Rank = rank;
-        this.links = links;
         foreach (IPeerLink? link in links)
         {
             if (link is not null)
@@ -22,12 +22,28 @@ internal sealed class Mesh : IDisposable
         }
     }
 
+    // The links of a part are the whole's: it closes them, and says whom they wait for.
+    private Mesh(int rank, IPeerLink?[] links, Mesh? whole)
+    {
+        Rank = rank;
+        this.links = links;
+        this.whole = whole;
+    }
+
     public int Rank { get; }
 
     public int WorldSize => links.Length;
 
     /// <summary>Name of the peer that the rank's thread waits for now.</summary>
-    public string? WaitingFor => waitingFor;
+    public string? WaitingFor
+    {
+        get => waitingFor;
+        private set => (whole ?? this).waitingFor = value;
+    }
+
+    /// <summary>Some of the ranks, this one among them, numbered in the order given. It lives as long as the whole, and needs no disposal.</summary>
+    public Mesh Part(IReadOnlyList<int> ranks) =>
+        new(ranks.Index().First(rank => rank.Item == Rank).Index, [.. ranks.Select(rank => links[rank])], this);
 
     public void SetDeadline(TimeSpan deadline)
     {
@@ -58,13 +74,13 @@ internal sealed class Mesh : IDisposable
 
     public void Post(int peer, in FrameHeader header, HostBuffer<byte> payload)
     {
-        waitingFor = links[peer]!.PeerName;
+        WaitingFor = links[peer]!.PeerName;
         links[peer]!.Post(header, payload);
     }
 
     public void Receive(int peer, in FrameHeader expected, HostBuffer<byte> into)
     {
-        waitingFor = links[peer]!.PeerName;
+        WaitingFor = links[peer]!.PeerName;
         links[peer]!.ReceiveHeader(expected, expected.Length);
         links[peer]!.ReceivePayload(into);
     }
@@ -72,7 +88,7 @@ internal sealed class Mesh : IDisposable
     /// <summary>The payload of the next frame where it lies, until <see cref="Release"/>; received into the scratch where it has to be.</summary>
     public HostBuffer<byte> Borrow(int peer, in FrameHeader expected, HostBuffer<byte> scratch)
     {
-        waitingFor = links[peer]!.PeerName;
+        WaitingFor = links[peer]!.PeerName;
         links[peer]!.ReceiveHeader(expected, expected.Length);
         if (links[peer]!.TryBorrow(expected.Length, out HostBuffer<byte> lent))
         {
@@ -108,7 +124,7 @@ internal sealed class Mesh : IDisposable
 
     public unsafe byte[] ReceiveAny(int peer, in FrameHeader expected, int maxLength)
     {
-        waitingFor = links[peer]!.PeerName;
+        WaitingFor = links[peer]!.PeerName;
         var payload = new byte[links[peer]!.ReceiveHeader(expected, maxLength)];
         fixed (byte* start = payload)
         {
@@ -122,7 +138,7 @@ internal sealed class Mesh : IDisposable
     {
         foreach (IPeerLink? link in links)
         {
-            waitingFor = link?.PeerName;
+            WaitingFor = link?.PeerName;
             link?.Flush();
         }
     }
@@ -174,6 +190,13 @@ internal sealed class Mesh : IDisposable
         }
     }
 
+    // A peer has the whole's number in what is thrown, also where a part throws it.
     private PeerLostException Ended(int peer, string meanwhile) =>
-        new(peer, links[peer]!.PeerName, PeerLossCause.Closed, TimeSpan.Zero, $"it ended the generation, {meanwhile}");
+        new(
+            Array.IndexOf((whole ?? this).links, links[peer]),
+            links[peer]!.PeerName,
+            PeerLossCause.Closed,
+            TimeSpan.Zero,
+            $"it ended the generation, {meanwhile}"
+        );
 }

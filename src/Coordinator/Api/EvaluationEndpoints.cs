@@ -1,4 +1,5 @@
 using System.Text;
+using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
@@ -14,6 +15,7 @@ public static class EvaluationEndpoints
     public static void MapEvaluationEndpoints(this IEndpointRouteBuilder api)
     {
         api.MapPost("/runs/{id}/evaluations", EvaluateAsync)
+            .ChangesRun()
             .Produces<EvaluationErrandView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)

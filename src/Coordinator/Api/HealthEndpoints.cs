@@ -1,3 +1,4 @@
+using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Fleet;
 
 namespace Orchestrator.Coordinator.Api;
@@ -7,8 +8,9 @@ public static class HealthEndpoints
 {
     public static void MapHealthEndpoints(this IEndpointRouteBuilder app)
     {
-        app.MapGet("/healthz", () => Results.Text("ok")).ExcludeFromDescription();
+        app.MapGet("/healthz", () => Results.Text("ok")).OpenToAll().ExcludeFromDescription();
         app.MapGet("/readyz", (HeadGateway gateway) => gateway.IsOpen ? Results.Text("ready") : Problems.NotReady())
+            .OpenToAll()
             .ExcludeFromDescription();
         // A stand-by that is never ready would hold up whoever restarts coordinators one after another.
         app.MapGet(
@@ -18,6 +20,7 @@ public static class HealthEndpoints
                     : gateway.StandsByFor is { } active ? Results.Text($"follows {active}")
                     : Problems.NotReady()
             )
+            .OpenToAll()
             .ExcludeFromDescription();
     }
 }

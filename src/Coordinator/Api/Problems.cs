@@ -14,6 +14,12 @@ internal static class Problems
     public static IResult NoArtifact(string id, string name) =>
         Results.Problem($"Run {id} has no artifact {name}.", statusCode: StatusCodes.Status404NotFound, title: "No such artifact");
 
+    public static IResult NoToken(string id) =>
+        Results.Problem($"There is no token {id}.", statusCode: StatusCodes.Status404NotFound, title: "No such token");
+
+    public static IResult BadToken(string problem) =>
+        Results.Problem(problem, statusCode: StatusCodes.Status400BadRequest, title: "Invalid token request");
+
     public static IResult BadSpec(IReadOnlyList<SpecError> errors) => Bad("spec", "run spec", errors);
 
     public static IResult BadEvaluation(IReadOnlyList<SpecError> errors) => Bad("evaluation", "evaluation", errors);

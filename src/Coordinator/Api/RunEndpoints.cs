@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Storage;
@@ -18,6 +19,7 @@ public static class RunEndpoints
     {
         var api = app.MapGroup("/api/v1");
         api.MapPost("/runs", SubmitAsync)
+            .Needs(TokenScope.Researcher)
             .Produces<SubmittedView>(StatusCodes.Status201Created)
             .ProducesProblem(StatusCodes.Status400BadRequest);
         api.MapGet("/runs", List).Produces<RunListView>().ProducesProblem(StatusCodes.Status400BadRequest);
@@ -38,17 +40,19 @@ public static class RunEndpoints
             .Produces<ArtifactsView>();
         api.MapGet("/runs/{id}/artifacts/{name}", Artifact);
         api.MapPost("/runs/{id}/cancel", CancelAsync)
+            .ChangesRun()
             .Produces<RunView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status409Conflict);
         api.MapVerificationEndpoints();
         api.MapEvaluationEndpoints();
+        api.MapTokenEndpoints();
         api.MapGet(
                 "/workers",
                 (RunBoard board, HeadGateway gateway) =>
                     gateway.IsOpen ? Results.Ok(new WorkerListView(board.Workers)) : Problems.NotReady()
             )
             .Produces<WorkerListView>();
-        api.MapPost("/workers/{id}/release", ReleaseAsync).Produces<WorkerView>();
+        api.MapPost("/workers/{id}/release", ReleaseAsync).Needs(TokenScope.Operator).Produces<WorkerView>();
     }
 
     private static async Task<IResult> ReleaseAsync(string id, HeadGateway gateway, RunBoard board, CancellationToken cancellation) =>
@@ -59,8 +63,21 @@ public static class RunEndpoints
             _ => Problems.NoWorker(id),
         };
 
-    private static async Task<IResult> SubmitAsync(HttpRequest request, HeadGateway gateway, CancellationToken cancellation)
+    private static async Task<IResult> SubmitAsync(
+        HttpRequest request,
+        Caller caller,
+        HeadGateway gateway,
+        CancellationToken cancellation,
+        string? user = null
+    )
     {
+        // Who has proved a name goes by that one.
+        user = request.HttpContext.User.Identity?.Name ?? user;
+        if (user is not null && !RunOwner.IsName(user))
+        {
+            return Problems.BadQuery($"user: {RunOwner.NameRule}.");
+        }
+
         if (await RequestBody.ReadAsync(request, cancellation) is not { } body)
         {
             return Problems.TooLong();
@@ -70,6 +87,11 @@ public static class RunEndpoints
         if (parsed.Spec is not { } spec)
         {
             return Problems.BadSpec(parsed.Errors);
+        }
+
+        if (caller.MayNotSubmit(spec.ProjectName) is { } problem)
+        {
+            return AccessProblems.OfAnother(problem);
         }
 
         var key = request.Headers["Idempotency-Key"].ToString();
@@ -82,11 +104,13 @@ public static class RunEndpoints
             spec,
             key.Length == 0 ? null : key,
             Convert.ToHexStringLower(SHA256.HashData(body)),
-            cancellation
+            cancellation,
+            user
         );
         switch (answer)
         {
             case RunAccepted accepted:
+                request.HttpContext.Features.Get<AuditSubject>()!.Name = accepted.Run;
                 var location = $"/api/v1/runs/{accepted.Run}";
                 var view = new SubmittedView(accepted.Run, accepted.Name, location);
                 return accepted.Created ? Results.Created(location, view) : Results.Ok(view);

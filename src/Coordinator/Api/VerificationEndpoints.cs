@@ -1,3 +1,4 @@
+using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Storage;
@@ -12,6 +13,7 @@ public static class VerificationEndpoints
     public static void MapVerificationEndpoints(this IEndpointRouteBuilder api)
     {
         api.MapPost("/runs/{id}/verifications", VerifyAsync)
+            .ChangesRun()
             .Produces<VerificationView>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Orchestrator.Coordinator.Access;
 
 namespace Orchestrator.Coordinator.Dashboard;
 
@@ -28,6 +29,7 @@ public static class DashboardEndpoints
                     return Results.Bytes(content, type);
                 }
             )
+            .OpenToAll()
             .ExcludeFromDescription();
     }
 

@@ -23,10 +23,68 @@ function word(text) {
   return span;
 }
 
-async function get(path) {
-  const response = await fetch(path);
+// The token stands in this tab's storage and goes into a header: no cookie that a browser would send by itself, and no address that a log would keep.
+const tokenKey = "orchestrator-token";
+let token = sessionStorage.getItem(tokenKey);
+
+async function ask(path, options = {}) {
+  const headers = token ? { ...options.headers, Authorization: `Bearer ${token}` } : options.headers;
+  const response = await fetch(path, { ...options, headers });
+  if (response.status === 401) askForToken(token !== null, response);
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
-  return response.json();
+  return response;
+}
+
+const get = async (path) => (await ask(path)).json();
+
+async function askForToken(wasRefused, response) {
+  if (!$("entry").hidden) return;
+  $("entry").hidden = false;
+  $("token").focus();
+  if (wasRefused) $("entry-why").textContent = (await response.json()).detail;
+}
+
+$("entry-form").addEventListener("submit", (e) => {
+  e.preventDefault();
+  token = $("token").value.trim();
+  sessionStorage.setItem(tokenKey, token);
+  $("token").value = "";
+  $("entry").hidden = true;
+  refresh();
+  if (selected) select(selected);
+});
+
+// Server-sent events by fetch, for EventSource sends no header. After a lost connection it goes on behind the last event that came.
+function follow(path, heard) {
+  const ended = new AbortController();
+  let last = null;
+  async function read() {
+    const response = await ask(path, { headers: last ? { "Last-Event-ID": last } : {}, signal: ended.signal });
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = "";
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      text += part.value;
+      const blocks = text.split("\n\n");
+      text = blocks.pop();
+      for (const block of blocks) {
+        const fields = Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
+        last = fields.id ?? last;
+        if (fields.event) heard(fields.event, JSON.parse(fields.data));
+      }
+    }
+  }
+  (async () => {
+    while (!ended.signal.aborted) {
+      try {
+        await read();
+      } catch (error) {
+        if (ended.signal.aborted) return;
+        offline(error);
+      }
+      await new Promise((wake) => setTimeout(wake, 2000));
+    }
+  })();
+  return { close: () => ended.abort() };
 }
 
 function showRuns(runs) {
@@ -182,21 +240,20 @@ async function select(id) {
   drawSoon();
   await refreshDetail(id);
   if (id !== selected) return;
-  stream = new EventSource(`/api/v1/runs/${id}/events?from=${rows.length}`);
-  stream.addEventListener("run", (e) => {
-    const run = JSON.parse(e.data);
-    showRun(run);
-    if (["completed", "failed", "canceled"].includes(run.phase)) setTimeout(() => stream?.close(), 2000);
+  const followed = follow(`/api/v1/runs/${id}/events?from=${rows.length}`, (kind, data) => {
+    if (id !== selected) return;
+    if (kind === "run") {
+      showRun(data);
+      if (["completed", "failed", "canceled"].includes(data.phase)) setTimeout(() => followed.close(), 2000);
+    } else if (kind === "step") {
+      if (data.step === rows.length) rows.push(data);
+      drawSoon();
+    } else if (kind === "event") {
+      addHistory(data);
+      refreshDetail(id);
+    }
   });
-  stream.addEventListener("step", (e) => {
-    const row = JSON.parse(e.data);
-    if (row.step === rows.length) rows.push(row);
-    drawSoon();
-  });
-  stream.addEventListener("event", (e) => {
-    addHistory(JSON.parse(e.data));
-    refreshDetail(id);
-  });
+  stream = followed;
 }
 
 function offline(error) {
@@ -204,7 +261,7 @@ function offline(error) {
   $("connection").className = "bad";
 }
 
-async function poll() {
+async function refresh() {
   try {
     const [runs, workers] = await Promise.all([get("/api/v1/runs?limit=200"), get("/api/v1/workers")]);
     showRuns(runs.runs);
@@ -215,6 +272,10 @@ async function poll() {
   } catch (error) {
     offline(error);
   }
+}
+
+async function poll() {
+  if ($("entry").hidden) await refresh();
   setTimeout(poll, 2000);
 }
 

@@ -40,7 +40,8 @@ public sealed partial class HeadActor
             RandomNumberGenerator.GetBytes(32),
             submit.IdempotencyKey,
             submit.BodySha256,
-            Now
+            Now,
+            submit.User
         );
         submissions.Add(run);
         submissions.Await(id, Sender, new RunAccepted(id, submit.Spec.Name, Created: true));

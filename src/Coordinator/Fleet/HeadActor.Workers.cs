@@ -10,6 +10,7 @@ public sealed partial class HeadActor
 {
     private void Hear(WorkerStatus status)
     {
+        var served = fleet.Status(status.WorkerId)?.Run;
         var verdict = fleet.Hear(status, Now);
         if (verdict == StatusVerdict.OtherVersion)
         {
@@ -43,6 +44,12 @@ public sealed partial class HeadActor
         var keptOut = fleet.IsKeptOut(status.WorkerId, Now);
         var given = keptOut ? null : fleet.RunOf(status.WorkerId);
         var run = status.Run ?? status.Evaluation?.Split('/')[0] ?? given;
+        // Else a run that it has left, and that claims it no more, would tell it to leave for ever.
+        if (served is not null && served != run && !book.HasEnded(served))
+        {
+            runs.Find(served)?.Tell(new WorkerSpoke(status, Sender) { KeptOut = keptOut });
+        }
+
         if (run is not null && runs.Find(run) is { } actor)
         {
             actor.Tell(new WorkerSpoke(status, Sender) { KeptOut = keptOut });

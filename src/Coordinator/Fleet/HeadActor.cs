@@ -22,7 +22,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     private readonly Dictionary<string, IActorRef> connections = new(StringComparer.Ordinal);
     private readonly Submissions<IActorRef> submissions = new();
     private readonly RunRoster<IActorRef> runs;
-    private readonly PlacementBook book = new();
+    private readonly PlacementBook book;
     private readonly ErrandBook errands;
     private readonly HelperBook helpers;
     private readonly NeededCheckpoints needed = new();
@@ -38,6 +38,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         this.parts = parts;
         log = parts.Logs.CreateLogger<HeadActor>();
         fleet = new WorkerFleet(parts.JoinToken, Version, parts.Timers);
+        book = new PlacementBook(parts.Policy);
         runs = new RunRoster<IActorRef>(run => Context.ActorOf(RunActor.Props(run, parts), run.Run));
         errands = new ErrandBook(parts.Timers.EvaluateResend, parts.Timers.Evaluation, parts.Timers.ErrandTurn);
         helpers = new HelperBook(parts.Timers.EvaluateResend);
@@ -184,6 +185,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         if (run.Ended is { } ended)
         {
             book.AddEnded(run.Run, ended.End!.Value);
+            book.Charge(ended.Owner, ended.Use, Now);
             runs.Rest(ended);
             parts.Board.Publish(ended);
         }
@@ -221,7 +223,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
 
     private void Follow(RunReport report)
     {
-        book.Follow(report);
+        book.Follow(report, Now);
         fleet.Follow(report);
         Settle();
     }
@@ -230,14 +232,20 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
     private void Place()
     {
         errands.PlaceOverdue(fleet, Now);
-        var (offers, reasons) = book.Place(fleet, Now);
-        foreach (var (run, number, workers) in offers)
+        var placed = book.Place(fleet, Now);
+        foreach (var (run, number, workers) in placed.Offers)
         {
             log.Placed(run, string.Join(", ", workers));
             runs.Find(run)!.Tell(new WorkersGiven(number, [.. workers.Select(w => new WorkerSpoke(fleet.Status(w)!, connections[w]))]));
         }
 
-        foreach (var (run, reason) in reasons)
+        foreach (var (run, recalled) in placed.Recalls)
+        {
+            log.Recalled(run, recalled.Reason);
+            runs.Find(run)!.Tell(recalled);
+        }
+
+        foreach (var (run, reason) in placed.Reasons)
         {
             runs.Find(run)!.Tell(new QueueReasoned(reason));
         }

@@ -11,6 +11,7 @@ public sealed record HeadAdopted([property: Key(0)] long Epoch, [property: Key(1
 /// <param name="RunKey">32 random bytes that the secrets of the run's generations come from.</param>
 /// <param name="IdempotencyKey">As the client gave it; null without.</param>
 /// <param name="BodySha256">Of the submitted document: the same key with another body is refused.</param>
+/// <param name="User">Who submitted it; null: anonymous.</param>
 [MessagePackObject]
 public sealed record RunSubmitted(
     [property: Key(0)] string Run,
@@ -18,5 +19,6 @@ public sealed record RunSubmitted(
     [property: Key(2)] byte[] RunKey,
     [property: Key(3)] string? IdempotencyKey,
     [property: Key(4)] string BodySha256,
-    [property: Key(5)] DateTimeOffset At
+    [property: Key(5)] DateTimeOffset At,
+    [property: Key(6)] string? User = null
 ) : IJournalEvent;

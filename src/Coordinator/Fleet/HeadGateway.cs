@@ -55,8 +55,13 @@ public sealed class HeadGateway(TimeProvider time)
     }
 
     /// <summary>A <see cref="RunAccepted"/> or a <see cref="SubmissionConflict"/>; null when no head answers in 5 s.</summary>
-    public Task<object?> SubmitAsync(RunSpec spec, string? idempotencyKey, string bodySha256, CancellationToken cancellation) =>
-        AskAsync<object>(new SubmitRun(spec, idempotencyKey, bodySha256), cancellation);
+    public Task<object?> SubmitAsync(
+        RunSpec spec,
+        string? idempotencyKey,
+        string bodySha256,
+        CancellationToken cancellation,
+        string? user = null
+    ) => AskAsync<object>(new SubmitRun(spec, idempotencyKey, bodySha256, user), cancellation);
 
     /// <summary>Null when no head answers in 5 s.</summary>
     public Task<CancelAnswered?> CancelAsync(string run, CancellationToken cancellation) =>

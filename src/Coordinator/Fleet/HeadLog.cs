@@ -27,6 +27,9 @@ internal static partial class HeadLog
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} gets {Workers}.")]
     public static partial void Placed(this ILogger logger, string runId, string workers);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} is asked for workers: {Reason}.")]
+    public static partial void Recalled(this ILogger logger, string runId, string reason);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Worker {Worker} is given the errand {Key}.")]
     public static partial void SendsErrand(this ILogger logger, string worker, string key);
 

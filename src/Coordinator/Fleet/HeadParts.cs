@@ -1,5 +1,6 @@
 using Orchestrator.Coordinator.Api;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Coordinator.Telemetry;
 
@@ -12,6 +13,7 @@ namespace Orchestrator.Coordinator.Fleet;
 public sealed record HeadParts(
     string JoinToken,
     RunTimers Timers,
+    SchedulingPolicy Policy,
     TimeProvider Time,
     RunBoard Board,
     HeadGateway Gateway,

@@ -8,7 +8,8 @@ namespace Orchestrator.Coordinator.Fleet;
 // Messages inside one coordinator: between its API, the head and the runs.
 
 /// <summary>Asked by the API; answered after the journal has it, by <see cref="RunAccepted"/> or <see cref="SubmissionConflict"/>.</summary>
-public sealed record SubmitRun(RunSpec Spec, string? IdempotencyKey, string BodySha256);
+/// <param name="User">Who submits; null: anonymous.</param>
+public sealed record SubmitRun(RunSpec Spec, string? IdempotencyKey, string BodySha256, string? User = null);
 
 /// <param name="Created">False when the idempotency key names this run already.</param>
 public sealed record RunAccepted(string Run, string Name, bool Created);
@@ -44,8 +45,35 @@ public sealed record WorkerSpoke(WorkerStatus Status, IActorRef Worker)
 /// <summary>Head to run: workers for it. The number comes back in the run's report.</summary>
 public sealed record WorkersGiven(long Number, IReadOnlyList<WorkerSpoke> Workers);
 
+/// <summary>Head to run: another run is to have these members. The number comes back in the run's report.</summary>
+/// <param name="Stops">All members: the run is to stop.</param>
+/// <param name="Reason">In words, for the run's history.</param>
+public sealed record WorkersRecalled(long Number, IReadOnlyList<string> Workers, bool Stops, string Reason);
+
 /// <summary>Head to run: what a worker of this name wrote, with the ref to answer.</summary>
 public sealed record WorkerWrote(IControlMessage Message, IActorRef Worker);
+
+/// <summary>A generation that trains, as the scheduler sees it.</summary>
+/// <param name="Min">The run's.</param>
+/// <param name="Members">In rank order.</param>
+/// <param name="Leaving">Those of them that have been recalled.</param>
+/// <param name="Since">When it was formed.</param>
+/// <param name="GivesBack">Whether members can be recalled now.</param>
+public sealed record TrainingGang(
+    int Min,
+    IReadOnlyList<string> Members,
+    IReadOnlyList<string> Leaving,
+    DateTimeOffset Since,
+    bool GivesBack
+)
+{
+    /// <summary>Whether the other says the same: lists by content.</summary>
+    public bool Says(TrainingGang? other) =>
+        other is not null
+        && (Min, Since, GivesBack) == (other.Min, other.Since, other.GivesBack)
+        && Members.SequenceEqual(other.Members, StringComparer.Ordinal)
+        && Leaving.SequenceEqual(other.Leaving, StringComparer.Ordinal);
+}
 
 /// <summary>Run to head, whenever it changes.</summary>
 /// <param name="OfferNumber">The last <see cref="WorkersGiven"/> that the run has seen.</param>
@@ -60,10 +88,29 @@ public sealed record RunReport(
     IReadOnlyDictionary<string, int> Ranks
 )
 {
+    public RunOwner Owner { get; init; } = new(RunSpec.DefaultProject, RunOwner.Anonymous);
+
+    public int Priority { get; init; }
+
+    /// <summary>Since when its waiting counts (docs/scheduling.md).</summary>
+    public DateTimeOffset? WaitsSince { get; init; }
+
+    /// <summary>The generation that trains; null while none does.</summary>
+    public TrainingGang? Gang { get; init; }
+
+    /// <summary>What it has used, of which only the last may go on.</summary>
+    public IReadOnlyList<UseSpan> Use { get; init; } = [];
+
+    /// <summary>The last <see cref="WorkersRecalled"/> that the run has seen.</summary>
+    public long RecallNumber { get; init; }
+
     /// <summary>Whether the other says the same: lists by content.</summary>
     public bool Says(RunReport? other) =>
         other is not null
-        && Phase == other.Phase
+        && (Phase, Owner, Priority, WaitsSince, RecallNumber)
+            == (other.Phase, other.Owner, other.Priority, other.WaitsSince, other.RecallNumber)
+        && (Gang?.Says(other.Gang) ?? other.Gang is null)
+        && Use.SequenceEqual(other.Use)
         && OfferNumber == other.OfferNumber
         && Claimed.SequenceEqual(other.Claimed, StringComparer.Ordinal)
         && Ranks.OrderBy(r => r.Key, StringComparer.Ordinal).SequenceEqual(other.Ranks.OrderBy(r => r.Key, StringComparer.Ordinal))

@@ -60,6 +60,7 @@ public static class RestoredRuns
                 SpecJson = run.SpecJson,
                 RunKey = run.RunKey,
                 CreatedAt = run.At,
+                User = run.User ?? RunOwner.Anonymous,
                 Timers = timers,
             };
         return new RestoredRun(run.Run, state, null, spec.Errors);

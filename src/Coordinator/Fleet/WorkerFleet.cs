@@ -189,7 +189,10 @@ public sealed class WorkerFleet(string joinToken, string version, RunTimers time
                     Device(w.Status),
                     w.Status.Fingerprint,
                     BusyWith(w, now)
-                )),
+                )
+                {
+                    Host = w.Status.DataHost,
+                }),
         ];
 
     /// <param name="ranks">By worker, over all runs.</param>

@@ -1,4 +1,7 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Logging.Console;
+using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Api;
 using Orchestrator.Coordinator.Dashboard;
 using Orchestrator.Coordinator.Fleet;
@@ -32,23 +35,33 @@ public static class CoordinatorApp
         });
         // Standard output carries the ready line and nothing else.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
-        builder.WebHost.UseUrls(HttpUrl(options));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.UseApiServer(options, HttpUrl(options));
         AddParts(builder.Services, options);
 
         var app = builder.Build();
-        app.UseExceptionHandler();
+        // What a client sent too much of, or too slowly, is no fault of this program.
+        app.UseExceptionHandler(
+            new ExceptionHandlerOptions
+            {
+                StatusCodeSelector = e => e is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+            }
+        );
         app.UseStatusCodePages();
+        app.UseBodyLimit();
+        app.UseCallers(options);
+        app.UseRateLimiter();
         app.UseStandby();
+        app.UseAudit();
+        app.UseScopes();
         app.MapRunEndpoints();
         app.MapEventStream();
         app.MapHealthEndpoints();
         app.MapDashboard();
-        app.MapOpenApi();
+        app.MapOpenApi().OpenToAll();
         var metrics = app.Services.GetRequiredService<CoordinatorMetrics>();
         var gateway = app.Services.GetRequiredService<HeadGateway>();
         metrics.ShowLeadership(() => gateway.IsOpen);
-        app.MapMetrics("/metrics", metrics.Registry);
+        app.MapMetrics("/metrics", metrics.Registry).OpenToAll();
         return app;
     }
 
@@ -61,12 +74,14 @@ public static class CoordinatorApp
         services.AddSingleton<Lookup>();
         services.AddSingleton<CoordinatorMetrics>();
         services.AddSingleton(new ArtifactFolder(options.StorageRoot));
-        services.AddSingleton(_ => new StepRowStore(RowDatabase(options)));
+        services.AddSingleton(_ => new StepRowStore(Database(options, "rows.db")));
+        AddAccess(services, options);
         services.AddSingleton<Refusal>();
         services.AddSingleton<PublicAddress>();
         services.AddSingleton(provider => new HeadParts(
             options.ReadJoinToken(),
             options.Timers,
+            options.Scheduling,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<RunBoard>(),
             provider.GetRequiredService<HeadGateway>(),
@@ -100,16 +115,64 @@ public static class CoordinatorApp
         }
     }
 
-    private static IRowDatabase RowDatabase(CoordinatorOptions options) =>
+    private static void AddAccess(IServiceCollection services, CoordinatorOptions options)
+    {
+        services.AddSingleton(_ => AccessDatabase(options));
+        services.AddHostedService(provider => provider.GetRequiredService<AccessDatabase>());
+        services.AddSingleton<TokenStore>();
+        services.AddSingleton<TokenBook>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<RequestRates>();
+        services.AddRateLimiter(_ => { });
+        services
+            .AddOptions<RateLimiterOptions>()
+            .Configure<RequestRates>(
+                (limiter, rates) =>
+                {
+                    limiter.GlobalLimiter = rates.Requests;
+                    limiter.OnRejected = async (rejected, _) =>
+                    {
+                        var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var least) ? least : TimeSpan.Zero;
+                        await AccessProblems.TooMany(rejected.HttpContext.Response, wait, "this client").ExecuteAsync(rejected.HttpContext);
+                    };
+                }
+            );
+    }
+
+    private static AccessDatabase AccessDatabase(CoordinatorOptions options)
+    {
+        const string file = "access.db";
+        if (!options.Journal.IsPostgres)
+        {
+            // Whom hashes of tokens and addresses are not for: everybody else on this machine.
+            var owner = new FileStreamOptions
+            {
+                Mode = FileMode.OpenOrCreate,
+                Access = FileAccess.ReadWrite,
+                Share = FileShare.ReadWrite | FileShare.Delete,
+            };
+            if (!OperatingSystem.IsWindows())
+            {
+                owner.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            new FileStream(Path.Combine(options.State, file), owner).Dispose();
+        }
+
+        return new AccessDatabase(Database(options, file));
+    }
+
+    /// <param name="file">Of the state folder, where there is no PostgreSQL.</param>
+    private static IRowDatabase Database(CoordinatorOptions options, string file) =>
         options.Journal.IsPostgres
             ? new PostgresRowDatabase(ActorSystemConfig.ConnectionString(options.Journal, options.State))
-            : new SqliteRowDatabase(Path.Combine(options.State, "rows.db"));
+            : new SqliteRowDatabase(Path.Combine(options.State, file));
 
-    private static string HttpUrl(CoordinatorOptions options)
+    private static Uri HttpUrl(CoordinatorOptions options)
     {
         var url = new UriBuilder(options.Http.Url);
         url.Port = RememberedPorts.Port(url.Port, RememberedPorts.Read(options.State)?.HttpUrl);
-        return url.Uri.GetLeftPart(UriPartial.Authority);
+        return url.Uri;
     }
 
     // Not the environment as a whole: a variable named STATE would be a setting.

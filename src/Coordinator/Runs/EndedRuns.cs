@@ -57,6 +57,7 @@ public static class EndedRuns
             SpecJson = ended.SpecJson,
             RunKey = ended.RunKey,
             CreatedAt = ended.CreatedAt,
+            User = ended.User,
             Timers = ended.Timers,
             Progress = ended.Progress,
         };

@@ -31,8 +31,11 @@ public sealed record KnownWorker(
     /// <summary>In quarantine: a source of state, and no member of a new generation.</summary>
     public bool KeptOut { get; init; }
 
+    /// <summary>Another run is to have it: as for one that drains, its state counts and no new generation has it as a member.</summary>
+    public bool Recalled { get; init; }
+
     /// <summary>Whether a new generation may have it as a member, as far as it is concerned.</summary>
-    public bool MayTrain => !KeptOut && Status is not { Draining: true };
+    public bool MayTrain => !KeptOut && !Recalled && Status is not { Draining: true };
 
     /// <summary>Whether it says that it serves the run.</summary>
     public bool Serves(string run) => string.Equals(Status?.Run, run, StringComparison.Ordinal);

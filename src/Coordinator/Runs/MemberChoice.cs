@@ -24,7 +24,7 @@ public sealed record MemberChoice(
     /// <summary>
     /// Members are reporters that neither drain nor are kept out, of one fingerprint, without a blamed pair. Base: the best of all reporters' states (a
     /// draining one's too) that they reach, and the last complete checkpoint. Prefers the best base, then the most members, then holders inside, then the
-    /// old order of ranks.
+    /// old order of ranks, but for ranks of one data address, which are neighbors.
     /// </summary>
     public static MemberChoice Choose(RunState state, DateTimeOffset now)
     {
@@ -115,6 +115,7 @@ public sealed record MemberChoice(
     {
         string Why(WorkerStatus s) =>
             s.Draining ? "is draining"
+            : state.Workers[s.WorkerId].Recalled ? "is recalled for another run"
             : state.Workers[s.WorkerId].KeptOut ? "was lost again and again and is kept out (quarantine)"
             : "computes other bits (another fingerprint)";
         var others = reporters.Except(fitting).Select(s => $"{s.WorkerId} {Why(s)}").ToArray();
@@ -134,6 +135,15 @@ public sealed record MemberChoice(
             .ThenBy(Rank)
             .ThenBy(s => s.WorkerId, StringComparer.Ordinal)
             .Take(max);
-        return [.. chosen.OrderBy(Rank).ThenBy(s => s.WorkerId, StringComparer.Ordinal)];
+
+        // Ranks of one host are neighbors, hosts in the order of their first ranks: sums then go hosts first.
+        return
+        [
+            .. chosen
+                .OrderBy(Rank)
+                .ThenBy(s => s.WorkerId, StringComparer.Ordinal)
+                .GroupBy(s => s.DataHost, StringComparer.Ordinal)
+                .SelectMany(host => host),
+        ];
     }
 }

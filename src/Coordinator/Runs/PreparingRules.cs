@@ -84,6 +84,15 @@ internal static class PreparingRules
         }
 
         var since = state.WaitingSince ?? now;
+        if (state.Recall is { } recall && (!recall.Stops || now - since > state.Timers.Recall))
+        {
+            var kept = RecallRules.Forget(state) with { WaitingReason = null, WaitingSince = null };
+            var why = recall.Stops
+                ? $"no checkpoint was complete after {state.Timers.Recall.TotalSeconds:F0} s"
+                : "too few others are left";
+            return RunStep.Persist(kept, new RunNoted("recall-given-up", $"keeps its workers: {why} ({recall.Reason})", now));
+        }
+
         var waiting = state with { WaitingReason = choice.Reason, WaitingSince = since };
         var covered = Expected(state).All(w => w.GivenUp || SeekingRules.IsCovered(state, w.Status!));
         if (
@@ -92,8 +101,24 @@ internal static class PreparingRules
             && (now - since > state.Timers.WaitingGrace || Expected(state).All(w => w.GivenUp || !w.MayTrain))
         )
         {
-            var freed = waiting with { Mode = RunMode.Seeking, Workers = Freed(state), QueueReason = choice.Reason };
-            return RunStep.Persist(freed, new RunNoted("waiting", $"waits below its minimum: {choice.Reason}", now));
+            var stopped = state.Recall;
+            var freed = waiting with
+            {
+                Mode = RunMode.Seeking,
+                Workers = Freed(state),
+                QueueReason = stopped is null ? choice.Reason : "waits for the scheduler",
+                Recall = null,
+            };
+            return RunStep.Persist(
+                freed,
+                stopped is null
+                    ? new RunNoted("waiting", $"waits below its minimum: {choice.Reason}", now)
+                    : new RunNoted(
+                        RecallRules.Stopped,
+                        $"{stopped.Reason}; goes on from step {state.LastCheckpoint?.Step ?? 0} once it has workers again",
+                        now
+                    )
+            );
         }
 
         return waiting == state ? RunStep.Stay(state) : RunStep.Change(waiting);

@@ -24,6 +24,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
     private RunState state;
     private RunReport? reported;
     private long offerNumber;
+    private long recallNumber;
     private long recovered;
 
     public RunActor(RunState state, HeadParts parts)
@@ -40,6 +41,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         Command<WorkerSpoke>(Hear);
         Command<WorkersGiven>(Take);
         Command<WorkerWrote>(Read);
+        Command<WorkersRecalled>(GiveBack);
         Command<CancelRun>(_ => Cancel());
         Command<RowsUnread>(_ => Timers.StartSingleTimer("rows", new RowsWanted(), LoadAgain));
         Command<RowsWanted>(_ => Load());
@@ -121,6 +123,12 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         }
 
         Take(new Offered(given.Number, [.. given.Workers.Select(w => w.Status)]));
+    }
+
+    private void GiveBack(WorkersRecalled recalled)
+    {
+        recallNumber = recalled.Number;
+        Take(new MembersRecalled(recalled.Workers, recalled.Stops, recalled.Reason));
     }
 
     private void Read(WorkerWrote wrote)
@@ -286,7 +294,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             }
         }
 
-        var report = RunDemands.Report(state, offerNumber);
+        var report = RunDemands.Report(state, offerNumber) with { RecallNumber = recallNumber };
         if (!report.Says(reported))
         {
             reported = report;

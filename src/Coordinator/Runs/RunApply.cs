@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
@@ -35,11 +36,18 @@ public static class RunApply
             },
             DataAgreed agreed => state with { DataFingerprint = state.DataFingerprint ?? agreed.Fingerprint },
             Runs.CancelRequested => state with { CancelRequested = true },
-            RunTrained trained => state with { Trained = trained, Mode = RunMode.Evaluating, Workers = AllLeave(state), Order = null },
+            RunTrained trained => Closed(state, trained.At) with
+            {
+                Trained = trained,
+                Mode = RunMode.Evaluating,
+                Workers = AllLeave(state),
+                Order = null,
+            },
             EvaluationCompleted evaluation => state with { Evaluation = evaluation },
             RunEvaluated evaluated => state with { Evaluations = state.Evaluations.Add(evaluated) },
             RunCompleted completed => Ended(state, RunPhase.Completed, CompletedReason(state), completed.At),
             RunFailed failed => Ended(state, RunPhase.Failed, failed.Reason, failed.At),
+            RunNoted { Kind: RecallRules.Stopped } stopped => state with { StoppedAt = stopped.At, StoppedFor = stopped.Text },
             RunCanceled canceled => Ended(state, RunPhase.Canceled, "canceled on request", canceled.At),
             _ => state,
         };
@@ -64,7 +72,7 @@ public static class RunApply
     }
 
     private static RunState Prepare(RunState state, GenerationPrepared prepared) =>
-        state with
+        Closed(state, prepared.At) with
         {
             Mode = RunMode.Preparing,
             PreparedNumber = prepared.Number,
@@ -83,6 +91,9 @@ public static class RunApply
             Mode = RunMode.Watching,
             Formed = formed,
             Generations = state.Generations.Add(formed),
+            Use = Closed(state, formed.At).Use.Add(new UseSpan(formed.At, null, formed.Record.Members.Count)),
+            Recall = null,
+            StoppedFor = null,
             LossSinceFormed = false,
             // A hand-over that nobody's loss led to ends what went before: the ranks were training.
             SuspectedAt = formed.Recovery ? state.SuspectedAt : null,
@@ -95,8 +106,17 @@ public static class RunApply
             Order = null,
         };
 
+    /// <summary>The generation stands no more.</summary>
+    private static RunState Closed(RunState state, DateTimeOffset at) =>
+        state.Use is [.., { Until: null } open]
+            ? state with
+            {
+                Use = state.Use.SetItem(state.Use.Count - 1, open with { Until = at }),
+            }
+            : state;
+
     private static RunState Ended(RunState state, RunPhase phase, string reason, DateTimeOffset at) =>
-        state with
+        Closed(state, at) with
         {
             Mode = RunMode.Ended,
             End = phase,

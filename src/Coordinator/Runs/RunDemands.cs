@@ -12,12 +12,36 @@ public static class RunDemands
         var ranks = (state.End is null ? state.Generation?.Members : null)
             ?.Select((m, rank) => (m.WorkerId, rank))
             .ToDictionary(m => m.WorkerId, m => m.rank, StringComparer.Ordinal);
-        return new RunReport(state.Run, RunViewer.Phase(state), Of(state), offerNumber, claimed, ranks ?? []);
+        return new RunReport(state.Run, RunViewer.Phase(state), Of(state), offerNumber, claimed, ranks ?? [])
+        {
+            Owner = state.Owner,
+            Priority = state.Spec.Priority,
+            WaitsSince = state.StoppedAt ?? state.CreatedAt,
+            Gang = Gang(state),
+            Use = state.Use,
+        };
     }
+
+    private static TrainingGang? Gang(RunState state) =>
+        state is { Mode: RunMode.Watching or RunMode.Preparing, Formed: { } formed }
+            ? new TrainingGang(
+                state.Spec.Workers.Min,
+                [.. formed.Record.Members.Select(m => m.WorkerId)],
+                [.. state.Workers.Values.Where(w => w.Recalled && !w.Leaving).Select(w => w.WorkerId)],
+                formed.At,
+                RecallRules.GivesBack(state)
+            )
+            : null;
 
     /// <summary>What the run wants of the scheduler; null: nobody.</summary>
     public static RunDemand? Of(RunState state)
     {
+        // Whose workers another is to have does not ask for them in the same breath.
+        if (state.Recall is not null)
+        {
+            return null;
+        }
+
         var excluded = state.Excluded.Order(StringComparer.Ordinal).ToArray();
         var members = state.Generation?.Members.Select(m => m.WorkerId).ToArray() ?? [];
         var there = state.Workers.Values.Count(w => w is { GivenUp: false, Leaving: false, MayTrain: true });

@@ -44,6 +44,11 @@ public sealed record RowsStored(RunProgress Progress, IReadOnlyList<RowConflict>
 /// <param name="Paths">Of checkpoints.</param>
 public sealed record CheckpointsNeeded(IReadOnlyList<string> Paths) : RunInput;
 
+/// <summary>Another run is to have these members: after a step the run goes on without them, or stops with a checkpoint.</summary>
+/// <param name="Stops">All members.</param>
+/// <param name="Reason">In words.</param>
+public sealed record MembersRecalled(IReadOnlyList<string> Workers, bool Stops, string Reason) : RunInput;
+
 public sealed record CancelAsked : RunInput;
 
 /// <summary>Why the scheduler has no workers for the run.</summary>

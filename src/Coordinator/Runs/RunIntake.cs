@@ -37,6 +37,7 @@ internal static class RunIntake
             ),
             RowsStored rows => (Store(state, rows, now), []),
             CheckpointsNeeded needed => (RunCheckpoints.Need(state, needed.Paths), []),
+            MembersRecalled recalled => (RecallRules.Take(state, recalled), []),
             QueueReasoned queue => (state with { QueueReason = queue.Reason }, []),
             _ => (state, []),
         };
@@ -65,6 +66,7 @@ internal static class RunIntake
             DisassociatedAt = null,
             Leaving = known.Leaving && !restarted,
             KeptOut = keptOut,
+            Recalled = state.Recall is { Stops: true } || (known.Recalled && !restarted),
         };
         var heard = Follow(Note(state, worker, now), worker.Serves(state.Run) ? status : null, now) with
         {
@@ -160,6 +162,7 @@ internal static class RunIntake
                     Leaving = false,
                     GivenUp = false,
                     KeptOut = false,
+                    Recalled = state.Recall is { Stops: true },
                 }
             );
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
@@ -15,6 +16,7 @@ public sealed record RunState
     public required byte[] RunKey { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required RunTimers Timers { get; init; }
+    public string User { get; init; } = RunOwner.Anonymous;
 
     // From the journal.
     public long Epoch { get; init; }
@@ -60,6 +62,13 @@ public sealed record RunState
     public DateTimeOffset? EndedAt { get; init; }
     public ImmutableList<RunEventView> History { get; init; } = [];
 
+    /// <summary>When generations stood, and with how many workers; only the last may go on.</summary>
+    public ImmutableList<UseSpan> Use { get; init; } = [];
+
+    /// <summary>When the run was last stopped for another, and why; the reason is null once it trains again.</summary>
+    public DateTimeOffset? StoppedAt { get; init; }
+    public string? StoppedFor { get; init; }
+
     // Not journaled: a new coordinator gets it anew.
     public RunMode Mode { get; init; }
     public DateTimeOffset AdoptedAt { get; init; }
@@ -74,6 +83,9 @@ public sealed record RunState
     /// <summary>By worker: whose place was given to another since it was slow.</summary>
     public ImmutableDictionary<string, Replacement> Replaced { get; init; } =
         ImmutableDictionary.Create<string, Replacement>(StringComparer.Ordinal);
+
+    /// <summary>Members are to be given back and are not yet; null: none.</summary>
+    public RecallOrder? Recall { get; init; }
 
     /// <summary>How often shards were cut anew by speed.</summary>
     public int Rebalanced { get; init; }
@@ -124,6 +136,8 @@ public sealed record RunState
     public ImmutableDictionary<string, int> CheckpointReads { get; init; } =
         ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
 
+    public RunOwner Owner => new(Spec.ProjectName, User);
+
     public GenerationRecord? Generation => Formed?.Record;
     public CheckpointCompleted? LastCheckpoint => Checkpoints.IsEmpty ? null : Checkpoints[^1];
 
@@ -164,6 +178,11 @@ public sealed record Blame(string Left, string Right, string Pair, DateTimeOffse
 /// <param name="Since">Since when a checkpoint of <paramref name="MinimumStep"/> is due.</param>
 /// <param name="Asked">Who is asked, and since when; null while rank 0 still has time.</param>
 public sealed record CheckpointOrder(long MinimumStep, DateTimeOffset Since, string? Asked, DateTimeOffset? AskedAt);
+
+/// <summary>Members that were recalled (<see cref="KnownWorker.Recalled"/>) for another run.</summary>
+/// <param name="Stops">All of them: the run is to wait, with its state in a checkpoint.</param>
+/// <param name="Reason">In words.</param>
+public sealed record RecallOrder(bool Stops, string Reason);
 
 /// <summary>Who evaluates, since when.</summary>
 public sealed record EvaluationPlace(string WorkerId, long Incarnation, DateTimeOffset Since);

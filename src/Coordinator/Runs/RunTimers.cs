@@ -3,6 +3,9 @@ namespace Orchestrator.Coordinator.Runs;
 /// <summary>The deadlines of docs/protocol.md that a coordinator keeps. Every one is positive.</summary>
 public sealed record RunTimers
 {
+    /// <summary>A run that is to stop for another has so long to complete a checkpoint; then it keeps its workers.</summary>
+    public TimeSpan Recall { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>A message that has not had its effect is sent again.</summary>
     public TimeSpan Resend { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -31,6 +31,7 @@ public static class RunViewer
         {
             { End: not null } => state.EndReason,
             { CancelRequested: true } => "cancellation was asked for",
+            { Mode: RunMode.Seeking, StoppedFor: { } why } => $"{why}; {state.QueueReason}",
             { Mode: RunMode.Seeking } => state.QueueReason,
             { Mode: RunMode.Preparing } => $"{state.Prepared?.Cause}; {state.WaitingReason ?? "asks for promises"}",
             { Mode: RunMode.Watching, FirstHeardAt: null } => "the coordinator has begun anew and waits to hear of the run's workers",
@@ -49,6 +50,9 @@ public static class RunViewer
             Id = state.Run,
             Name = state.Spec.Name,
             Method = SpecWords.Word(state.Spec.Method),
+            Project = state.Spec.ProjectName,
+            User = state.User,
+            Priority = state.Spec.Priority,
             Phase = Phase(state),
             Reason = Reason(state),
             Step = state.Progress?.Next ?? 0,

@@ -111,13 +111,13 @@ internal static class WatchingRules
                 return RunStep.Prepare(state, now, $"{member.WorkerId} has promised {status.Promised}, above generation {number}");
             }
 
-            if (status.Draining && !EndsSoon(state))
+            if ((status.Draining || worker.Recalled) && !EndsSoon(state))
             {
                 // After a step that all members are told of beforehand, so that none is in flight and nothing is lost.
                 return RunStep.Prepare(
                     state,
                     now,
-                    $"{member.WorkerId} is asked to leave (draining)",
+                    status.Draining ? $"{member.WorkerId} is asked to leave (draining)" : state.Recall?.Reason ?? "members are recalled",
                     stopAfter: state.Started ? state.Hint + 2 : null
                 );
             }

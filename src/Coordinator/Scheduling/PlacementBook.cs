@@ -6,11 +6,21 @@ namespace Orchestrator.Coordinator.Scheduling;
 /// <param name="Number">Comes back in the run's report once it has seen the offer.</param>
 public sealed record Offer(string Run, long Number, IReadOnlyList<string> Workers);
 
+/// <summary>What came of a look at all runs and workers.</summary>
+/// <param name="Recalls">By run, whose members others are to have.</param>
+/// <param name="Reasons">By run, those that have changed.</param>
+public sealed record Placements(
+    IReadOnlyList<Offer> Offers,
+    IReadOnlyList<(string Run, WorkersRecalled Recalled)> Recalls,
+    IReadOnlyDictionary<string, string> Reasons
+);
+
 /// <summary>
 /// What runs have reported and been offered: makes offers of idle workers, each demand served once. Runs that have ended are only counted: they may be
 /// thousands, and want nothing. Owned by the head; not thread safe.
 /// </summary>
-public sealed class PlacementBook
+/// <param name="policy">How runs share the workers.</param>
+public sealed class PlacementBook(SchedulingPolicy policy)
 {
     // In order of submission; null before the first report.
     private readonly SortedDictionary<long, RunReport?> live = [];
@@ -19,9 +29,12 @@ public sealed class PlacementBook
     private readonly Dictionary<string, long> offered = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> reasons = new(StringComparer.Ordinal);
     private readonly int[] phases = new int[Enum.GetValues<RunPhase>().Length];
+    private readonly UsageBook usage = new(policy);
+    private readonly Dictionary<string, (long Number, IReadOnlyList<string> Workers)> recalled = new(StringComparer.Ordinal);
     private long submissions;
     private long unreported;
     private long offers;
+    private long recalls;
 
     /// <summary>Whether every run has reported.</summary>
     public bool IsComplete => unreported == 0;
@@ -45,7 +58,16 @@ public sealed class PlacementBook
     }
 
     private QueuedDemand[] Queue =>
-        [.. live.Values.Where(report => report?.Demand is not null).Select(report => new QueuedDemand(report!.Run, report.Demand!))];
+        [
+            .. live.Where(run => run.Value?.Demand is not null)
+                .Select(run => new QueuedDemand(run.Value!.Run, run.Value.Demand!)
+                {
+                    Owner = run.Value.Owner,
+                    Priority = run.Value.Priority,
+                    WaitsSince = run.Value.WaitsSince,
+                    Submitted = run.Key,
+                }),
+        ];
 
     /// <summary>By idle worker: why a run that wants workers does not take it.</summary>
     public IReadOnlyDictionary<string, string> Misfits(IReadOnlyList<SchedulableWorker> workers, DateTimeOffset now)
@@ -83,10 +105,13 @@ public sealed class PlacementBook
         phases[(int)phase]++;
     }
 
+    /// <summary>What a run that has ended had used.</summary>
+    public void Charge(RunOwner owner, IReadOnlyList<UseSpan> use, DateTimeOffset now) => usage.Charge(owner, use, now);
+
     public bool HasEnded(string run) => ended.Contains(run);
 
     /// <summary>What a report says of a time before the last offer is not wanted any more: it may be on its way.</summary>
-    public void Follow(RunReport report)
+    public void Follow(RunReport report, DateTimeOffset now)
     {
         if (!numbers.TryGetValue(report.Run, out var number))
         {
@@ -104,6 +129,7 @@ public sealed class PlacementBook
         }
 
         phases[(int)report.Phase]++;
+        usage.Follow(report.Run, report.Owner, report.Use, now);
         if (report.Phase.IsEnded())
         {
             ended.Add(report.Run);
@@ -111,33 +137,48 @@ public sealed class PlacementBook
             numbers.Remove(report.Run);
             offered.Remove(report.Run);
             reasons.Remove(report.Run);
+            recalled.Remove(report.Run);
+            usage.End(report.Run);
             return;
+        }
+
+        if (recalled.GetValueOrDefault(report.Run).Number <= report.RecallNumber)
+        {
+            recalled.Remove(report.Run);
         }
 
         live[number] = report.OfferNumber < offered.GetValueOrDefault(report.Run) ? report with { Demand = null } : report;
     }
 
-    /// <summary>Offers for who wants workers and can have some, and the reasons that have changed for who gets none.</summary>
-    public (IReadOnlyList<Offer> Offers, IReadOnlyDictionary<string, string> Reasons) Place(WorkerFleet fleet, DateTimeOffset now)
+    /// <summary>Offers for who wants workers and can have some, whose workers others are to have, and the reasons that have changed for who gets none.</summary>
+    public Placements Place(WorkerFleet fleet, DateTimeOffset now)
     {
         var queue = Queue;
         if (queue.Length == 0)
         {
-            return ([], new Dictionary<string, string>(StringComparer.Ordinal));
+            return new Placements([], [], new Dictionary<string, string>(StringComparer.Ordinal));
         }
 
-        var schedule = GangScheduler.Decide(queue, fleet.Schedulable(now), now);
+        var workers = fleet.Schedulable(now);
+        var schedule = GangScheduler.Decide(new SchedulingSnapshot(queue, workers, Gangs(workers), policy, usage.At(now), now));
         var made = new List<Offer>();
-        foreach (var (run, workers) in schedule.Placements)
+        foreach (var (run, given) in schedule.Placements)
         {
-            made.Add(new Offer(run, ++offers, workers));
+            made.Add(new Offer(run, ++offers, given));
             offered[run] = offers;
             reasons.Remove(run);
             live[numbers[run]] = live[numbers[run]]! with { Demand = null };
-            foreach (var worker in workers)
+            foreach (var worker in given)
             {
                 fleet.Assign(worker, run, offers);
             }
+        }
+
+        var asked = new List<(string Run, WorkersRecalled Recalled)>();
+        foreach (var recall in schedule.Recalls)
+        {
+            asked.Add((recall.Run, new WorkersRecalled(++recalls, recall.Workers, recall.Stops, recall.Reason)));
+            recalled[recall.Run] = (recalls, recall.Workers);
         }
 
         var changed = schedule.Reasons.Where(r => reasons.GetValueOrDefault(r.Key) != r.Value).ToDictionary(StringComparer.Ordinal);
@@ -146,6 +187,31 @@ public sealed class PlacementBook
             reasons[run] = reason;
         }
 
-        return (made, changed);
+        return new Placements(made, asked, changed);
     }
+
+    /// <summary>Of the runs that workers are busy with. What was recalled and not heard of yet counts as leaving.</summary>
+    private HeldGang[] Gangs(IReadOnlyList<SchedulableWorker> workers) =>
+        [
+            .. workers
+                .Select(w => w.BusyWith)
+                .OfType<string>()
+                .Distinct(StringComparer.Ordinal)
+                .Select(run => numbers.TryGetValue(run, out var number) ? live[number] : null)
+                .OfType<RunReport>()
+                .Select(report =>
+                {
+                    var pending = recalled.TryGetValue(report.Run, out var asked);
+                    return new HeldGang(
+                        report.Run,
+                        report.Owner,
+                        report.Priority,
+                        report.Gang?.Min ?? 0,
+                        report.Gang?.Members ?? [],
+                        pending ? asked.Workers : report.Gang?.Leaving ?? [],
+                        report.Gang?.Since ?? DateTimeOffset.MinValue,
+                        report.Gang is { GivesBack: true } && !pending
+                    );
+                }),
+        ];
 }

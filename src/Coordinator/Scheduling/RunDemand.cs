@@ -62,17 +62,3 @@ public sealed record SlowWorker(string WorkerId, DateTimeOffset Until);
 /// <param name="From">The member that it could not connect to.</param>
 /// <param name="Until">When it is tried again.</param>
 public sealed record PartedWorker(string Process, string From, DateTimeOffset Until);
-
-/// <summary>A run's demand; a queue is a list of them in order of submission.</summary>
-public sealed record QueuedDemand(string Run, RunDemand Demand);
-
-/// <summary>A connected worker as the scheduler sees it.</summary>
-/// <param name="Process">Worker # incarnation.</param>
-/// <param name="BusyWith">The run that it serves or was given to, or another reason in words; null when idle.</param>
-public sealed record SchedulableWorker(string WorkerId, string Process, DeviceKind Device, string Fingerprint, string? BusyWith);
-
-/// <param name="Workers">In the order of their ranks to be.</param>
-public sealed record Placement(string Run, IReadOnlyList<string> Workers);
-
-/// <param name="Reasons">By run, why it got nothing.</param>
-public sealed record Schedule(IReadOnlyList<Placement> Placements, IReadOnlyDictionary<string, string> Reasons);

@@ -1,7 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Npgsql;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
 
 namespace Orchestrator.Coordinator.Settings;
 
@@ -31,6 +31,8 @@ public sealed record CoordinatorOptions
 
     public RunTimers Timers { get; init; } = new();
 
+    public SchedulingPolicy Scheduling { get; init; } = new();
+
     /// <summary>Whether other coordinators are to form one cluster with this one.</summary>
     public bool HasPeers => Akka.Seeds.Count > 1;
 
@@ -43,7 +45,7 @@ public sealed record CoordinatorOptions
     public IReadOnlyList<string> Problems()
     {
         var problems = new List<string>();
-        AddHttpProblems(problems);
+        Http.AddProblems(problems, HasPeers);
 
         AddAkkaHostProblems(problems);
         if (Akka.Port is < 0 or > 65535)
@@ -63,6 +65,7 @@ public sealed record CoordinatorOptions
 
         AddTokenProblems(problems);
         AddJournalProblems(problems);
+        problems.AddRange(Scheduling.Problems());
         foreach (
             var timer in typeof(RunTimers)
                 .GetProperties()
@@ -90,28 +93,6 @@ public sealed record CoordinatorOptions
             );
         }
     }
-
-    private void AddHttpProblems(List<string> problems)
-    {
-        if (!IsRoot(Http.Url, out var url) || url.Scheme != Uri.UriSchemeHttp)
-        {
-            problems.Add($"Http:Url: {Http.Url} – must be http://HOST:PORT; port 0 takes a free one and keeps it");
-        }
-        else if (HasPeers && Http.PublicUrl is null && url.Host is "0.0.0.0" or "[::]" or "*" or "+")
-        {
-            problems.Add(
-                $"Http:PublicUrl: is missing – other coordinators cannot send clients to {Http.Url}: http://HOST:PORT at which they reach this one"
-            );
-        }
-
-        if (Http.PublicUrl is { } given && !IsRoot(given, out _))
-        {
-            problems.Add($"Http:PublicUrl: {given} – must be http://HOST:PORT or https://HOST:PORT, where clients reach this coordinator");
-        }
-    }
-
-    private static bool IsRoot(string text, [NotNullWhen(true)] out Uri? url) =>
-        Uri.TryCreate(text, UriKind.Absolute, out url) && url.Scheme is "http" or "https" && url.PathAndQuery == "/";
 
     private void AddJournalProblems(List<string> problems)
     {
@@ -174,15 +155,6 @@ public sealed record CoordinatorOptions
             problems.Add("JoinToken: is too short – at least 16 characters");
         }
     }
-}
-
-public sealed record HttpOptions
-{
-    /// <summary>Default: loopback, a free port that the state folder remembers.</summary>
-    public string Url { get; init; } = "http://127.0.0.1:0";
-
-    /// <summary>Where clients reach it, for the other coordinators to send them there. Default: <see cref="Url"/>.</summary>
-    public string? PublicUrl { get; init; }
 }
 
 public sealed record AkkaOptions

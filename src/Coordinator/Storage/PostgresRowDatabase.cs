@@ -12,7 +12,12 @@ public sealed class PostgresRowDatabase(string connectionString) : IRowDatabase
 
     private readonly NpgsqlDataSource source = NpgsqlDataSource.Create(connectionString);
 
-    public void Prepare()
+    public void Prepare() =>
+        Prepare(
+            "CREATE TABLE IF NOT EXISTS step_rows (run TEXT NOT NULL, step BIGINT NOT NULL, payload BYTEA NOT NULL, PRIMARY KEY (run, step));"
+        );
+
+    public void Prepare(string tables)
     {
         using var connection = Open();
         using var transaction = connection.BeginTransaction();
@@ -21,7 +26,7 @@ public sealed class PostgresRowDatabase(string connectionString) : IRowDatabase
         // Of two that make a table at the same moment one would fail, IF NOT EXISTS or not.
         command.CommandText = $"""
             SELECT pg_advisory_xact_lock({TablesLock});
-            CREATE TABLE IF NOT EXISTS step_rows (run TEXT NOT NULL, step BIGINT NOT NULL, payload BYTEA NOT NULL, PRIMARY KEY (run, step));
+            {tables}
             """;
         command.ExecuteNonQuery();
         transaction.Commit();

@@ -8,15 +8,17 @@ public sealed class SqliteRowDatabase(string path) : IRowDatabase
 {
     private readonly string connectionString = new SqliteConnectionStringBuilder { DataSource = path, DefaultTimeout = 30 }.ToString();
 
-    public void Prepare()
+    public void Prepare() =>
+        Prepare(
+            "CREATE TABLE IF NOT EXISTS step_rows (run TEXT NOT NULL, step BIGINT NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (run, step))"
+        );
+
+    public void Prepare(string tables)
     {
         using var connection = Open();
         // Readers do not wait for the writer.
         Execute(connection, "PRAGMA journal_mode = WAL");
-        Execute(
-            connection,
-            "CREATE TABLE IF NOT EXISTS step_rows (run TEXT NOT NULL, step BIGINT NOT NULL, payload BLOB NOT NULL, PRIMARY KEY (run, step))"
-        );
+        Execute(connection, tables);
     }
 
     public DbConnection Open()

@@ -16,6 +16,9 @@ public sealed record BackbonePass
 
     /// <summary>The views' patches, where they are not as many as the network's.</summary>
     public GridSize? Grid { get; init; }
+
+    /// <summary>Told how far this pass's backward has come; null: nobody wants to know.</summary>
+    public GradientFront? Front { get; init; }
 }
 
 /// <param name="Tokens">The last block's output before the final norm: <c>[b, 1 + N, D]</c>, without a class token <c>[b, N, D]</c>, or <c>[b, 1, D]</c> for the class token only.</param>

@@ -41,12 +41,14 @@ internal sealed class Attention : nn.Module
     private readonly Linear proj;
     private readonly int heads;
     private readonly MatrixProduct product;
+    private readonly AttentionProduct attention;
 
     public Attention(int dim, int heads, Precision precision)
         : base(nameof(Attention))
     {
         this.heads = heads;
         product = new MatrixProduct(precision);
+        attention = new AttentionProduct(precision, dim / heads);
         qkv = Linear(dim, 3 * dim);
         proj = Linear(dim, dim);
         RegisterComponents();
@@ -55,18 +57,25 @@ internal sealed class Attention : nn.Module
     public Tensor Forward(Tensor tokens, bool classTokenOnly)
     {
         var (batch, count, dim) = (tokens.shape[0], tokens.shape[1], tokens.shape[2]);
-        // [b, n, 3, h, d] → three of [b, h, n, d]
-        var split = product.Linear(tokens, qkv).view(batch, count, 3, heads, dim / heads).permute(2, 0, 3, 1, 4);
-        var (query, key, value) = (split.select(0, 0), split.select(0, 1), split.select(0, 2));
+        var (query, key, value) = attention.Split(product.Linear(tokens, qkv).view(batch, count, 3, heads, dim / heads));
         if (classTokenOnly)
         {
             query = query.narrow(2, 0, 1);
             count = 1;
         }
 
-        // In bf16 too, its softmax adds up in float32.
-        var attended = functional.scaled_dot_product_attention(query, key, value);
+        var attended = attention.Attend(query, key, value);
         return product.Widen(product.Linear(attended.transpose(1, 2).reshape(batch, count, dim), proj));
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            attention.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }
 

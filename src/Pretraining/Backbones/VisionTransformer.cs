@@ -79,11 +79,13 @@ public sealed class VisionTransformer : nn.Module
         var tokens = (cls_token is null ? embedded : cat([cls_token.expand(embedded.shape[0], -1, -1), embedded], 1)).Plus(
             Positions(pass.Grid)
         );
+        tokens = pass.Front?.Mark(tokens, 0) ?? tokens;
         var wanted = new Tensor[pass.Blocks.Count];
         for (var i = 0; i < blocks.Count; i++)
         {
             var classTokenOnly = Shape.HasClassToken && pass.ImageFeaturesOnly && i == blocks.Count - 1;
             tokens = blocks[i].Forward(tokens, pass.DropPath?[2 * i], pass.DropPath?[(2 * i) + 1], classTokenOnly);
+            tokens = pass.Front?.Mark(tokens, i + 1) ?? tokens;
             for (var w = 0; w < wanted.Length; w++)
             {
                 if (pass.Blocks[w] == i + 1)

@@ -54,13 +54,15 @@ public sealed class PretrainingNetwork : nn.Module
     /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
     /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
     /// <param name="grid">See <see cref="BackbonePass"/>; null: the network's own.</param>
-    public StudentOutput Student(Tensor patches, Tensor[]? dropPath, GridSize? grid = null)
+    /// <param name="front">See <see cref="BackbonePass"/>; null for none.</param>
+    public StudentOutput Student(Tensor patches, Tensor[]? dropPath, GridSize? grid = null, GradientFront? front = null)
     {
         var pass = new BackbonePass
         {
             Blocks = reconstruction is null ? [] : blocks,
             DropPath = dropPath,
             Grid = grid,
+            Front = front,
         };
         var output = backbone.Forward(patches, pass);
         var image = ClusteredImage(output.Tokens);
@@ -83,20 +85,23 @@ public sealed class PretrainingNetwork : nn.Module
     /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
     /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
     /// <param name="grid">See <see cref="BackbonePass"/>; null: the network's own.</param>
-    public Tensor ClassPrototypes(Tensor patches, Tensor[]? dropPath, GridSize? grid) =>
-        clustering!.ClassLogits(ImageFeatures(patches, dropPath, grid));
+    /// <param name="front">See <see cref="BackbonePass"/>; null for none.</param>
+    public Tensor ClassPrototypes(Tensor patches, Tensor[]? dropPath, GridSize? grid, GradientFront? front = null) =>
+        clustering!.ClassLogits(ImageFeatures(patches, dropPath, grid, front));
 
     /// <summary>What stands for each view, <c>[b, D]</c>: <see cref="VisionTransformer.ImageFeatures"/>.</summary>
     /// <param name="patches"><c>[b, N, C·p²]</c>.</param>
     /// <param name="dropPath">See <see cref="BackbonePass"/>; null for none.</param>
     /// <param name="grid">See <see cref="BackbonePass"/>; null: the network's own.</param>
-    public Tensor ImageFeatures(Tensor patches, Tensor[]? dropPath, GridSize? grid = null)
+    /// <param name="front">See <see cref="BackbonePass"/>; null for none.</param>
+    public Tensor ImageFeatures(Tensor patches, Tensor[]? dropPath, GridSize? grid = null, GradientFront? front = null)
     {
         var pass = new BackbonePass
         {
             ImageFeaturesOnly = true,
             DropPath = dropPath,
             Grid = grid,
+            Front = front,
         };
         return backbone.ImageFeatures(backbone.Forward(patches, pass).Tokens);
     }

@@ -1,3 +1,5 @@
+using Orchestrator.Pretraining.Backbones;
+
 namespace Orchestrator.Pretraining.Methods;
 
 /// <summary>What a step keeps of one local shard between its phases: views, mask count, and whatever the method puts beside.</summary>
@@ -11,6 +13,15 @@ public sealed class ShardWork(int shard, object? methodMemory) : IDisposable
 
     /// <summary>The views while a step has them; null between steps.</summary>
     public ShardViews? Prepared { get; set; }
+
+    /// <summary>
+    /// Told during <see cref="IPretrainingMethod.BackwardShard"/> how far the gradient has come, so that what is whole can be exchanged while the rest is
+    /// computed; null: nobody wants to know. A method gives it to the pass after which no other adds to a gradient, and has added by then what it adds itself.
+    /// </summary>
+    public GradientFront? Front { get; set; }
+
+    /// <summary><see cref="Front"/> for a pass over these views, where a method goes through the whole-size ones first: null for those that are not the last.</summary>
+    public GradientFront? FrontOf(ShardViews views) => views.Local is null ? Front : null;
 
     /// <summary>Weighted loss terms of the shard, so that plain sums over shards are the batch's: the method's order, without the total.</summary>
     public double[] Losses { get; set; } = [];

@@ -12,10 +12,7 @@ public static class Centering
     {
         for (var start = 0; start < values.Length; start += sums.Length)
         {
-            for (var k = 0; k < sums.Length; k++)
-            {
-                sums[k] += values[start + k];
-            }
+            RowSums.Add(values.Slice(start, sums.Length), sums);
         }
     }
 

@@ -18,10 +18,7 @@ public static class MeanEntropy
         for (var start = 0; start < logits.Length; start += sums.Length)
         {
             Probabilities(logits.Slice(start, sums.Length), temperature, row);
-            for (var k = 0; k < sums.Length; k++)
-            {
-                sums[k] += row[k];
-            }
+            RowSums.Add(row, sums);
         }
     }
 

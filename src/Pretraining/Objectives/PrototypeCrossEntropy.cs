@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Orchestrator.Pretraining.Objectives;
 
@@ -21,36 +23,48 @@ public static class PrototypeCrossEntropy
         Span<float> gradient
     )
     {
-        var total = 0.0;
-        for (var start = 0; start < logits.Length; start += prototypes)
+        var rows = logits.Length / prototypes;
+        var (dots, masses, partitions) = (new double[rows], new double[rows], new double[rows]);
+        TensorPrimitives.Divide(logits, temperature, gradient);
+        for (var start = 0; start < gradient.Length; start += prototypes)
         {
-            var target = targets.Slice(start, prototypes);
             var row = gradient.Slice(start, prototypes);
-            TensorPrimitives.Divide(logits.Slice(start, prototypes), temperature, row);
-            var largest = TensorPrimitives.Max<float>(row);
-            TensorPrimitives.Subtract(row, largest, row);
-            var (dot, mass) = (0.0, 0.0);
-            for (var k = 0; k < prototypes; k++)
-            {
-                dot += (double)target[k] * row[k];
-                mass += target[k];
-            }
+            TensorPrimitives.Subtract(row, TensorPrimitives.Max<float>(row), row);
+        }
 
-            TensorPrimitives.Exp(row, row);
-            var partition = 0.0;
-            foreach (var value in row)
-            {
-                partition += value;
-            }
+        RowSums.Products(targets, gradient, dots);
+        RowSums.Of(targets, masses);
+        for (var start = 0; start < gradient.Length; start += prototypes)
+        {
+            // By row: a short row's exponentials are not those of a vector.
+            TensorPrimitives.Exp(gradient.Slice(start, prototypes), gradient.Slice(start, prototypes));
+        }
 
-            total += (mass * Math.Log(partition)) - dot;
-            var (share, factor) = ((float)(mass / partition), scale / temperature);
-            for (var k = 0; k < prototypes; k++)
-            {
-                row[k] = factor * ((row[k] * share) - target[k]);
-            }
+        RowSums.Of(gradient, partitions);
+        var (total, factor) = (0.0, scale / temperature);
+        for (var i = 0; i < rows; i++)
+        {
+            total += (masses[i] * Math.Log(partitions[i])) - dots[i];
+            var start = i * prototypes;
+            Write(gradient.Slice(start, prototypes), targets.Slice(start, prototypes), (float)(masses[i] / partitions[i]), factor);
         }
 
         return total;
+    }
+
+    /// <summary>factor · (value · share − target).</summary>
+    private static void Write(Span<float> row, ReadOnlySpan<float> target, float share, float factor)
+    {
+        var values = MemoryMarshal.Cast<float, Vector512<float>>(row);
+        var targets = MemoryMarshal.Cast<float, Vector512<float>>(target);
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = ((values[i] * share) - targets[i]) * factor;
+        }
+
+        for (var k = values.Length * Vector512<float>.Count; k < row.Length; k++)
+        {
+            row[k] = factor * ((row[k] * share) - target[k]);
+        }
     }
 }

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Orchestrator.Pretraining.Objectives;
 
@@ -48,10 +50,7 @@ public static class Sinkhorn
         for (var start = 0; start < logits.Length; start += sums.Length)
         {
             var factor = Math.Exp(((double)TensorPrimitives.Max(logits.Slice(start, sums.Length)) - shift) / temperature);
-            for (var k = 0; k < sums.Length; k++)
-            {
-                sums[k] += factor * assignments[start + k];
-            }
+            RowSums.AddScaled(assignments.Slice(start, sums.Length), factor, sums);
         }
     }
 
@@ -70,20 +69,28 @@ public static class Sinkhorn
             factors[k] = double.IsNormal(prototypeSums[k]) ? 1 / (prototypeSums[k] * prototypes) : 0;
         }
 
-        for (var start = 0; start < assignments.Length; start += prototypes)
+        var sums = new double[assignments.Length / prototypes];
+        RowSums.Weighted(assignments, factors, sums);
+        for (var i = 0; i < sums.Length; i++)
         {
-            var row = assignments.Slice(start, prototypes);
-            var sum = 0.0;
-            for (var k = 0; k < prototypes; k++)
-            {
-                sum += row[k] * factors[k];
-            }
+            Scale(assignments.Slice(i * prototypes, prototypes), factors, 1 / (last ? sums[i] : sums[i] * samples));
+        }
+    }
 
-            var share = 1 / (last ? sum : sum * samples);
-            for (var k = 0; k < prototypes; k++)
-            {
-                row[k] = (float)(row[k] * factors[k] * share);
-            }
+    /// <summary>value · factor · share, in float64 and rounded once.</summary>
+    private static void Scale(Span<float> row, ReadOnlySpan<double> factors, double share)
+    {
+        var values = MemoryMarshal.Cast<float, Vector512<float>>(row);
+        var wide = MemoryMarshal.Cast<double, Vector512<double>>(factors);
+        for (var i = 0; i < values.Length; i++)
+        {
+            var (lower, upper) = Vector512.Widen(values[i]);
+            values[i] = Vector512.Narrow(lower * wide[2 * i] * share, upper * wide[(2 * i) + 1] * share);
+        }
+
+        for (var k = values.Length * Vector512<float>.Count; k < row.Length; k++)
+        {
+            row[k] = (float)(row[k] * factors[k] * share);
         }
     }
 }

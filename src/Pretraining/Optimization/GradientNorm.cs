@@ -12,19 +12,21 @@ public static class GradientNorm
     public static double SumOfSquares(ReadOnlySpan<float> gradient)
     {
         // Eight float64 lanes whatever the hardware's width, so that two machines add in the same order.
-        var sums = Vector512<double>.Zero;
+        var (low, high) = (Vector256<double>.Zero, Vector256<double>.Zero);
         var blocks = MemoryMarshal.Cast<float, Vector256<float>>(gradient);
         foreach (var block in blocks)
         {
             var (lower, upper) = (Vector256.WidenLower(block), Vector256.WidenUpper(block));
-            var wide = Vector512.Create(lower, upper);
-            sums += wide * wide;
+            low += lower * lower;
+            high += upper * upper;
         }
 
+        // A copy: what is indexed lies in memory, and so would the sums in every turn of the loop.
+        var lanes = Vector512.Create(low, high);
         var total = 0.0;
         for (var lane = 0; lane < Vector512<double>.Count; lane++)
         {
-            total += sums[lane];
+            total += lanes[lane];
         }
 
         foreach (var value in gradient[(blocks.Length * Vector256<float>.Count)..])

@@ -10,14 +10,16 @@ using static TorchSharp.torch;
 namespace Orchestrator.Pretraining.Training;
 
 /// <summary>
-/// What decides this machine's bits, as a short digest: a small forward and backward pass with inputs of our own in float32, products and an
-/// attention with their backward pass in bfloat16 (which AMX, vectors of bfloat16 and neither compute differently), the vector instructions in
+/// What decides this machine's bits, as a short digest: a small forward and backward pass with inputs of our own in float32, products and
+/// attentions with their backward pass in bfloat16 (which AMX, vectors of bfloat16 and neither compute differently), the vector instructions in
 /// use, and the environment variables that change kernels. Two workers with the same fingerprint compute the same bits.
 /// </summary>
 public static class NumericsFingerprint
 {
     /// <summary>Terms of a product in bfloat16: so many that another order of adding them up still shows when the sum is rounded to 8 bits.</summary>
     private const int BfloatTerms = 1536;
+
+    private const int BfloatWidth = 20;
 
     /// <summary>16 hex digits. Runs on a thread of its own with one torch thread, as shards do.</summary>
     public static string Compute()
@@ -74,10 +76,14 @@ public static class NumericsFingerprint
         var product = new MatrixProduct(Precision.Bf16);
         var weight = Draw(2, 80, BfloatTerms).requires_grad_(true);
         var bias = Draw(3, 1, 80).view(80);
-        var heads = product.Linear(Draw(4, 48, BfloatTerms), weight, bias).view(4, 12, 4, 20).transpose(1, 2);
-        var attended = product.Widen(nn.functional.scaled_dot_product_attention(heads, heads, heads));
-        attended.exp().mean().backward();
-        hash.AppendData(attended.contiguous().bytes);
+        var heads = product.Linear(Draw(4, 48, BfloatTerms), weight, bias).view(4, 12, 4, BfloatWidth).transpose(1, 2);
+        // Both ways of AttentionProduct.
+        using var attention = new AttentionProduct(Precision.Bf16, BfloatWidth);
+        var fused = product.Widen(nn.functional.scaled_dot_product_attention(heads, heads, heads));
+        var writtenOut = product.Widen(attention.Attend(heads, heads, heads));
+        fused.exp().mean().Plus(writtenOut.exp().mean()).backward();
+        hash.AppendData(fused.contiguous().bytes);
+        hash.AppendData(writtenOut.contiguous().bytes);
         hash.AppendData(weight.grad!.contiguous().bytes);
     }
 

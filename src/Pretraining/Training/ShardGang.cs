@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using TorchSharp;
 
@@ -13,6 +14,8 @@ public sealed class ShardGang : IDisposable
     private readonly SemaphoreSlim[] starts;
     private readonly CountdownEvent done = new(1);
     private Action<int, int>? body;
+    private Action<bool>? back;
+    private int working;
     private int items;
     private int next;
     private bool disposing;
@@ -36,6 +39,9 @@ public sealed class ShardGang : IDisposable
 
     public int ThreadCount => threads.Length;
 
+    /// <summary>When the last thread was back from the last phase, of <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    public long BackSince { get; private set; }
+
     /// <summary>Makes a running phase stop before its next items, and later phases throw <see cref="StepAbortedException"/>.</summary>
     public void Abort(string reason) => abortReason = reason;
 
@@ -53,7 +59,11 @@ public sealed class ShardGang : IDisposable
     /// <param name="count">Number of items.</param>
     /// <param name="action">Thread index (to find its replica) and item.</param>
     /// <param name="abortable">False for a commit, which runs to its end once begun.</param>
-    public void ForEach(int count, Action<int, int> action, bool abortable = true)
+    /// <param name="meanwhile">Run on the calling thread while the threads work; its failure stops them before their next items.</param>
+    /// <param name="whenBack">
+    /// Called by the last thread that is back, so that <paramref name="meanwhile"/> does not wait for what will not come: whether every item was done. May not throw.
+    /// </param>
+    public void ForEach(int count, Action<int, int> action, bool abortable = true, Action? meanwhile = null, Action<bool>? whenBack = null)
     {
         if (abortable)
         {
@@ -61,6 +71,8 @@ public sealed class ShardGang : IDisposable
         }
 
         body = action;
+        back = whenBack;
+        working = threads.Length;
         items = count;
         next = 0;
         failure = null;
@@ -69,6 +81,15 @@ public sealed class ShardGang : IDisposable
         foreach (var start in starts)
         {
             start.Release();
+        }
+
+        try
+        {
+            meanwhile?.Invoke();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
         }
 
         done.Wait();
@@ -129,10 +150,19 @@ public sealed class ShardGang : IDisposable
             }
             catch (Exception e)
             {
-                Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
+                Fail(e);
+            }
+
+            if (Interlocked.Decrement(ref working) == 0)
+            {
+                BackSince = Stopwatch.GetTimestamp();
+                back?.Invoke(failure is null && next >= items);
             }
 
             done.Signal();
         }
     }
+
+    // The first failure stands.
+    private void Fail(Exception e) => Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
 }

@@ -39,11 +39,14 @@ internal sealed class ShardRecomputation(TrainingParts parts, ProcessGroup group
         Attempt();
     }
 
+    /// <summary>Whether a shard's gradient has to be whole, and in no sum, when it is given to <see cref="Keep"/>.</summary>
+    public bool Checks(ShardWork work) => work.Shard == check?.Shard;
+
     /// <summary>On a shard thread, after a shard's backward pass: keeps the digest of the one that is checked.</summary>
     /// <param name="gradient">Of the shard alone.</param>
     public void Keep(ShardWork work, FlatTensor gradient)
     {
-        if (work.Shard == check?.Shard)
+        if (Checks(work))
         {
             digest = Of(work.Losses, gradient.Host.Span);
         }

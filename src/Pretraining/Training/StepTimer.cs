@@ -31,6 +31,9 @@ public sealed class StepTimer(int threads, long step, StepTrace? trace)
         trace?.Add(phase, since, step, null);
     }
 
+    /// <summary>A bucket was exchanged since <paramref name="since"/>: for the trace alone, for the time is another phase's, or nobody waited.</summary>
+    public void TraceBucket(long since, int bucket) => trace?.AddBucket(since, step, bucket);
+
     public IReadOnlyDictionary<string, double> Read() =>
         Phases
             .Select((phase, i) => (phase, ticks[i] / (double)Stopwatch.Frequency))

@@ -12,6 +12,9 @@ public sealed class StepTrace : IDisposable
     /// <summary>Steps that are kept: some 5 MB with eight shards.</summary>
     public const int MaxSteps = 1000;
 
+    // The line of the buckets: no thread's id.
+    private const int Buckets = 1_000_000;
+
     private readonly FileStream stream;
     private readonly Utf8JsonWriter json;
     private readonly Lock writing = new();
@@ -37,36 +40,12 @@ public sealed class StepTrace : IDisposable
     /// <summary>What the calling thread did up to now.</summary>
     /// <param name="since">When it began, of <see cref="Stopwatch.GetTimestamp"/>.</param>
     /// <param name="shard">The shard that it did it for; null for the whole step.</param>
-    public void Add(string phase, long since, long step, int? shard)
-    {
-        var now = Stopwatch.GetTimestamp();
-        lock (writing)
-        {
-            if (steps >= MaxSteps)
-            {
-                return;
-            }
+    public void Add(string phase, long since, long step, int? shard) =>
+        Add(Environment.CurrentManagedThreadId, Thread.CurrentThread.Name ?? "control", phase, since, step, "shard", shard);
 
-            var thread = Environment.CurrentManagedThreadId;
-            if (known.Add(thread))
-            {
-                Metadata("thread_name", thread, Thread.CurrentThread.Name ?? "control");
-            }
-
-            Event(phase, "X", thread);
-            json.WriteNumber("ts", Stopwatch.GetElapsedTime(0, since).TotalMicroseconds);
-            json.WriteNumber("dur", Stopwatch.GetElapsedTime(since, now).TotalMicroseconds);
-            json.WriteStartObject("args");
-            json.WriteNumber("step", step);
-            if (shard is { } of)
-            {
-                json.WriteNumber("shard", of);
-            }
-
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-    }
+    /// <summary>The exchange of a bucket of the gradient, on a line of its own: it goes on beside the phases.</summary>
+    /// <param name="since">When all local shards were in it and the exchange began.</param>
+    public void AddBucket(long since, long step, int bucket) => Add(Buckets, "buckets", "bucket", since, step, "bucket", bucket);
 
     /// <summary>A step is over: what was added of it is in the file.</summary>
     public void EndStep()
@@ -86,6 +65,36 @@ public sealed class StepTrace : IDisposable
             json.WriteEndArray();
             json.Dispose();
             stream.Dispose();
+        }
+    }
+
+    private void Add(int line, string title, string phase, long since, long step, string key, int? value)
+    {
+        var now = Stopwatch.GetTimestamp();
+        lock (writing)
+        {
+            if (steps >= MaxSteps)
+            {
+                return;
+            }
+
+            if (known.Add(line))
+            {
+                Metadata("thread_name", line, title);
+            }
+
+            Event(phase, "X", line);
+            json.WriteNumber("ts", Stopwatch.GetElapsedTime(0, since).TotalMicroseconds);
+            json.WriteNumber("dur", Stopwatch.GetElapsedTime(since, now).TotalMicroseconds);
+            json.WriteStartObject("args");
+            json.WriteNumber("step", step);
+            if (value is { } of)
+            {
+                json.WriteNumber(key, of);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
         }
     }
 

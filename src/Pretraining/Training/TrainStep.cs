@@ -11,8 +11,8 @@ namespace Orchestrator.Pretraining.Training;
 
 /// <summary>
 /// The life of a batch, readable in one place: views and teacher of each shard, statistics of the whole batch, student and backward of each
-/// shard, the exchange of gradients, the commit. It commits or it does not: until the whole reduced gradient is there and finite, nothing of
-/// the state has changed.
+/// shard, the exchange of gradients, which begins while the last of these run, the commit. It commits or it does not: until the whole reduced
+/// gradient is there and finite, nothing of the state has changed.
 /// </summary>
 public sealed class TrainStep : IDisposable
 {
@@ -27,7 +27,7 @@ public sealed class TrainStep : IDisposable
     private readonly ShardGang gang;
     private readonly ShardReplicas replicas;
     private readonly GradientPool gradients;
-    private readonly GradientTree tree;
+    private readonly GradientExchange exchange;
     private readonly Commit commit;
     private readonly ProcessGroup group;
     private readonly ShardSums sums;
@@ -52,7 +52,12 @@ public sealed class TrainStep : IDisposable
         (method, data, state, schedule) = (parts.Method, parts.Data, parts.State, parts.Schedule);
         (gang, replicas, gradients) = (parts.Gang, parts.Replicas, parts.Gradients);
         (this.parts, this.states, this.group) = (parts, states, group);
-        tree = new GradientTree(gradients);
+        exchange = new GradientExchange(
+            group,
+            gradients,
+            group.WorldSize == 1 ? [GradientBucket.Whole(parts.State.Layout)] : parts.Buckets,
+            parts.Wire
+        );
         commit = new Commit(parts);
         damage = new DamageCount(parts.State, parts.Schedule, parts.MaxDamaged);
         sums = new ShardSums(group);
@@ -94,6 +99,7 @@ public sealed class TrainStep : IDisposable
     {
         gradients.Reclaim();
         recomputation.Dispose();
+        exchange.Dispose();
         sums.Dispose();
         foreach (var work in local)
         {
@@ -138,14 +144,19 @@ public sealed class TrainStep : IDisposable
         method.ExchangeStatistics(step);
         timer.Add("statistics", begun);
         moment?.Invoke(StepMoment.StatisticsExchanged);
-        tree.Begin(group.Cover);
-        gang.ForEach(computed.Length, (thread, i) => Backward(computed[i], thread, step, timer));
+        exchange.Begin(timer);
+        gang.ForEach(
+            computed.Length,
+            (thread, i) => Backward(computed[i], thread, step, timer),
+            meanwhile: exchange.SumWhileComputing,
+            whenBack: exchange.End
+        );
         moment?.Invoke(StepMoment.BackwardDone);
-        begun = Stopwatch.GetTimestamp();
+        begun = gang.BackSince;
         recomputation.Compare(step.Step);
         var losses = sums.Sum(method.LossTerms.Count, (i, vector) => local[i].Losses.CopyTo(vector)).ToArray();
         var figures = health.Of(step);
-        var gradient = ReduceGradient();
+        var gradient = exchange.Finish();
         timer.Add("exchange", begun);
         moment?.Invoke(StepMoment.GradientsExchanged);
         gang.ThrowIfAborted();
@@ -259,7 +270,8 @@ public sealed class TrainStep : IDisposable
             : data.Take(step.Step, work.Shard, thread, gang.ThrowIfAborted);
         timer.AddShared("data", begun, work.Shard);
         begun = Stopwatch.GetTimestamp();
-        using (torch.no_grad())
+        // As no_grad, and nothing is kept for gradients that might still be asked for.
+        using (torch.inference_mode())
         using (torch.NewDisposeScope())
         {
             method.PrepareShard(work, replicas.Student(thread), replicas.Teacher(thread), step);
@@ -272,12 +284,15 @@ public sealed class TrainStep : IDisposable
     {
         var begun = Stopwatch.GetTimestamp();
         var gradient = gradients.Take();
+        var leaving = exchange.Of(work.Shard, gradient);
         work.WantsFeatures = health.WantsFeatures(step.Step);
+        work.Front = recomputation.Checks(work) ? null : leaving.Front;
         using (torch.NewDisposeScope())
         {
             method.BackwardShard(work, replicas.Student(thread, gradient), step);
         }
 
+        work.Front = null;
         recomputation.Keep(work, gradient);
         if (ReferenceEquals(work, recomputation.Twin))
         {
@@ -285,18 +300,10 @@ public sealed class TrainStep : IDisposable
         }
         else
         {
-            tree.Add(work.Shard, gradient);
+            leaving.Finish();
         }
 
         timer.AddShared("backward", begun, work.Shard);
-    }
-
-    /// <summary>The root of the gradient tree over all ranks, in a buffer of this rank.</summary>
-    private FlatTensor ReduceGradient()
-    {
-        var subtrees = tree.Sums(group.Cover);
-        group.AllReduce<float>(FrameKind.Gradient, [.. subtrees.Select(s => s.Host)], subtrees[0].Host);
-        return subtrees[0];
     }
 
     /// <summary>What of the whole batch is not finite, and where it comes from; null for a step that can be applied.</summary>

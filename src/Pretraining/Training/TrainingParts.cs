@@ -14,6 +14,12 @@ public sealed class TrainingParts : IDisposable
     public required ShardReplicas Replicas { get; init; }
     public required GradientPool Gradients { get; init; }
 
+    /// <summary>What gradients cross ranks as, and so what every sum of them is rounded to.</summary>
+    public required Precision Wire { get; init; }
+
+    /// <summary>How a gradient is cut where it crosses ranks.</summary>
+    public required IReadOnlyList<GradientBucket> Buckets { get; init; }
+
     /// <summary>Whole-size views × micro-batch.</summary>
     public required int Rows { get; init; }
 

@@ -75,7 +75,15 @@ public sealed class TrainingRun : IDisposable
             var source = new RenderedShards(spec, data, sampler, Math.Max(options.DataThreads + 1, options.ShardThreads));
             return new TrainingRun(
                 spec,
-                Build(spec, MethodCatalog.Create(spec), source, schedule, options.ShardThreads, options.DataThreads),
+                Build(
+                    spec,
+                    MethodCatalog.Create(spec),
+                    source,
+                    schedule,
+                    options.ShardThreads,
+                    options.DataThreads,
+                    bucketBytes: options.BucketBytes
+                ),
                 data.Fingerprint
             );
         }
@@ -88,14 +96,16 @@ public sealed class TrainingRun : IDisposable
 
     /// <summary>A run on views of the caller's own.</summary>
     /// <param name="targets">See <see cref="ShardViews"/>.</param>
+    /// <param name="bucketBytes">See <see cref="TrainingOptions"/>.</param>
     public static TrainingRun Over(
         RunSpec spec,
         IPretrainingMethod method,
         IShardSource source,
         RunSchedule schedule,
         int threads,
-        int targets = 0
-    ) => new(spec, Build(spec, method, source, schedule, threads, dataThreads: 0, targets), "");
+        int targets = 0,
+        int bucketBytes = GradientBucket.DefaultBytes
+    ) => new(spec, Build(spec, method, source, schedule, threads, dataThreads: 0, targets, bucketBytes), "");
 
     /// <summary>Told what each commit made, on the thread that runs the step; null: nobody wants to know.</summary>
     public Action<CommittedStep>? Committed { get; set; }
@@ -106,6 +116,10 @@ public sealed class TrainingRun : IDisposable
         get => parts.Trace;
         set => parts.Trace = value;
     }
+
+    /// <summary>Measures, between steps and for 0.12 s, how fast the shard threads multiply matrices: what the speed of steps is a share of.</summary>
+    public Utilization MeasureUtilization() =>
+        new(ModelFlops.OfStep(Spec), ProductRate.Measure(parts.Gang, Spec.Precision), Spec.Batch.Shards);
 
     /// <summary>On the calling thread: a step that others committed, applied to the state before it.</summary>
     public void Replay(CommittedStep committed) => replay.Apply(committed);
@@ -174,7 +188,8 @@ public sealed class TrainingRun : IDisposable
         RunSchedule schedule,
         int shardThreads,
         int dataThreads,
-        int targets = 0
+        int targets = 0,
+        int bucketBytes = GradientBucket.DefaultBytes
     )
     {
         var (global, local) = (ViewGroup.Global(spec), ViewGroup.Local(spec));
@@ -198,6 +213,8 @@ public sealed class TrainingRun : IDisposable
             Gang = new ShardGang(shardThreads, spec.Name),
             Replicas = new ShardReplicas(method, state, shardThreads),
             Gradients = new GradientPool(state.Layout),
+            Wire = spec.Wire,
+            Buckets = GradientBucket.Cut(state.Layout, spec.Backbone.Custom.Depth, bucketBytes),
             Rows = global.Count * samples,
             MaxDamaged = spec.Data.MaxDamaged,
             NonFinite = spec.NonFinite,

@@ -19,6 +19,11 @@ public sealed record RunView
     public required string Id { get; init; }
     public required string Name { get; init; }
     public required string Method { get; init; }
+    public string Project { get; init; } = RunSpec.DefaultProject;
+
+    /// <summary>Who submitted it.</summary>
+    public string User { get; init; } = RunOwner.Anonymous;
+    public int Priority { get; init; }
     public required RunPhase Phase { get; init; }
 
     /// <summary>Why it is in this phase, in words.</summary>

@@ -11,10 +11,19 @@ namespace Orchestrator.Shared.Runs;
 public sealed record RunSpec
 {
     public const string Version = "orchestrator/v1";
+    public const string DefaultProject = "default";
+    public const int MostPriority = 100;
 
     public string ApiVersion { get; init; } = Version;
     public required MethodName Method { get; init; }
     public required string Name { get; init; }
+
+    /// <summary>Whose quotas and weight count for the run; null: <see cref="DefaultProject"/>. Shows in no bits.</summary>
+    public string? Project { get; init; }
+
+    /// <summary>−100 to 100: a run with more goes before others, and may take workers of those with less (docs/scheduling.md). Shows in no bits.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Priority { get; init; }
 
     /// <summary>Key of every draw.</summary>
     public required ulong Seed { get; init; }
@@ -39,6 +48,9 @@ public sealed record RunSpec
 
     /// <summary>Evaluations by any protocol, on the way and of the last checkpoint; null: none.</summary>
     public IReadOnlyList<ScheduledEvaluation>? Evaluations { get; init; }
+
+    [JsonIgnore]
+    public string ProjectName => Project ?? DefaultProject;
 }
 
 /// <summary>The methods that this version trains.</summary>

@@ -50,6 +50,8 @@ public static class RunSpecParser
         {
             Method = method,
             Name = reader.Text("name", SpecWords.Word(method), 100)!,
+            Project = ReadProject(reader),
+            Priority = reader.Integer("priority", 0, -RunSpec.MostPriority, RunSpec.MostPriority),
             Seed = reader.Seed("seed", 0),
             Data = data,
             Budget = TrainingReader.ReadBudget(
@@ -97,6 +99,17 @@ public static class RunSpecParser
         }
 
         return evaluations.Count == 0 ? null : evaluations;
+    }
+
+    private static string? ReadProject(SpecReader reader)
+    {
+        var project = reader.Text("project", RunSpec.DefaultProject, 64)!;
+        if (!RunOwner.IsName(project))
+        {
+            reader.Fail("project", RunOwner.NameRule);
+        }
+
+        return project == RunSpec.DefaultProject ? null : project;
     }
 
     private static OptimizerSpec UsualOptimizer(MethodName method) =>

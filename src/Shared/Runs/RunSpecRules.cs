@@ -236,11 +236,6 @@ internal static class RunSpecRules
     /// <summary>Values of the schema that this version does not train with: refused, never ignored.</summary>
     private static void CheckNotBuilt(RunSpec spec, List<SpecError> errors)
     {
-        if (spec.Wire != Precision.Fp32)
-        {
-            errors.Add(new SpecError("wire", SpecWords.Word(spec.Wire), "this version sends gradients in fp32 only"));
-        }
-
         if (spec.Determinism != Determinism.Strict)
         {
             errors.Add(new SpecError("determinism", SpecWords.Word(spec.Determinism), "this version is strict only"));

@@ -19,6 +19,11 @@ internal static class SpecRoot
 
         try
         {
+            if (SpecBounds.Problem(document) is { } problem)
+            {
+                return Refused($"{what} {problem}");
+            }
+
             var stream = new YamlStream();
             stream.Load(new StringReader(document));
             return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode mapping

@@ -13,6 +13,7 @@ public static class MetricNames
     public const string GradientNorm = "orchestrator_gradient_norm";
     public const string Health = "orchestrator_learning_health";
     public const string SamplesPerSecond = "orchestrator_samples_per_second";
+    public const string Utilization = "orchestrator_mfu";
     public const string StepSeconds = "orchestrator_step_seconds";
     public const string ShardSeconds = "orchestrator_shard_seconds";
     public const string PhaseSeconds = "orchestrator_step_phase_seconds_total";

@@ -63,6 +63,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
         );
         using var trace = arguments.Profile is { } profile ? StepTrace.Open(profile, RunId) : null;
         run.Trace = trace;
+        var utilization = run.MeasureUtilization();
         using var group = ProcessGroup.Alone(spec.Batch.Shards);
         Directory.CreateDirectory(arguments.Out);
         if (arguments.Resume)
@@ -109,7 +110,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
                 told = Stopwatch.GetTimestamp();
                 Tell(
                     arguments,
-                    $"step {run.State.Step}/{run.TotalSteps}  epoch {row.Epoch:0.00}  loss {row.Losses[0].Value:0.0000}  lr {row.LearningRate:0.0e+0}  {row.Samples / row.Seconds:0} samples/s"
+                    $"step {run.State.Step}/{run.TotalSteps}  epoch {row.Epoch:0.00}  loss {row.Losses[0].Value:0.0000}  lr {row.LearningRate:0.0e+0}  {row.Samples / row.Seconds:0} samples/s  mfu {utilization.Of(row.Seconds, utilization.Shards):P0}"
                 );
             }
         }
@@ -122,11 +123,11 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
             return ExitCode.Interrupted;
         }
 
-        Summarize(arguments, run, log, Stopwatch.GetElapsedTime(begun), run.State.Step - first);
+        Summarize(arguments, run, log, Stopwatch.GetElapsedTime(begun), run.State.Step - first, utilization);
         return ExitCode.Done;
     }
 
-    private void Summarize(TrainArguments arguments, TrainingRun run, LossLog log, TimeSpan took, long steps)
+    private void Summarize(TrainArguments arguments, TrainingRun run, LossLog log, TimeSpan took, long steps, Utilization utilization)
     {
         var summary = new
         {
@@ -139,6 +140,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
             stateSha256 = run.State.Sha256(),
             samplesPerSecond = steps * run.Spec.Batch.Size / Math.Max(took.TotalSeconds, 1e-9),
             seconds = took.TotalSeconds,
+            mfu = utilization.Of(took.TotalSeconds / Math.Max(1, steps), utilization.Shards),
             checkpoint = Path.Combine(arguments.Out, LocalRun.CheckpointOf(run.State.Step)),
         };
         if (arguments.Json)
@@ -148,7 +150,7 @@ internal sealed class TrainCommand(TextWriter output, TextWriter errors)
         }
 
         output.WriteLine(
-            $"loss           {summary.firstLoss:0.0000} -> {summary.lastLoss:0.0000}, {steps} steps in {summary.seconds:0.0} s ({summary.samplesPerSecond:0} samples/s)"
+            $"loss           {summary.firstLoss:0.0000} -> {summary.lastLoss:0.0000}, {steps} steps in {summary.seconds:0.0} s ({summary.samplesPerSecond:0} samples/s, mfu {summary.mfu:P1})"
         );
         output.WriteLine($"weightsSha256  {summary.weightsSha256}");
         output.WriteLine($"stateSha256    {summary.stateSha256}");

@@ -99,6 +99,7 @@ internal static partial class WorkerCommand
                 Logger = logger,
                 SharedMemory = options.SharedMemory,
                 Arena = arena,
+                Lanes = options.Lanes,
                 Failpoint = options.Failpoint,
                 Times = times,
             }

@@ -1,4 +1,5 @@
 using System.Net;
+using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Data.Storage.S3;
 using Orchestrator.Pretraining.Training;
@@ -52,6 +53,9 @@ public sealed record WorkerOptions
     /// <summary>Folder of this worker's own state (its last incarnation).</summary>
     public required string State { get; init; }
 
+    /// <summary>A lane is a thread beside those that compute: on few cores it only takes turns with them.</summary>
+    internal static int DefaultLanes => Math.Clamp(Environment.ProcessorCount / 8, 1, 4);
+
     /// <summary><c>cpu</c> or <c>cuda:N</c>. Default: cpu.</summary>
     public required string Device { get; init; }
 
@@ -66,6 +70,9 @@ public sealed record WorkerOptions
 
     /// <summary>Whether gradients go through shared memory between ranks on this machine, and not by TCP. Default: true.</summary>
     public required bool SharedMemory { get; init; }
+
+    /// <summary>In how many slices gradients are summed at once, 1–16. Default: one for eight cores, four at most.</summary>
+    public required int Lanes { get; init; }
 
     /// <summary>Where coordinators connect; loopback only, unless <see cref="AllowPlaintext"/>. Default: 127.0.0.1, a free port.</summary>
     public required IPEndPoint Akka { get; init; }
@@ -112,6 +119,7 @@ public sealed record WorkerOptions
             DataThreads = reader.Integer("DataThreads", TrainingOptions.DefaultDataThreads, 0, 256),
             Data = data,
             SharedMemory = reader.Boolean("Data:SharedMemory", fallback: true),
+            Lanes = reader.Integer("Data:Lanes", DefaultLanes, 1, GroupDescription.MostLanes),
             Akka = akka,
             AllowPlaintext = allowPlaintext,
             Http = reader.Http(),

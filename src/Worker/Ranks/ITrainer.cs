@@ -31,6 +31,11 @@ public interface ITrainer : IDisposable
     /// <exception cref="CorruptionException">Ranks computed different bits.</exception>
     StepRow Step(ProcessGroup group, Action<string>? moment);
 
+    /// <summary>MFU of a step: this rank's part of its matrix products against what was measured of its threads when the run was opened.</summary>
+    /// <param name="seconds">That the step took.</param>
+    /// <param name="ownShards">Shards of this rank.</param>
+    double Utilization(double seconds, int ownShards);
+
     /// <summary>Between steps: where one is due, all ranks compare their states.</summary>
     /// <exception cref="CorruptionException">They differ.</exception>
     /// <exception cref="CollectiveException">A peer was lost; the state stands.</exception>

@@ -71,6 +71,7 @@ public sealed partial class RankThread
             Traffic = around.Traffic,
             SharedMemory = around.SharedMemory,
             Arena = around.Arena,
+            Lanes = around.Lanes,
         };
 
     /// <param name="anew">The initial state is a function of the spec: to go back to it is to open the run again.</param>

@@ -208,7 +208,8 @@ public sealed partial class RankThread : IDisposable
 
         run.State.SetStep(step + 1, record.Number);
         around.Log.Add(row);
-        around.Metrics.Committed(record.Run, order.Rank, row, clock.Add(row));
+        var utilization = run.Utilization(row.Seconds, record.Members[order.Rank].ShardCount);
+        around.Metrics.Committed(record.Run, order.Rank, row, clock.Add(row), utilization);
         around.Report(new RankAdvanced(record.Number, step + 1, step, step + 1 >= run.TotalSteps));
         return row;
     }

@@ -10,13 +10,16 @@ namespace Orchestrator.Worker.Ranks;
 public sealed class TrainingRunTrainer : ITrainer
 {
     private readonly TrainingRun run;
+    private readonly Utilization utilization;
 
+    /// <summary>Measures the threads of the run: nothing of it may run yet.</summary>
     /// <param name="run">Its to dispose.</param>
     /// <param name="trace">Its to dispose; null: none.</param>
     public TrainingRunTrainer(TrainingRun run, int shardThreads, StepTrace? trace = null)
     {
         (this.run, State, ShardThreads) = (run, new TrainingRunState(run.State, owned: false), shardThreads);
         run.Trace = trace;
+        utilization = run.MeasureUtilization();
     }
 
     /// <summary>Names of a step's boundaries.</summary>
@@ -54,6 +57,8 @@ public sealed class TrainingRunTrainer : ITrainer
     }
 
     public void Replay(CommittedStep committed) => run.Replay(committed);
+
+    public double Utilization(double seconds, int ownShards) => utilization.Of(seconds, ownShards);
 
     public void CompareStates(ProcessGroup group) => run.CompareStates(group);
 

@@ -23,6 +23,7 @@ public sealed class WorkerMetrics
     private readonly Gauge gradientNorm;
     private readonly Gauge health;
     private readonly Gauge samplesPerSecond;
+    private readonly Gauge utilization;
     private readonly Histogram stepSeconds;
     private readonly Gauge shardSeconds;
     private readonly Counter phaseSeconds;
@@ -57,6 +58,11 @@ public sealed class WorkerMetrics
         samplesPerSecond = factory.CreateGauge(
             MetricNames.SamplesPerSecond,
             "Samples of the global batch a second, in the last step.",
+            RunLabels
+        );
+        utilization = factory.CreateGauge(
+            MetricNames.Utilization,
+            "Model FLOPs utilization in the last step: the rank's part of the matrix products, as a share of what its threads multiply at best.",
             RunLabels
         );
         stepSeconds = factory.CreateHistogram(
@@ -94,7 +100,8 @@ public sealed class WorkerMetrics
     public static string KindName(FrameKind kind) => kind.ToString().ToLowerInvariant();
 
     /// <param name="ownSeconds">Of one shard on one thread.</param>
-    public void Committed(string run, int rank, StepRow row, double ownSeconds)
+    /// <param name="mfu">Of the rank.</param>
+    public void Committed(string run, int rank, StepRow row, double ownSeconds, double mfu)
     {
         string[] labels = [run, Text(rank)];
         samples.WithLabels(labels).Inc(row.Samples);
@@ -102,6 +109,7 @@ public sealed class WorkerMetrics
         step.WithLabels(labels).Set(row.Step + 1);
         learningRate.WithLabels(labels).Set(row.LearningRate);
         samplesPerSecond.WithLabels(labels).Set(row.Seconds > 0 ? row.Samples / row.Seconds : 0);
+        utilization.WithLabels(labels).Set(mfu);
         stepSeconds.WithLabels(labels).Observe(row.Seconds);
         shardSeconds.WithLabels(labels).Set(ownSeconds);
         if (row.NonFinite is null)
@@ -128,6 +136,7 @@ public sealed class WorkerMetrics
             generation.RemoveLabelled(labels);
             step.RemoveLabelled(labels);
             shardSeconds.RemoveLabelled(labels);
+            utilization.RemoveLabelled(labels);
         }
 
         generation.WithLabels(run, Text(rank)).Set(number);
@@ -172,6 +181,7 @@ public sealed class WorkerMetrics
                 gradientNorm,
                 health,
                 samplesPerSecond,
+                utilization,
                 stepSeconds,
                 shardSeconds,
                 phaseSeconds,

@@ -19,8 +19,32 @@ public sealed class ReductionPlanTests
             for (int rank = 0; rank < ranges.Length; rank++)
             {
                 ReductionPlan plan = ReductionPlan.For(rank, ranges, shards);
-                Assert.Equal(tree, Carry(plan, rank));
+                Assert.Equal([tree], Carry(plan, rank));
                 Assert.InRange(plan.Slots, 1, BitOperations.Log2((uint)shards) + 1);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Plans_of_hosts_and_then_between_hosts_add_up_the_one_tree(int ofHost)
+    {
+        const int Shards = 8;
+        string tree = Written(new Subtree(3, 0));
+        foreach (ShardRange[] ranges in Partition.All(Shards).Where(ranges => ranges.Length > ofHost && ranges.Length % ofHost == 0))
+        {
+            var layout = new HostLayout(ranges.Length / ofHost, ofHost);
+            ShardRange[] hosts = layout.HostRanges(ranges);
+            for (int rank = 0; rank < ranges.Length; rank++)
+            {
+                int host = layout.HostOf(rank);
+                ReductionPlan here = ReductionPlan.For(layout.PlaceOf(rank), [.. layout.RanksOf(host).Select(one => ranges[one])], Shards);
+                ReductionPlan across = ReductionPlan.For(host, hosts, Shards);
+                Assert.Equal(across.Covers[host], here.Sums);
+                Assert.Equal(here.Sums.Select(Written), Carry(here, layout.PlaceOf(rank)));
+                Assert.Equal([tree], Carry(across, host));
             }
         }
     }
@@ -38,26 +62,26 @@ public sealed class ReductionPlanTests
     }
 
     // Carries the plan out on formulas instead of numbers.
-    private static string Carry(ReductionPlan plan, int rank)
+    private static string[] Carry(ReductionPlan plan, int rank)
     {
         var slots = new string?[plan.Slots];
-        string result = "";
+        var sums = new string[plan.Sums.Count];
         string Read(Operand operand) =>
             operand.Place switch
             {
                 OperandPlace.Own => Written(plan.Covers[rank][operand.Index]),
                 OperandPlace.Slot => slots[operand.Index] ?? throw new InvalidOperationException("an empty slot is read"),
-                _ => result,
+                _ => throw new InvalidOperationException("a sum is read"),
             };
         foreach (ReductionStep step in plan.Steps)
         {
             string value =
-                step.Action == ReductionAction.Receive
-                    ? Written(plan.Covers[step.Rank][step.Part])
-                    : $"({Read(step.Left)}+{Read(step.Right)})";
+                step.Action == ReductionAction.Receive ? Written(plan.Covers[step.Rank][step.Part])
+                : step.Action == ReductionAction.Copy ? Read(step.Left)
+                : $"({Read(step.Left)}+{Read(step.Right)})";
             if (step.Into.Place == OperandPlace.Result)
             {
-                result = value;
+                sums[step.Into.Index] = value;
                 continue;
             }
 
@@ -66,7 +90,7 @@ public sealed class ReductionPlanTests
             slots[step.Into.Index] = value;
         }
 
-        return result;
+        return sums;
     }
 
     private static string Written(Subtree node) =>

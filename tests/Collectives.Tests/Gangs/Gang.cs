@@ -1,3 +1,4 @@
+using Orchestrator.Collectives.Algorithms;
 using Orchestrator.Collectives.Transport.Tcp;
 using Xunit;
 
@@ -26,9 +27,37 @@ internal sealed class Gang : IDisposable
     public static Gang Of(Wire wire, int shards, ShardRange[] ranges)
     {
         FrameTraffic[] traffic = [.. ranges.Select(_ => new FrameTraffic())];
+        return Of(wire, shards, ranges, [], traffic, traffic, lanes: 1);
+    }
+
+    /// <param name="hosts">That the ranks pretend to be on.</param>
+    /// <param name="counted">Where each rank's bytes are counted.</param>
+    public static Gang OnHosts(
+        Wire wire,
+        ShardRange[] ranges,
+        string[] hosts,
+        IReadOnlyList<IFrameTraffic>? counted = null,
+        int lanes = 1
+    ) => Of(wire, ranges[^1].End, ranges, hosts, counted ?? [.. ranges.Select(_ => new FrameTraffic())], [], lanes);
+
+    /// <param name="ofHost">Neighbors that pretend to be on one host.</param>
+    public static Gang OnHosts(Wire wire, ShardRange[] ranges, int ofHost, IReadOnlyList<IFrameTraffic>? counted = null, int lanes = 1) =>
+        OnHosts(wire, ranges, [.. ranges.Select((_, rank) => $"host {rank / ofHost}")], counted, lanes);
+
+    private static Gang Of(
+        Wire wire,
+        int shards,
+        ShardRange[] ranges,
+        string[] hosts,
+        IReadOnlyList<IFrameTraffic> counted,
+        FrameTraffic[] traffic,
+        int lanes
+    )
+    {
+        HostLayout? layout = hosts.Length == 0 ? null : HostLayout.Of(hosts);
         if (wire == Wire.Memory)
         {
-            return new Gang(ProcessGroup.InMemory(shards, ranges, traffic: traffic), traffic, [], []);
+            return new Gang(ProcessGroup.InMemory(shards, ranges, layout, traffic: counted, lanes: lanes), traffic, [], []);
         }
 
         bool shared = wire is Wire.SharedMemory or Wire.Arena;
@@ -41,9 +70,11 @@ internal sealed class Gang : IDisposable
                     (description, rank) =>
                         description with
                         {
-                            Traffic = traffic[rank],
+                            Traffic = counted[rank],
                             SharedMemory = shared,
                             Arena = lent.ElementAtOrDefault(rank),
+                            Lanes = lanes,
+                            PretendedHost = hosts.ElementAtOrDefault(rank),
                         }
                 ),
         ];
@@ -54,8 +85,10 @@ internal sealed class Gang : IDisposable
             _ => "connecting"
         );
         Assert.All(failures, Assert.Null);
-        Assert.All(groups, group => Assert.Equal(shared ? ranges.Length - 1 : 0, group.SharedMemoryPeers));
-        Assert.All(groups, group => Assert.Equal(wire == Wire.Arena && ranges.Length > 1, group.Arena is not null));
+        int Neighbors(int rank) => (hosts.Length == 0 ? ranges.Length : hosts.Count(host => host == hosts[rank])) - 1;
+        Assert.All(groups, group => Assert.Equal(shared ? Neighbors(group.Rank) : 0, group.SharedMemoryPeers));
+        Assert.All(groups, group => Assert.Equal(wire == Wire.Arena && Neighbors(group.Rank) > 0, group.Arena is not null));
+        Assert.All(groups, group => Assert.Equal(layout, group.Layout));
         return new Gang(groups, traffic, listeners, lent);
     }
 

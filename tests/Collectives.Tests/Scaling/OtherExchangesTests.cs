@@ -9,7 +9,7 @@ public sealed class OtherExchangesTests
     private const int Bytes = 16 << 20;
     private static readonly HostPlacement Alone = new(1);
 
-    public static TheoryData<string> Names() => ["ring", "halving", "hosts first", "tree", "doubling"];
+    public static TheoryData<string> Names() => ["ring", "halving", "tree", "doubling"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -36,10 +36,8 @@ public sealed class OtherExchangesTests
     [Theory]
     [InlineData("ring", 1)]
     [InlineData("halving", 1)]
-    [InlineData("hosts first", 1)]
     [InlineData("ring", 8)]
     [InlineData("halving", 8)]
-    [InlineData("hosts first", 8)]
     public void A_hosts_link_carries_no_more_than_its_sum_out_and_in(string name, int ranksOfHost)
     {
         const int World = 64;
@@ -84,18 +82,7 @@ public sealed class OtherExchangesTests
         Assert.All(values, sum => Assert.Equal(ShardValues.Root<float>(World, Length, 0), sum));
     }
 
-    /// <summary>What each host sums in the tree is a subtree, and the hosts' sums are added by the rest of it.</summary>
-    [Fact]
-    public void Hosts_first_adds_the_one_tree()
-    {
-        const int Hosts = 4;
-        const int Length = 1009;
-        float[][] sums = [.. Enumerable.Range(0, Hosts).Select(host => ShardValues.Sum<float>(new Subtree(2, host), Length, 0))];
-        float[] root = [.. Enumerable.Range(0, Length).Select(i => (sums[0][i] + sums[1][i]) + (sums[2][i] + sums[3][i]))];
-        Assert.Equal(ShardValues.Root<float>(16, Length, 0), root);
-    }
-
-    /// <summary>And a ring does not, or the two above could not fail.</summary>
+    /// <summary>And a ring does not, or the one above could not fail.</summary>
     [Fact]
     public void Ring_adds_another_order()
     {
@@ -115,7 +102,6 @@ public sealed class OtherExchangesTests
         {
             "ring" => OtherExchanges.Ring(world, Bytes, placement),
             "halving" => OtherExchanges.Halving(world, Bytes, placement),
-            "hosts first" => OtherExchanges.HostsFirst(world, Bytes, placement),
             "tree" => OtherExchanges.Tree(world, Bytes, placement),
             _ => OtherExchanges.Doubling(world, Bytes, placement),
         };

@@ -1,4 +1,5 @@
 using Orchestrator.Benchmarks.Scaling.Model;
+using Orchestrator.Collectives.Algorithms;
 using Orchestrator.Collectives.Tests.Gangs;
 using Xunit;
 
@@ -46,10 +47,31 @@ public sealed class PlannedWorldTests
     }
 
     [Theory]
-    [InlineData(2, 32 * 1024 - 1, PlannedWorld.Whole)]
-    [InlineData(2, 32 * 1024, PlannedWorld.Chunked)]
-    [InlineData(8, 64 * 1024, PlannedWorld.Whole)]
-    [InlineData(8, 64 * 1024 + 1, PlannedWorld.Chunked)]
+    [InlineData(2, new[] { 2, 2, 2, 2 })]
+    [InlineData(2, new[] { 1, 2, 3, 2 })]
+    [InlineData(2, new[] { 3, 2, 6, 1, 3, 1 })]
+    [InlineData(3, new[] { 4, 2, 1, 3, 5, 1 })]
+    [InlineData(4, new[] { 1, 1, 1, 1, 1, 1, 1, 1 })]
+    public void Load_on_several_hosts_is_what_the_ranks_of_a_real_exchange_send_and_take(int ofHost, int[] sizes)
+    {
+        ShardRange[] ranges = Partition.FromSizes(sizes);
+        var placement = new HostPlacement(ofHost);
+        foreach (int length in (int[])[100_003, 600_011])
+        {
+            ExchangeLoad load = new PlannedWorld(ranges).Load(length, sizeof(float), placement);
+            CountedFrames[] counted = Count(ranges, length, placement.Layout(ranges.Length));
+            Assert.Equal(PlannedWorld.ByHosts, load.Algorithm);
+            Assert.Equal(counted.Select(rank => rank.Sent + rank.Taken), load.Ranks.Select(rank => rank.Near + rank.Far));
+        }
+    }
+
+    [Theory]
+    [InlineData(2, 64 * 1024, PlannedWorld.Whole)]
+    [InlineData(2, 64 * 1024 + 1, PlannedWorld.Chunked)]
+    [InlineData(8, 9362, PlannedWorld.Whole)]
+    [InlineData(8, 9363, PlannedWorld.Chunked)]
+    [InlineData(64, 2048, PlannedWorld.Whole)]
+    [InlineData(64, 2049, PlannedWorld.Chunked)]
     public void Algorithm_changes_where_the_code_changes_it(int world, int length, string algorithm) =>
         Assert.Equal(algorithm, World(world).Load(length, sizeof(float), new HostPlacement(1)).Algorithm);
 
@@ -68,9 +90,11 @@ public sealed class PlannedWorldTests
         const long Bytes = Length * sizeof(float);
         PlannedWorld world = World(8);
 
-        // Alone on its host a rank sends its sums of seven chunks and the sum of its own to seven; four of a host tell four of the other all of that four times.
+        // Alone on its host a rank sends its sums of seven chunks and the sum of its own to seven. Four of a host would tell four of the other all of that four
+        // times; hosts first, the two hosts tell one another half of their sums, and the sum of the other half.
         Assert.Equal(14 * Bytes / 8, world.Load(Length, sizeof(float), new HostPlacement(1)).LinkBytes);
-        Assert.Equal(4 * 8 * Bytes / 8, world.Load(Length, sizeof(float), new HostPlacement(4)).LinkBytes);
+        Assert.Equal(4 * 8 * Bytes / 8, world.LoadChunked(Length, sizeof(float), new HostPlacement(4)).LinkBytes);
+        Assert.Equal(Bytes, world.Load(Length, sizeof(float), new HostPlacement(4)).LinkBytes);
         Assert.Equal(0, world.Load(Length, sizeof(float), new HostPlacement(8)).LinkBytes);
     }
 
@@ -84,10 +108,10 @@ public sealed class PlannedWorldTests
 
     private static PlannedWorld World(int world) => new(Partition.Balanced(world, world));
 
-    private static CountedFrames[] Count(ShardRange[] ranges, int length)
+    private static CountedFrames[] Count(ShardRange[] ranges, int length, HostLayout? layout = null)
     {
         CountedFrames[] counted = [.. ranges.Select(_ => new CountedFrames())];
-        ProcessGroup[] groups = ProcessGroup.InMemory(ranges[^1].End, ranges, traffic: counted);
+        ProcessGroup[] groups = ProcessGroup.InMemory(ranges[^1].End, ranges, layout, traffic: counted);
         Exception?[] failures = Gang.Together(
             groups.Length,
             rank =>

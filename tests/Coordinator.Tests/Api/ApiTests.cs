@@ -45,6 +45,20 @@ public sealed class ApiTests(CoordinatorFixture coordinator) : IClassFixture<Coo
     }
 
     [Fact]
+    public async Task The_user_of_a_submission_stands_in_the_run_also_after_a_restart_and_a_bad_name_is_refused()
+    {
+        using var body = new StringContent(Spec);
+        var submitted = await ViewAsync(await coordinator.Http.PostAsync("/api/v1/runs?user=ada@lab", body));
+        await coordinator.RestartAsync();
+        var run = await coordinator.UntilAsync<RunView>(submitted.Location, r => r.Phase == RunPhase.Queued);
+        Assert.Equal(("default", "ada@lab", 0), (run.Project, run.User, run.Priority));
+        Assert.Equal("anonymous", (await coordinator.GetAsync<RunView>((await ViewAsync(await SubmitAsync(Spec))).Location)).User);
+        using var again = new StringContent(Spec);
+        var refused = await coordinator.Http.PostAsync("/api/v1/runs?user=a%20b", again);
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task JSON_is_taken_as_well() =>
         Assert.Equal(HttpStatusCode.Created, (await SubmitAsync("""{"method":"gmml","data":{"images":"a"}}""")).StatusCode);
 

@@ -42,6 +42,21 @@ public sealed class WorkerFleetTests
         Assert.Equal(2, fleet.Status("a")!.Incarnation);
     }
 
+    /// <summary>What a listener on the network could send again: a proof holds for one process at one data address, and a status counts once.</summary>
+    [Fact]
+    public void A_join_that_is_sent_again_counts_for_nothing()
+    {
+        var join = Status(1, 1);
+        Assert.Equal(StatusVerdict.Counts, fleet.Hear(join, Now));
+        Assert.Equal(StatusVerdict.Old, fleet.Hear(join, Now));
+        Assert.Equal(StatusVerdict.Unproven, fleet.Hear(join with { WorkerId = "b" }, Now));
+        Assert.Equal(StatusVerdict.Unproven, fleet.Hear(join with { Incarnation = 2 }, Now));
+        Assert.Equal(StatusVerdict.Unproven, fleet.Hear(join with { DataHost = "10.0.0.9" }, Now));
+        fleet.Hear(Status(2, 1), Now);
+        Assert.Equal(StatusVerdict.Retired, fleet.Hear(join with { Sequence = 99 }, Now));
+        Assert.Equal(2, fleet.Status("a")!.Incarnation);
+    }
+
     [Fact]
     public void A_gone_process_is_not_schedulable_until_it_speaks()
     {

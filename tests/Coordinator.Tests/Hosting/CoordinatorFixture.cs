@@ -1,4 +1,6 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -6,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Settings;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -31,6 +34,17 @@ public sealed class CoordinatorFixture : IAsyncLifetime
     /// <summary>Addresses of coordinators that form one cluster; none: this one by itself.</summary>
     public IReadOnlyList<string> Seeds { get; init; } = [];
 
+    /// <summary>Of the API: loopback without tokens, unless a test says otherwise.</summary>
+    public HttpOptions HttpSettings { get; init; } = new();
+
+    /// <summary>Sent with every request; null: none.</summary>
+    public string? Bearer { get; init; }
+
+    /// <summary>Who signed its certificate; null: whom this machine trusts.</summary>
+    public X509Certificate2? Authority { get; init; }
+
+    public SchedulingPolicy Scheduling { get; init; } = new();
+
     public string Akka { get; private set; } = "";
 
     public IServiceProvider Services => app.Services;
@@ -44,6 +58,7 @@ public sealed class CoordinatorFixture : IAsyncLifetime
         {
             State = folder.Path,
             JoinToken = Token,
+            Http = HttpSettings,
             Akka = new AkkaOptions
             {
                 Host = AkkaHost,
@@ -51,6 +66,7 @@ public sealed class CoordinatorFixture : IAsyncLifetime
                 Seeds = Seeds,
             },
             Network = new NetworkOptions { AllowPlaintext = AkkaHost != "127.0.0.1" },
+            Scheduling = Scheduling,
             Timers = new RunTimers { Resend = TimeSpan.FromSeconds(0.3), EvaluateResend = TimeSpan.FromSeconds(0.3) },
         };
         await StartAsync();
@@ -68,6 +84,9 @@ public sealed class CoordinatorFixture : IAsyncLifetime
         await StopAsync();
         folder.Dispose();
     }
+
+    /// <summary>Another client of it.</summary>
+    public HttpClient Client(string? bearer) => Client(bearer, Http.BaseAddress!.ToString());
 
     public async Task<T> GetAsync<T>(string path) => (await Http.GetFromJsonAsync<T>(path, RunSpecJson.Options))!;
 
@@ -102,13 +121,32 @@ public sealed class CoordinatorFixture : IAsyncLifetime
         app = CoordinatorApp.Build([], Options);
         await app.StartAsync();
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        Http = new HttpClient { BaseAddress = new Uri(url) };
+        Http = Client(Bearer, url);
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(Seeds.Count > 1 ? 90 : 30));
         Akka = await app.Services.GetRequiredService<ActorSystemHost>().AddressAsync(deadline.Token);
         while (!(await Http.GetAsync("/readyz/member", deadline.Token)).IsSuccessStatusCode)
         {
             await Task.Delay(50, deadline.Token);
         }
+    }
+
+    private HttpClient Client(string? bearer, string url)
+    {
+        var handler = new SocketsHttpHandler();
+        if (Authority is not null)
+        {
+            var policy = new X509ChainPolicy
+            {
+                TrustMode = X509ChainTrustMode.CustomRootTrust,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+            policy.CustomTrustStore.Add(Authority);
+            handler.SslOptions.CertificateChainPolicy = policy;
+        }
+
+        var client = new HttpClient(handler) { BaseAddress = new Uri(url) };
+        client.DefaultRequestHeaders.Authorization = bearer is null ? null : new AuthenticationHeaderValue("Bearer", bearer);
+        return client;
     }
 
     private async Task StopAsync()

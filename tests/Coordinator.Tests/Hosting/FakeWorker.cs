@@ -189,9 +189,16 @@ public sealed class FakeWorker : IAsyncDisposable
                 case Start start when start.Generation == status.Generation && status.Phase == WorkerPhase.Ready:
                     Say(status with { Phase = WorkerPhase.Running });
                     break;
-                case StatusAck ack when ack.Run is not null && ack.MetricsFrom < step && status.Phase is WorkerPhase.Running:
+                case StatusAck ack
+                    when ack.Run is not null
+                        && ack.MetricsFrom < step
+                        && spec is not null
+                        && status.Phase is WorkerPhase.Running or WorkerPhase.Held:
                     var rows = Enumerable.Range((int)ack.MetricsFrom, (int)Math.Min(500, step - ack.MetricsFrom)).Select(Row).ToArray();
                     coordinator.Tell(new StepMetrics(ack.Run, status.WorkerId, status.Generation, rows));
+                    break;
+                case WriteCheckpoint write when spec is not null && step >= write.MinimumStep:
+                    Write(write.Token);
                     break;
                 case CheckpointSettled settled:
                     foreach (var path in unsettled.Where(c => c.Value.Step == settled.Step).Select(c => c.Key).ToArray())
@@ -202,7 +209,7 @@ public sealed class FakeWorker : IAsyncDisposable
                     break;
                 case Leave when deafToLeaves-- > 0:
                     break;
-                case Leave leave when leave.Incarnation == status.Incarnation && status.Run is not null:
+                case Leave leave when leave.Incarnation == status.Incarnation && status.Run == leave.Run:
                     (generation, spec, step) = (null, null, 0);
                     unsettled.Clear();
                     Say(
@@ -281,19 +288,7 @@ public sealed class FakeWorker : IAsyncDisposable
                 var isDue = step == spec.Budget.Steps.Value || (checkpointEvery > 0 && step % checkpointEvery == 0);
                 if (isDue && generation!.Members[0].WorkerId == status.WorkerId)
                 {
-                    var path = $"runs/{status.Run}/checkpoints/step-{step:D9}.t{status.Generation}.{status.WorkerId}-{status.Incarnation}";
-                    unsettled[path] = new CheckpointWritten(
-                        status.Run!,
-                        status.WorkerId,
-                        status.Incarnation,
-                        status.Generation,
-                        step,
-                        Digest(step),
-                        status.Generation,
-                        path,
-                        "manifest",
-                        $"weights{step}"
-                    );
+                    Write(status.Generation);
                 }
             }
 
@@ -308,6 +303,23 @@ public sealed class FakeWorker : IAsyncDisposable
             }
 
             Say(status with { ProgressStep = step, StartedStep = step });
+        }
+
+        private void Write(long token)
+        {
+            var path = $"runs/{status.Run}/checkpoints/step-{step:D9}.t{token}.{status.WorkerId}-{status.Incarnation}";
+            unsettled[path] = new CheckpointWritten(
+                status.Run!,
+                status.WorkerId,
+                status.Incarnation,
+                token,
+                step,
+                Digest(step),
+                status.Generation,
+                path,
+                "manifest",
+                $"weights{step}"
+            );
         }
 
         private void Say(WorkerStatus next)

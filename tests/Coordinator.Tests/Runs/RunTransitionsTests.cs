@@ -55,6 +55,21 @@ public sealed class RunTransitionsTests
     }
 
     [Fact]
+    public void Workers_of_one_data_address_become_neighbors_in_the_order_of_ranks()
+    {
+        var run = new RunHarness();
+        foreach (var id in (string[])["a", "b", "c", "d"])
+        {
+            run.Say(id, s => s with { DataHost = id is "a" or "c" ? "10.0.0.1" : "10.0.0.2" });
+        }
+
+        run.Offer("a", "b", "c", "d");
+        Array.ForEach(["a", "b", "c", "d"], id => run.Promise(id));
+        Assert.Equal(["a", "c", "b", "d"], run.Generation.Members.Select(m => m.WorkerId));
+        Assert.Equal([0, 2, 4, 6], run.Generation.Members.Select(m => m.ShardStart));
+    }
+
+    [Fact]
     public void Ready_ranks_get_Start_once_all_are_ready()
     {
         var run = new RunHarness();

@@ -12,7 +12,7 @@ public sealed class PlacementBookTests
 {
     private const string Token = "0123456789abcdef";
     private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    private readonly PlacementBook book = new();
+    private readonly PlacementBook book = new(new SchedulingPolicy());
     private readonly WorkerFleet fleet = new(Token, "1.2.0", new RunTimers());
 
     private static RunReport Report(string run, RunPhase phase, RunDemand? demand = null, Dictionary<string, int>? ranks = null) =>
@@ -34,10 +34,10 @@ public sealed class PlacementBookTests
         Assert.True(book.IsComplete);
         book.Add("a");
         book.Add("b");
-        book.Follow(Report("a", RunPhase.Queued));
-        book.Follow(Report("a", RunPhase.Forming));
+        book.Follow(Report("a", RunPhase.Queued), Now);
+        book.Follow(Report("a", RunPhase.Forming), Now);
         Assert.False(book.IsComplete);
-        book.Follow(Report("b", RunPhase.Canceled));
+        book.Follow(Report("b", RunPhase.Canceled), Now);
         Assert.True(book.IsComplete);
     }
 
@@ -47,14 +47,14 @@ public sealed class PlacementBookTests
         book.AddEnded("old", RunPhase.Completed);
         book.Add("a");
         book.Add("b");
-        book.Follow(Report("a", RunPhase.Queued));
-        book.Follow(Report("b", RunPhase.Queued));
+        book.Follow(Report("a", RunPhase.Queued), Now);
+        book.Follow(Report("b", RunPhase.Queued), Now);
         Assert.Equal((2, 1), (book.Count(RunPhase.Queued), book.Count(RunPhase.Completed)));
-        book.Follow(Report("a", RunPhase.Running));
-        book.Follow(Report("a", RunPhase.Completed));
+        book.Follow(Report("a", RunPhase.Running), Now);
+        book.Follow(Report("a", RunPhase.Completed), Now);
         // One that has ended says so again when it is woken.
-        book.Follow(Report("a", RunPhase.Completed));
-        book.Follow(Report("old", RunPhase.Completed));
+        book.Follow(Report("a", RunPhase.Completed), Now);
+        book.Follow(Report("old", RunPhase.Completed), Now);
         Assert.Equal((1, 0, 2), (book.Count(RunPhase.Queued), book.Count(RunPhase.Running), book.Count(RunPhase.Completed)));
         Assert.True(book.HasEnded("a") && book.HasEnded("old") && !book.HasEnded("b"));
     }
@@ -65,15 +65,15 @@ public sealed class PlacementBookTests
         Connect("w");
         book.Add("first");
         book.Add("second");
-        book.Follow(Report("second", RunPhase.Queued, Gang(1)));
-        book.Follow(Report("first", RunPhase.Queued, Gang(1)));
-        var (offers, reasons) = book.Place(fleet, Now);
+        book.Follow(Report("second", RunPhase.Queued, Gang(1)), Now);
+        book.Follow(Report("first", RunPhase.Queued, Gang(1)), Now);
+        var (offers, _, reasons) = book.Place(fleet, Now);
         Assert.Equal(("first", "w"), (Assert.Single(offers).Run, offers[0].Workers[0]));
         Assert.Equal("second", Assert.Single(reasons).Key);
         Assert.Contains("busy with first", book.Place(fleet, Now).Reasons["second"], StringComparison.Ordinal);
         // The same reason is not told again.
         Assert.Empty(book.Place(fleet, Now).Reasons);
-        book.Follow(Report("second", RunPhase.Canceled));
+        book.Follow(Report("second", RunPhase.Canceled), Now);
         fleet.Release("w", "first");
         Assert.Empty(book.Place(fleet, Now).Offers);
     }
@@ -82,9 +82,9 @@ public sealed class PlacementBookTests
     public void Ranks_are_those_of_runs_that_have_not_ended()
     {
         book.Add("a");
-        book.Follow(Report("a", RunPhase.Running, ranks: new() { ["w"] = 3 }));
+        book.Follow(Report("a", RunPhase.Running, ranks: new() { ["w"] = 3 }), Now);
         Assert.Equal(3, book.Ranks["w"]);
-        book.Follow(Report("a", RunPhase.Completed));
+        book.Follow(Report("a", RunPhase.Completed), Now);
         Assert.Empty(book.Ranks);
     }
 
@@ -94,11 +94,11 @@ public sealed class PlacementBookTests
         Connect("w");
         book.Add("any");
         book.Add("other-bits");
-        book.Follow(Report("any", RunPhase.Queued, Gang(2)));
+        book.Follow(Report("any", RunPhase.Queued, Gang(2)), Now);
         Assert.Empty(book.Misfits(fleet.Schedulable(Now), Now));
-        book.Follow(Report("other-bits", RunPhase.Queued, Gang(2, "other")));
+        book.Follow(Report("other-bits", RunPhase.Queued, Gang(2, "other")), Now);
         Assert.Contains("computes other bits than other-bits", book.Misfits(fleet.Schedulable(Now), Now)["w"], StringComparison.Ordinal);
-        book.Follow(Report("any", RunPhase.Queued, Gang(2, null, fleet.Schedulable(Now)[0].Process)));
+        book.Follow(Report("any", RunPhase.Queued, Gang(2, null, fleet.Schedulable(Now)[0].Process)), Now);
         Assert.Contains("failed in any", book.Misfits(fleet.Schedulable(Now), Now)["w"], StringComparison.Ordinal);
     }
 }

@@ -19,7 +19,7 @@ public sealed class JournalSerializerTests : IAsyncLifetime
     public static IReadOnlyList<IJournalEvent> Events { get; } =
     [
         new HeadAdopted(3, At),
-        new RunSubmitted("r-1", "{}", [1, 2, 3], "key", "sha", At),
+        new RunSubmitted("r-1", "{}", [1, 2, 3], "key", "sha", At, "ada"),
         new RunAdopted(4, At),
         new GenerationPrepared(2, "cause", true, At, 17, At),
         new GenerationFormed(

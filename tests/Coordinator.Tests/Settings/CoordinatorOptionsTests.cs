@@ -1,5 +1,6 @@
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Settings;
 using Xunit;
 
@@ -25,6 +26,58 @@ public sealed class CoordinatorOptionsTests
         Assert.Equal(TimeSpan.FromSeconds(9), options.Timers.Silent);
         Assert.Equal("/s/storage", options.StorageRoot);
         Assert.Empty(options.Problems());
+    }
+
+    [Fact]
+    public void The_command_line_sets_what_projects_may_have()
+    {
+        var options = CoordinatorApp.ReadOptions([
+            "--JoinToken=0123456789abcdef",
+            "--Scheduling:Window=3.00:00:00",
+            "--Scheduling:Projects:vision:Workers=8",
+            "--Scheduling:Projects:vision:DeviceHours=12.5",
+            "--Scheduling:Projects:audio:Weight=2",
+        ]);
+        Assert.Empty(options.Problems());
+        Assert.Equal(TimeSpan.FromDays(3), options.Scheduling.Window);
+        Assert.Equal(new ProjectPolicy { Workers = 8, DeviceHours = 12.5 }, options.Scheduling.Of("vision"));
+        Assert.Equal(new ProjectPolicy { Weight = 2 }, options.Scheduling.Of("audio"));
+        Assert.Equal(ProjectPolicy.Unlimited, options.Scheduling.Of("another"));
+    }
+
+    [Fact]
+    public void Every_bad_limit_is_named()
+    {
+        var options = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Scheduling = new SchedulingPolicy
+            {
+                Window = TimeSpan.Zero,
+                AgeingPoints = 0,
+                Projects = new Dictionary<string, ProjectPolicy>
+                {
+                    ["p"] = new()
+                    {
+                        Workers = 0,
+                        DeviceHours = -1,
+                        Weight = double.NaN,
+                    },
+                    ["a b"] = new(),
+                },
+            },
+        };
+        Assert.Equal(
+            [
+                "Scheduling:Window",
+                "Scheduling:AgeingPoints",
+                "Scheduling:Projects:p:Workers",
+                "Scheduling:Projects:p:DeviceHours",
+                "Scheduling:Projects:p:Weight",
+                "Scheduling:Projects:a b",
+            ],
+            Names(options.Problems())
+        );
     }
 
     [Fact]
@@ -73,13 +126,83 @@ public sealed class CoordinatorOptionsTests
         Assert.All(problems, p => Assert.Contains(problem!, p, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:8080", false)]
+    [InlineData("http://127.9.9.9:8080", false)]
+    [InlineData("http://localhost:8080", false)]
+    [InlineData("http://[::1]:8080", false)]
+    [InlineData("http://0.0.0.0:8080", true)]
+    [InlineData("http://[::]:8080", true)]
+    [InlineData("http://10.0.0.1:8080", true)]
+    // Kestrel binds a name at every address.
+    [InlineData("http://runs.example:8080", true)]
+    [InlineData("http://localhost.example:8080", true)]
+    public void An_address_that_others_reach_is_refused_unless_it_asks_for_tokens_or_is_told_not_to(string url, bool reached)
+    {
+        var options = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Http = new HttpOptions { Url = url },
+        };
+        Assert.Equal(!reached, options.Http.IsLoopback);
+        var problems = options.Problems();
+        Assert.Equal(reached ? 1 : 0, problems.Count);
+        Assert.All(
+            problems,
+            p =>
+            {
+                Assert.StartsWith($"Http:Url: {url} – others reach it", p, StringComparison.Ordinal);
+                Assert.Contains("Http:BootstrapTokenFile", p, StringComparison.Ordinal);
+                Assert.Contains("Http:AllowAnonymous=true", p, StringComparison.Ordinal);
+            }
+        );
+        Assert.Empty((options with { Http = options.Http with { AllowAnonymous = true } }).Problems());
+        Assert.Empty((options with { Http = options.Http with { Tokens = true } }).Problems());
+        Assert.Empty((options with { Http = options.Http with { BootstrapToken = new string('t', 32) } }).Problems());
+    }
+
+    [Theory]
+    [InlineData("0123456789012345678901234567890")]
+    [InlineData("a token with spaces that is long enough")]
+    [InlineData("a-token-with-a-line-end-inside-it-\n-here")]
+    public void A_bootstrap_token_that_is_easily_guessed_or_cannot_be_sent_is_refused_and_not_shown(string token)
+    {
+        var problem = Assert.Single(
+            new CoordinatorOptions
+            {
+                JoinToken = "0123456789abcdef",
+                Http = new HttpOptions { BootstrapToken = token },
+            }.Problems()
+        );
+        Assert.StartsWith("Http:BootstrapToken: must be 32 characters or more", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(token, problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_bootstrap_token_may_stand_in_a_file_and_makes_the_API_ask_for_tokens()
+    {
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Path, "token");
+        var options = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Http = new HttpOptions { BootstrapTokenFile = file },
+        };
+        Assert.Equal(["Http:BootstrapTokenFile"], Names(options.Problems()));
+        File.WriteAllText(file, new string('t', 32) + "\n");
+        Assert.Empty(options.Problems());
+        Assert.True(options.Http.AsksForTokens);
+        Assert.Equal(new string('t', 32), options.Http.ReadBootstrapToken());
+        Assert.Equal(["Http:Tokens"], Names((options with { Http = options.Http with { Tokens = false } }).Problems()));
+    }
+
     [Fact]
     public void Several_coordinators_need_what_they_can_share()
     {
         var alone = new CoordinatorOptions
         {
             JoinToken = "0123456789abcdef",
-            Http = new HttpOptions { Url = "http://0.0.0.0:8080" },
+            Http = new HttpOptions { Url = "http://0.0.0.0:8080", BootstrapToken = new string('t', 32) },
         };
         Assert.Empty((alone with { Akka = new AkkaOptions { Seeds = ["akka.tcp://run@127.0.0.1:4053"] } }).Problems());
         var several = alone with { Akka = new AkkaOptions { Seeds = ["akka.tcp://run@127.0.0.1:4053", "akka.tcp://run@127.0.0.2:4053"] } };

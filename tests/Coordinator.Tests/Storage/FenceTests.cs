@@ -10,6 +10,7 @@ using Orchestrator.Coordinator.Api;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Serialization;
 using Orchestrator.Coordinator.Settings;
 using Orchestrator.Coordinator.Storage;
@@ -67,6 +68,7 @@ public abstract class FenceTests : IAsyncDisposable
         var parts = new HeadParts(
             "0123456789abcdef",
             new RunTimers(),
+            new SchedulingPolicy(),
             time,
             board,
             gateway,
@@ -244,6 +246,8 @@ public sealed class SqliteFenceTests : FenceTests
         private int left = times;
 
         public void Prepare() => database.Prepare();
+
+        public void Prepare(string tables) => database.Prepare(tables);
 
         public DbConnection Open() => --left < 0 ? database.Open() : throw new NpgsqlException("the database is away");
 

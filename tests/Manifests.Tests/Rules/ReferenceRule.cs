@@ -7,7 +7,7 @@ namespace Orchestrator.Manifests.Tests.Rules;
 /// <summary>What one object says of another is there: ports, pods behind selectors, maps, claims, accounts. Secrets are the exception: k8s/install.sh makes them.</summary>
 internal static class ReferenceRule
 {
-    private static readonly string[] InstalledSecrets = ["join-token", "journal", "postgres"];
+    private static readonly string[] InstalledSecrets = ["join-token", "api-token", "journal", "postgres"];
 
     public static IEnumerable<string> Problems(RenderedSet set) =>
         [

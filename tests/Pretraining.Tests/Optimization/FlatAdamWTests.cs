@@ -106,6 +106,17 @@ public sealed class FlatAdamWTests
     }
 
     [Fact]
+    public void A_teacher_in_the_same_pass_has_the_bits_of_one_that_follows_afterwards()
+    {
+        const int Length = 77;
+        var (apart, together) = (Buffers(Length), Buffers(Length));
+        FlatAdamW.Update(Step, true, 0.3f, apart[0], apart[1], apart[2], apart[3]);
+        ExponentialMovingAverage.Update(apart[4], apart[0], 0.99);
+        FlatAdamW.Update(Step, true, 0.3f, together[0], together[1], together[2], together[3], together[4], 0.99);
+        Assert.Equal(apart, together);
+    }
+
+    [Fact]
     public void Without_decay_and_gradient_nothing_moves_and_with_decay_the_weight_shrinks()
     {
         float[] weights = [2, -4];

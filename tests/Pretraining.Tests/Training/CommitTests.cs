@@ -179,6 +179,8 @@ public sealed class CommitTests
             Gang = new ShardGang(2, "test"),
             Replicas = new ShardReplicas(creator, state, 1),
             Gradients = new GradientPool(state.Layout),
+            Wire = Precision.Fp32,
+            Buckets = [GradientBucket.Whole(state.Layout)],
             Rows = 4,
             MaxDamaged = 0,
         };

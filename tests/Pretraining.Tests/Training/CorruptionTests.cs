@@ -143,7 +143,10 @@ public sealed class CorruptionTests
         int from
     )
     {
-        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(WorldSizeTests.Samples()), threads, dataThreads));
+        using var run = TrainingRun.Open(
+            spec,
+            new TrainingOptions(new DataLocation(WorldSizeTests.Samples()), threads, dataThreads, BucketBytes: 1)
+        );
         var spoiled = false;
         void Turn()
         {

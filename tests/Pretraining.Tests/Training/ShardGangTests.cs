@@ -54,6 +54,32 @@ public sealed class ShardGangTests
     }
 
     [Fact]
+    public void What_runs_meanwhile_stops_the_phase_by_its_failure_and_hears_when_all_are_back()
+    {
+        using var gang = new ShardGang(2, "test");
+        using var back = new ManualResetEventSlim();
+        var done = 0;
+        var complete = false;
+        gang.ForEach(6, (_, _) => Interlocked.Increment(ref done), meanwhile: back.Wait, whenBack: Back);
+        Assert.Equal((6, true), (done, complete));
+        back.Reset();
+        Assert.Throws<InvalidOperationException>(() =>
+            gang.ForEach(6, (_, item) => throw new InvalidOperationException($"item {item}"), meanwhile: back.Wait, whenBack: Back)
+        );
+        Assert.False(complete);
+        var failure = Assert.Throws<InvalidOperationException>(() =>
+            gang.ForEach(6, (_, _) => { }, meanwhile: () => throw new InvalidOperationException("meanwhile"))
+        );
+        Assert.Equal("meanwhile", failure.Message);
+
+        void Back(bool all)
+        {
+            complete = all;
+            back.Set();
+        }
+    }
+
+    [Fact]
     public void A_commit_runs_to_its_end_though_aborted()
     {
         using var gang = new ShardGang(1, "test");

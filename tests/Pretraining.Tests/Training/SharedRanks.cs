@@ -13,7 +13,8 @@ internal static class SharedRanks
 
     /// <summary>Trains a few steps: the same digests of every rank.</summary>
     /// <param name="lends">Gradients lie in arenas, and are read there; else they are copied through shared memory.</param>
-    public static (string State, string Weights, string Losses) Train(RunSpec spec, bool lends)
+    /// <param name="bucketBytes">Least bytes of what is exchanged at once: with 1 heads, blocks and embeddings leave one by one.</param>
+    public static (string State, string Weights, string Losses) Train(RunSpec spec, bool lends, int bucketBytes = 1)
     {
         var ranges = ShardRange.InOrder(ShardPlan.Cut(spec.Batch.Shards, Ranks));
         FrameListener[] listeners = [.. ranges.Select(_ => new FrameListener("127.0.0.1", 0))];
@@ -52,7 +53,7 @@ internal static class SharedRanks
             using var group = ProcessGroup.Connect(description, listeners[rank], TestContext.Current.CancellationToken);
             Assert.Equal(Ranks - 1, group.SharedMemoryPeers);
             Assert.Same(arenas.ElementAtOrDefault(rank), group.Arena);
-            return WorldSizeTests.TrainRank(spec, group, 1, WorldSizeTests.Samples());
+            return WorldSizeTests.TrainRank(spec, group, 1, WorldSizeTests.Samples(), bucketBytes);
         }
     }
 }

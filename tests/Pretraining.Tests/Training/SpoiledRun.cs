@@ -90,8 +90,18 @@ internal static class SpoiledRun
         return string.Join('\n', [.. told, run.State.Sha256(), run.State.WeightsSha256()]);
     }
 
-    private static TrainingRun Over(RunSpec spec, IPretrainingMethod method, IShardSource source, int threads) =>
-        TrainingRun.Over(spec, method, source, RunSchedules.Of(spec, stepsPerEpoch: 4), threads);
+    /// <summary>A run of a method of the test's own.</summary>
+    /// <param name="bucketBytes">See <see cref="TrainingOptions"/>.</param>
+    public static TrainingRun Over(RunSpec spec, IPretrainingMethod method, int threads, int bucketBytes) =>
+        Over(spec, method, new NoiseShards([], 0), threads, bucketBytes);
+
+    private static TrainingRun Over(
+        RunSpec spec,
+        IPretrainingMethod method,
+        IShardSource source,
+        int threads,
+        int bucketBytes = GradientBucket.DefaultBytes
+    ) => TrainingRun.Over(spec, method, source, RunSchedules.Of(spec, stepsPerEpoch: 4), threads, bucketBytes: bucketBytes);
 
     private sealed class NoiseShards(HashSet<long> badSteps, float bad) : IShardSource
     {
@@ -122,33 +132,15 @@ internal static class SpoiledRun
         }
     }
 
-    private sealed class SpoiledMethod(IPretrainingMethod method, string tensor, float bad, int[] shards) : IPretrainingMethod
+    private sealed class SpoiledMethod(IPretrainingMethod method, string tensor, float bad, int[] shards) : DelegatedMethod(method)
     {
-        public IReadOnlyList<string> LossTerms => method.LossTerms;
-        public bool HasTeacher => method.HasTeacher;
-        public IReadOnlyList<(string Name, int Length)> Centers => method.Centers;
-        public int HealthLength => method.HealthLength;
-
-        public IReadOnlyList<HealthFigure> Health(ReadOnlySpan<double> sums, StepContext step) => method.Health(sums, step);
-
-        public PretrainingNetwork CreateNetwork() => method.CreateNetwork();
-
-        public object? CreateShardMemory(int rows) => method.CreateShardMemory(rows);
-
-        public void PrepareShard(ShardWork work, PretrainingNetwork student, PretrainingNetwork? teacher, StepContext step) =>
-            method.PrepareShard(work, student, teacher, step);
-
-        public void ExchangeStatistics(StepContext step) => method.ExchangeStatistics(step);
-
-        public void BackwardShard(ShardWork work, PretrainingNetwork student, StepContext step)
+        public override void BackwardShard(ShardWork work, PretrainingNetwork student, StepContext step)
         {
-            method.BackwardShard(work, student, step);
+            base.BackwardShard(work, student, step);
             if (step.Step == 1 && shards.Contains(work.Shard))
             {
                 student.named_parameters().Single(p => p.name == tensor).parameter.grad!.fill_(bad);
             }
         }
-
-        public void AfterCommit(StepContext step) => method.AfterCommit(step);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Orchestrator.Collectives;
+using Orchestrator.Pretraining.Methods;
 using Orchestrator.Pretraining.Training;
 using Xunit;
 
@@ -55,6 +56,35 @@ public sealed class StepTraceTests : IDisposable
     }
 
     [Fact]
+    public void Buckets_have_a_line_of_their_own()
+    {
+        var spec = SpoiledRun.Spec("{}");
+        var ranges = ShardRange.InOrder([SpoiledRun.Shards / 2, SpoiledRun.Shards / 2]);
+        using var trace = StepTrace.Open(path, "worker-1");
+        var threads = ProcessGroup
+            .InMemory(SpoiledRun.Shards, ranges)
+            .Select(group => new Thread(() =>
+            {
+                using var run = SpoiledRun.Over(spec, MethodCatalog.Create(spec), threads: 2, bucketBytes: 1);
+                run.Trace = group.Rank == 0 ? trace : null;
+                SpoiledRun.Tell(run, group, Steps);
+            }))
+            .ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        var spans = Read(ReadOpen() + "]").Where(e => e.GetProperty("ph").GetString() == "X").ToList();
+        var buckets = spans.Where(e => Name(e) == "bucket").ToList();
+        Assert.Equal(
+            from step in Enumerable.Range(0, Steps)
+            from bucket in Enumerable.Range(0, 4)
+            select (step, bucket),
+            buckets.Select(e => (Argument(e, "step"), Argument(e, "bucket")))
+        );
+        var line = Assert.Single(buckets.Select(Line).Distinct());
+        Assert.All(spans.Except(buckets), e => Assert.NotEqual(line, Line(e)));
+    }
+
+    [Fact]
     public void It_is_readable_without_its_end_and_has_the_first_steps_only()
     {
         using var trace = StepTrace.Open(path, "worker-1");
@@ -82,6 +112,8 @@ public sealed class StepTraceTests : IDisposable
     private static double Begins(JsonElement e) => e.GetProperty("ts").GetDouble();
 
     private static double Lasts(JsonElement e) => e.GetProperty("dur").GetDouble();
+
+    private static int Line(JsonElement e) => e.GetProperty("tid").GetInt32();
 
     private static int Argument(JsonElement e, string name) => e.GetProperty("args").GetProperty(name).GetInt32();
 }

@@ -36,7 +36,10 @@ public sealed class WorldSizeTests
             "method: gmml\nprecision: bf16",
             "method: mim-clustering\nprecision: bf16\noptions: { tokens: both, prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 } }",
             "method: asit\nprecision: bf16\noptions: { prototypes: 32, patchPrototypes: 16, head: { hidden: 32, bottleneck: 16 }, reconstruction: { hidden: [16, 16, 8] } }",
-            "method: contrastive\nprecision: bf16\noptions: { contrastive: { hidden: 32, dim: 16 } }"
+            "method: contrastive\nprecision: bf16\noptions: { contrastive: { hidden: 32, dim: 16 } }",
+            "method: gmml\nwire: bf16",
+            "method: mim-clustering\nprecision: bf16\nwire: bf16\noptions: { prototypes: 32, head: { hidden: 32, bottleneck: 16 } }",
+            "method: contrastive\nwire: bf16\noptions: { contrastive: { hidden: 32, dim: 16 } }"
         );
 
     [Theory]
@@ -47,6 +50,8 @@ public sealed class WorldSizeTests
         var alone = Train(spec, ranks: 1, threads: 1);
         Assert.Equal(alone, Train(spec, ranks: 1, threads: 3));
         Assert.Equal(alone, Train(spec, ranks: 2, threads: 1));
+        Assert.Equal(alone, Train(spec, ranks: 2, threads: 1, bucketBytes: GradientBucket.DefaultBytes));
+        Assert.Equal(alone, Train(spec, ranks: 2, threads: 3));
         Assert.Equal(alone, Train(spec, ranks: 3, threads: 2));
         Assert.Equal(alone, Train(spec, ranks: 4, threads: 1));
     }
@@ -55,12 +60,14 @@ public sealed class WorldSizeTests
     [Theory]
     [InlineData("method: gmml")]
     [InlineData("method: mim-clustering\noptions: { prototypes: 32, head: { hidden: 32, bottleneck: 16 } }")]
+    [InlineData("method: gmml\nwire: bf16")]
     public void Bits_do_not_depend_on_where_gradients_lie(string method)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "arenas are Linux's");
         var spec = Spec(method);
         var alone = Train(spec, ranks: 1, threads: 1);
         Assert.Equal(alone, SharedRanks.Train(spec, lends: true));
+        Assert.Equal(alone, SharedRanks.Train(spec, lends: true, GradientBucket.DefaultBytes));
         Assert.Equal(alone, SharedRanks.Train(spec, lends: false));
     }
 
@@ -69,6 +76,16 @@ public sealed class WorldSizeTests
     [InlineData("method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }")]
     public void Another_precision_gives_other_bits(string method) =>
         Assert.NotEqual(Train(Spec(method), 1, 1), Train(Spec(method + "\nprecision: bf16"), 1, 1));
+
+    [Fact]
+    public void Another_precision_of_the_wire_gives_other_bits_and_nearly_the_same_losses()
+    {
+        var (fp32, bf16) = (FirstLosses(Spec("method: gmml")), FirstLosses(Spec("method: gmml\nwire: bf16")));
+        // No gradient has crossed ranks before the first loss.
+        Assert.Equal(fp32[0], bf16[0]);
+        Assert.All(fp32.Zip(bf16).Skip(1), pair => Assert.NotEqual(pair.First, pair.Second));
+        Assert.All(fp32.Zip(bf16), pair => Assert.Equal(pair.First, pair.Second, pair.First * 0.01));
+    }
 
     [Fact]
     public void Another_seed_or_number_of_shards_gives_other_bits()
@@ -178,15 +195,29 @@ public sealed class WorldSizeTests
         );
     }
 
+    private static double[] FirstLosses(RunSpec spec)
+    {
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(Samples()), 1, 0));
+        using var group = ProcessGroup.Alone(spec.Batch.Shards);
+        return [.. Enumerable.Range(0, Steps).Select(_ => run.Step(group).Losses[0].Value)];
+    }
+
     /// <summary>Trains a few steps in memory.</summary>
     /// <param name="root">Of the data; null: the samples'.</param>
-    internal static (string State, string Weights, string Losses) Train(RunSpec spec, int ranks, int threads, string? root = null)
+    /// <param name="bucketBytes">Least bytes of what is exchanged at once: with 1 heads, blocks and embeddings leave one by one.</param>
+    internal static (string State, string Weights, string Losses) Train(
+        RunSpec spec,
+        int ranks,
+        int threads,
+        string? root = null,
+        int bucketBytes = 1
+    )
     {
         var results = new ConcurrentDictionary<int, (string, string, string)>();
         var ranges = ShardRange.InOrder(ShardPlan.Cut(spec.Batch.Shards, ranks));
         var groups = ProcessGroup.InMemory(spec.Batch.Shards, ranges);
         var rankThreads = groups
-            .Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads, root ?? Samples())))
+            .Select(group => new Thread(() => results[group.Rank] = TrainRank(spec, group, threads, root ?? Samples(), bucketBytes)))
             .ToList();
         rankThreads.ForEach(t => t.Start());
         rankThreads.ForEach(t => t.Join());
@@ -194,9 +225,15 @@ public sealed class WorldSizeTests
         return Assert.Single(results.Values.Distinct());
     }
 
-    internal static (string State, string Weights, string Losses) TrainRank(RunSpec spec, ProcessGroup group, int threads, string root)
+    internal static (string State, string Weights, string Losses) TrainRank(
+        RunSpec spec,
+        ProcessGroup group,
+        int threads,
+        string root,
+        int bucketBytes
+    )
     {
-        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(root), threads, DataThreads: threads - 1));
+        using var run = TrainingRun.Open(spec, new TrainingOptions(new DataLocation(root), threads, DataThreads: threads - 1, bucketBytes));
         using var losses = new LossDigest();
         using var health = new LossDigest();
         for (var step = 0; step < Steps; step++)

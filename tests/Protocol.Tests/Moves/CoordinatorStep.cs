@@ -67,7 +67,7 @@ internal static class CoordinatorStep
 
     public static RunState Apply(RunState state, IRunEvent happened)
     {
-        state = RunApply.Apply(state, happened) with { History = [], Generations = [] };
+        state = RunApply.Apply(state, happened) with { History = [], Generations = [], Use = [] };
         return happened is GenerationFormed formed
             ? state with
             {

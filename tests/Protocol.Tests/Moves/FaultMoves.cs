@@ -1,3 +1,4 @@
+using Orchestrator.Coordinator.Runs;
 using Orchestrator.Protocol.Tests.World;
 using Orchestrator.Worker.Agent;
 
@@ -55,6 +56,28 @@ internal static class FaultMoves
                         }
                     );
                 }
+            }
+        }
+
+        foreach (
+            var coordinator in world.Coordinators.Where(c => left.Recalls > 0 && RunDemands.Report(c.State, 0).Gang is { GivesBack: true })
+        )
+        {
+            var name = coordinator.Name;
+            var spent = world.Spends(f => f with { Recalls = f.Recalls - 1 });
+            string[] members = [.. coordinator.State.Generation!.Members.Select(m => m.WorkerId)];
+            yield return new(
+                $"FAULT coordinator {name}'s head stops the run",
+                true,
+                CoordinatorStep.Takes(spent, name, new MembersRecalled(members, true, "for another")).World
+            );
+            if (members.Length > coordinator.State.Spec.Workers.Min)
+            {
+                yield return new(
+                    $"FAULT coordinator {name}'s head recalls {members[^1]}",
+                    true,
+                    CoordinatorStep.Takes(spent, name, new MembersRecalled([members[^1]], false, "for another")).World
+                );
             }
         }
 

@@ -4,6 +4,7 @@ namespace Orchestrator.Protocol.Tests.World;
 /// <param name="Total">Of all kinds together.</param>
 /// <param name="LateMessages">Delivered late, out of order, and any number of times.</param>
 /// <param name="WrongSuspicions">Deadlines that pass although whom they are about is well.</param>
+/// <param name="Recalls">Members that another run is to have: one of them, or all.</param>
 /// <param name="Freezes">A process that stops for a while and goes on.</param>
 internal readonly record struct Faults(
     int Total,
@@ -15,10 +16,11 @@ internal readonly record struct Faults(
     int Freezes = 0,
     int ControlCuts = 0,
     int DataCuts = 0,
-    int Drains = 0
+    int Drains = 0,
+    int Recalls = 0
 )
 {
-    public static Faults AnyOf(int total, int each) => new(total, each, each, each, each, each, each, each, each, each);
+    public static Faults AnyOf(int total, int each) => new(total, each, each, each, each, each, each, each, each, each, each);
 
     /// <param name="kind">Name of a kind.</param>
     public static Faults Of(string kind, int total) =>
@@ -33,11 +35,12 @@ internal readonly record struct Faults(
             nameof(ControlCuts) => new Faults(total, ControlCuts: total),
             nameof(DataCuts) => new Faults(total, DataCuts: total),
             nameof(Drains) => new Faults(total, Drains: total),
+            nameof(Recalls) => new Faults(total, Recalls: total),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such fault"),
         };
 
     public override string ToString() =>
         Total == 0
             ? "no fault"
-            : $"{Total} fault(s) of: worker crash {WorkerCrashes}, coordinator crash {CoordinatorCrashes}, second coordinator {SecondCoordinators}, late message {LateMessages}, wrong suspicion {WrongSuspicions}, freeze {Freezes}, control cut {ControlCuts}, data cut {DataCuts}, drain {Drains}";
+            : $"{Total} fault(s) of: worker crash {WorkerCrashes}, coordinator crash {CoordinatorCrashes}, second coordinator {SecondCoordinators}, late message {LateMessages}, wrong suspicion {WrongSuspicions}, freeze {Freezes}, control cut {ControlCuts}, data cut {DataCuts}, drain {Drains}, recall {Recalls}";
 }

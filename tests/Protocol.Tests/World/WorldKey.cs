@@ -115,6 +115,11 @@ internal sealed class WorldKey
         key.Add(state.WaitingSince == Clock.LongAgo);
         key.Add(state.Order?.MinimumStep ?? -1);
         key.Add(state.Order?.Asked);
+        key.Add(
+            state.Recall is null ? 0L
+            : state.Recall.Stops ? 2
+            : 1
+        );
         foreach (var (worker, heard) in self.Heard)
         {
             key.Add(worker);
@@ -144,6 +149,7 @@ internal sealed class WorldKey
         key.Add(known.GivenUp);
         key.Add(known.Gone);
         key.Add(known.Leaving);
+        key.Add(known.Recalled);
         key.Add(known.Status is not null);
         if (known.Status is { } status)
         {
@@ -277,6 +283,7 @@ internal sealed class WorldKey
         key.Add(((faults.WorkerCrashes * 16L) + faults.CoordinatorCrashes) * 16L + faults.SecondCoordinators);
         key.Add(((faults.LateMessages * 16L) + faults.WrongSuspicions) * 16L + faults.Freezes);
         key.Add(((faults.ControlCuts * 16L) + faults.DataCuts) * 16L + faults.Drains);
+        key.Add((long)faults.Recalls);
     }
 
     private static string Number(IControlMessage message) =>

@@ -108,6 +108,8 @@ internal sealed class FakeTrainer(RunSpec spec, string dataFingerprint, Action<s
         Apply(committed.Gradient!.Value.Span);
     }
 
+    public double Utilization(double seconds, int ownShards) => 0.5;
+
     public void CompareStates(ProcessGroup group)
     {
         // Its state is a count.

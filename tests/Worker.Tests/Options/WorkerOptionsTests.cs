@@ -57,6 +57,7 @@ public sealed class WorkerOptionsTests : IDisposable
                     ["Http:Url"] = "ftp://x",
                     ["Parent:ExitWithStdin"] = "perhaps",
                     ["Data:SharedMemory"] = "sometimes",
+                    ["Data:Lanes"] = "17",
                     ["Failpoint"] = "lunch@1:kill",
                 }
             )
@@ -79,6 +80,7 @@ public sealed class WorkerOptionsTests : IDisposable
                 "Http:Url: ftp://x",
                 "Parent:ExitWithStdin: perhaps",
                 "Data:SharedMemory: sometimes",
+                "Data:Lanes: 17",
                 "Failpoint: lunch@1:kill",
             }
         )
@@ -154,6 +156,13 @@ public sealed class WorkerOptionsTests : IDisposable
         settings["Failpoint"] = "backward-done@3:kill";
         Assert.Contains("loopback", Assert.Throws<OptionsException>(() => Read(settings)).Message, StringComparison.Ordinal);
         Assert.False(Read([]).AllowPlaintext);
+    }
+
+    [Fact]
+    public void Sums_have_one_lane_on_few_cores_or_as_many_as_are_set()
+    {
+        Assert.InRange(Read([]).Lanes, 1, Math.Max(1, Environment.ProcessorCount / 8));
+        Assert.Equal(3, Read(new() { ["Data:Lanes"] = "3" }).Lanes);
     }
 
     [Fact]

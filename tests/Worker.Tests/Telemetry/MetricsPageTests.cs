@@ -27,8 +27,8 @@ public sealed class MetricsPageTests
         using var client = new HttpClient { BaseAddress = new Uri(page.Url) };
         traffic.Count(FrameKind.Gradient, 100, 7);
         metrics.Joined("r-1", 0, 2, recovery: true);
-        metrics.Committed("r-1", 0, Row(), 0.25);
-        metrics.Committed("r-1", 0, Row() with { Losses = [new LossTerm("loss", double.NaN)], NonFinite = Refused() }, 0.5);
+        metrics.Committed("r-1", 0, Row(), 0.25, 0.5);
+        metrics.Committed("r-1", 0, Row() with { Losses = [new LossTerm("loss", double.NaN)], NonFinite = Refused() }, 0.5, 0.75);
         metrics.Waited("b", TimeSpan.FromSeconds(1));
 
         var text = await client.GetStringAsync("/metrics");
@@ -42,6 +42,7 @@ public sealed class MetricsPageTests
                 $"{MetricNames.Loss}{{run=\"r-1\",rank=\"0\",term=\"loss\"}} 1.5",
                 $"{MetricNames.PhaseSeconds}{{run=\"r-1\",rank=\"0\",phase=\"data\"}} 0.5",
                 $"{MetricNames.ShardSeconds}{{run=\"r-1\",rank=\"0\"}} 0.5",
+                $"{MetricNames.Utilization}{{run=\"r-1\",rank=\"0\"}} 0.75",
                 $"{MetricNames.FrameBytes}{{kind=\"gradient\",direction=\"sent\"}} 100",
                 $"{MetricNames.Recoveries}{{run=\"r-1\"}} 1",
                 $"{MetricNames.WaitingSeconds}{{peer=\"b\"}} 1",

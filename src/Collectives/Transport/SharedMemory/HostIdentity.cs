@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Collectives.Transport.Tcp;
 
@@ -10,10 +11,15 @@ namespace Orchestrator.Collectives.Transport.SharedMemory;
 internal static class HostIdentity
 {
     private const string BootId = "/proc/sys/kernel/random/boot_id";
+    private const int KeyBytes = 8;
     private const string Network = "/proc/self/ns/net";
 
     /// <summary>This process's; empty where it cannot be told, and then nothing is shared.</summary>
     public static string Own { get; } = Read();
+
+    /// <summary>16 hexadecimal digits that say no more than whether two identities are the same; empty for an empty one.</summary>
+    public static string KeyOf(string identity) =>
+        identity.Length == 0 ? "" : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, KeyBytes));
 
     private static string Read()
     {

@@ -14,6 +14,6 @@ internal sealed record SharedMemoryPlace(string Directory, long RingBytes)
     /// <summary>Where peers' arenas are found.</summary>
     public string Processes { get; init; } = "/proc";
 
-    /// <summary>/dev/shm, with rings that hold what ranks of such a world may send ahead: 2.8 MiB each way between two, 1.3 MiB between eight.</summary>
+    /// <summary>/dev/shm, with rings that hold what ranks of such a world may send ahead: 2.8 MiB each way between two, 0.6 MiB between eight.</summary>
     public static SharedMemoryPlace For(int world) => new(DefaultDirectory, SegmentRing.BytesFor(TreeAllReduce.MostUnread(world), Page));
 }

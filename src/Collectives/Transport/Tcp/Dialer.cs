@@ -30,12 +30,17 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
 
             try
             {
-                if (Connect(left, cancellation, out SharedPair? shared, out string problem) is { } socket)
+                if (Connect(left, cancellation, out SharedPair? shared, out HelloAnswer answer) is { } socket)
                 {
-                    return new FrameConnection(socket, hello, peerRank, peerName, deadline, traffic) { Shared = shared };
+                    return new FrameConnection(socket, hello, peerRank, peerName, deadline, traffic)
+                    {
+                        Shared = shared,
+                        HostKey = answer.HostKey,
+                        Lanes = answer.Lanes,
+                    };
                 }
 
-                last = problem;
+                last = answer.Reason;
             }
             catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
             {
@@ -46,8 +51,8 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
         }
     }
 
-    // A welcomed socket, or null and a problem that may go away.
-    private Socket? Connect(TimeSpan left, CancellationToken cancellation, out SharedPair? shared, out string problem)
+    // A welcomed socket, or null and an answer with a problem that may go away.
+    private Socket? Connect(TimeSpan left, CancellationToken cancellation, out SharedPair? shared, out HelloAnswer answer)
     {
         long start = Stopwatch.GetTimestamp();
         IPAddress address = Resolve();
@@ -58,7 +63,6 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(left);
-            HelloAnswer answer;
             using (limit.Token.Register(socket.Dispose))
             {
                 socket.Connect(new IPEndPoint(address, port));
@@ -68,7 +72,6 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
             }
 
             welcome = answer.Code == AnswerCode.Welcome && !limit.IsCancellationRequested;
-            problem = answer.Reason;
             return welcome ? socket : null;
         }
         finally

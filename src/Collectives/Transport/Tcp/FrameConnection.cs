@@ -53,6 +53,12 @@ public sealed partial class FrameConnection : IDisposable
     /// <summary>Memory that both ends have mapped; null where they share none. Whoever owns the connection disposes it, when nobody reads it any more.</summary>
     internal SharedPair? Shared { get; init; }
 
+    /// <summary>What the other side has said of its host (<see cref="Hello.HostKey"/>).</summary>
+    internal string HostKey { get; init; } = "";
+
+    /// <summary>Lanes that the other side would have.</summary>
+    internal int Lanes { get; init; } = 1;
+
     /// <summary>Whether a receive would not wait: there are bytes, or the end of the connection.</summary>
     internal bool HasInput
     {

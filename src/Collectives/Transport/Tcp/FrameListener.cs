@@ -290,7 +290,7 @@ public sealed class FrameListener : IDisposable
         }
 
         welcome = target;
-        return HelloAnswer.Welcome;
+        return HelloAnswer.Welcome with { HostKey = target.HostKey, Lanes = target.Lanes };
     }
 
     private sealed class Registration(FrameListener listener, TargetKey key, IHelloTarget target) : IDisposable

@@ -8,6 +8,12 @@ internal interface IHelloTarget
 {
     byte[] Secret { get; }
 
+    /// <summary>What dialers that are welcome are told of this host: see <see cref="Hello"/>.</summary>
+    string HostKey { get; }
+
+    /// <summary>Lanes that they are told of.</summary>
+    int Lanes { get; }
+
     /// <summary>Why this Hello is not welcome, or null.</summary>
     string? Refuse(Hello hello);
 

@@ -14,35 +14,44 @@ internal sealed class Rendezvous : IHelloTarget
     private readonly GroupDescription description;
     private readonly FrameConnection?[] connections;
     private readonly SharedMemoryPlace place;
+    private readonly string service;
     private PeerLostException? failure;
     private bool settled;
 
-    private Rendezvous(GroupDescription description)
+    private Rendezvous(GroupDescription description, int lane)
     {
         this.description = description;
+        service = Hello.MeshOf(lane);
         connections = new FrameConnection?[description.Members.Count];
         place = (description.Place ?? SharedMemoryPlace.For(connections.Length)) with { Arena = description.Arena };
     }
 
     public byte[] Secret => description.Secret;
 
-    /// <summary>Connections by rank (null at the own rank), and the registration that ends with the group.</summary>
+    public int Lanes => description.Lanes;
+
+    public string HostKey => HostIdentity.KeyOf(Identity);
+
+    /// <summary>Connections by rank (null at the own rank), a key of each rank's host, and the registration that ends with the group.</summary>
+    /// <param name="lane">Whose connections: the first is lane 0.</param>
     /// <exception cref="PeerLostException">A peer refused, or was not connected by the deadline.</exception>
     /// <exception cref="OperationCanceledException">Canceled.</exception>
-    public static (FrameConnection?[] Connections, IDisposable Registration) Meet(
+    public static (FrameConnection?[] Connections, string[] Hosts, IDisposable Registration) Meet(
         GroupDescription description,
         FrameListener listener,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        int lane = 0
     )
     {
-        var meeting = new Rendezvous(description);
-        IDisposable registration = listener.Register(new TargetKey(description.GroupId, description.Generation, Hello.Mesh), meeting);
+        var meeting = new Rendezvous(description, lane);
+        IDisposable registration = listener.Register(new TargetKey(description.GroupId, description.Generation, meeting.service), meeting);
         bool complete = false;
         try
         {
             meeting.ConnectAll(cancellation);
             complete = true;
-            return (meeting.connections, registration);
+            string[] hosts = [.. meeting.connections.Select(connection => connection?.HostKey ?? meeting.HostKey)];
+            return (meeting.connections, hosts, registration);
         }
         finally
         {
@@ -74,7 +83,12 @@ internal sealed class Rendezvous : IHelloTarget
     public void Adopt(Hello hello, Socket socket, SharedPair? shared) =>
         Keep(
             hello.FromRank,
-            new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic) { Shared = shared }
+            new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic)
+            {
+                Shared = shared,
+                HostKey = hello.HostKey,
+                Lanes = hello.Lanes,
+            }
         );
 
     public void Stop()
@@ -82,7 +96,9 @@ internal sealed class Rendezvous : IHelloTarget
         // The group closes its connections itself.
     }
 
-    private string Host => description.SharedMemory && Futex.IsSupported ? HostIdentity.Own : "";
+    private string Identity => description.PretendedHost ?? HostIdentity.Own;
+
+    private string Host => description.SharedMemory && Futex.IsSupported ? Identity : "";
 
     private static void Drop(FrameConnection? connection)
     {
@@ -165,9 +181,11 @@ internal sealed class Rendezvous : IHelloTarget
             description.Secret,
             description.Rank,
             peer,
-            Hello.Mesh,
+            service,
             description.Members[description.Rank].Name,
             Host,
+            HostKey,
+            Lanes,
             Host.Length > 0 ? place.Arena?.Address.ToString() ?? "" : ""
         );
         try

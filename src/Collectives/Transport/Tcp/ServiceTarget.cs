@@ -18,6 +18,10 @@ internal sealed class ServiceTarget(
 
     public byte[] Secret => secret;
 
+    public string HostKey => "";
+
+    public int Lanes => 1;
+
     public string? Refuse(Hello hello) => null;
 
     public SharedMemoryPlace? Shares(Hello hello) => null;

@@ -84,10 +84,10 @@ public sealed class ContrastiveMethod : IPretrainingMethod
     public void BackwardShard(ShardWork work, PretrainingNetwork student, StepContext step)
     {
         var memory = work.Memory<ContrastiveMemory>();
-        var features = Features(student, work, step);
-        autograd.backward([features], [AlignedTensor.Of(memory.Projector.Input, features.shape)]);
         AddGradients(student.Contrastive!.Projector, memory.Projector);
         AddGradients(student.Contrastive.Predictor, memory.Predictor);
+        var features = Features(student, work, step);
+        autograd.backward([features], [AlignedTensor.Of(memory.Projector.Input, features.shape)]);
         work.Losses = [memory.Loss];
         work.Health = new double[HealthLength];
         work.Keep(Values(features.detach()));
@@ -167,7 +167,7 @@ public sealed class ContrastiveMethod : IPretrainingMethod
     }
 
     private Tensor Features(PretrainingNetwork student, ShardWork work, StepContext step) =>
-        student.ImageFeatures(work.Views.Clean, dropPath.Draw(work.Views));
+        student.ImageFeatures(work.Views.Clean, dropPath.Draw(work.Views), front: work.Front);
 
     private static void AddGradients(BatchNormMlp mlp, MlpTrace trace)
     {

@@ -187,11 +187,13 @@ public sealed class DistillationMethod : IPretrainingMethod
     }
 
     private StudentOutput Forward(ShardWork work, PretrainingNetwork student, StepContext step) =>
-        student.Student(work.Views.Seen, dropPath.Draw(work.Views));
+        student.Student(work.Views.Seen, dropPath.Draw(work.Views), front: work.FrontOf(work.Views));
 
     /// <summary>The student's class logits of local views, <c>[views · samples, K]</c>; null without such views.</summary>
     private Tensor? LocalLogits(ShardWork work, PretrainingNetwork student, StepContext step) =>
-        work.Views.Local is { } local ? student.ClassPrototypes(local.Seen, dropPath.Draw(local), local.Group.Grid) : null;
+        work.Views.Local is { } local
+            ? student.ClassPrototypes(local.Seen, dropPath.Draw(local), local.Group.Grid, work.FrontOf(local))
+            : null;
 
     /// <summary>The running statistics of one kind of tokens; empty where there are none.</summary>
     private static HostBuffer<float> Center(StepContext step, bool patch)

@@ -32,8 +32,8 @@ public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
 
     public void BackwardShard(ShardWork work, PretrainingNetwork student, StepContext step)
     {
-        var (loss, features) = Reconstruct(work.Views, student, step);
-        work.Losses = work.Views.Local is { } local ? [loss, Reconstruct(local, student, step).Loss] : [loss];
+        var (loss, features) = Reconstruct(work, work.Views, student, step);
+        work.Losses = work.Views.Local is { } local ? [loss, Reconstruct(work, local, student, step).Loss] : [loss];
         work.Health = new double[HealthLength];
         var values = MemoryMarshal.Cast<byte, float>(features.contiguous().bytes);
         work.Keep(values);
@@ -48,9 +48,9 @@ public sealed class GmmlMethod(RunSpec spec) : IPretrainingMethod
     public void AfterCommit(StepContext step) { }
 
     /// <summary>Forward, loss and backward of views of one size.</summary>
-    private (double Loss, Tensor Features) Reconstruct(ShardViews views, PretrainingNetwork student, StepContext step)
+    private (double Loss, Tensor Features) Reconstruct(ShardWork work, ShardViews views, PretrainingNetwork student, StepContext step)
     {
-        var output = student.Student(views.Seen, dropPath.Draw(views), views.Group.Grid);
+        var output = student.Student(views.Seen, dropPath.Draw(views), views.Group.Grid, work.FrontOf(views));
         var reconstruction = output.Reconstruction!;
         var gradient = empty_like(reconstruction);
         var loss = ReconstructionLoss.Of(views, reconstruction, gradient, step.MaskedScale(views));

@@ -1,0 +1,46 @@
+using Orchestrator.Coordinator.Runs;
+using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
+
+namespace Orchestrator.Coordinator.Access;
+
+/// <summary>Who asks.</summary>
+/// <param name="Token">Id of the token, or <see cref="BootstrapId"/>, or <see cref="AnonymousId"/>.</param>
+/// <param name="Projects">Empty: not by projects but by user.</param>
+public sealed record Caller(string Token, string User, TokenScope Scope, IReadOnlyList<string> Projects)
+{
+    public const string AnonymousId = "anonymous";
+    public const string BootstrapId = "bootstrap";
+
+    /// <summary>Where no tokens are asked for: may do everything.</summary>
+    public static Caller Anonymous { get; } = new(AnonymousId, AnonymousId, TokenScope.Operator, []);
+
+    /// <summary>The token of the settings.</summary>
+    public static Caller Bootstrap { get; } = new(BootstrapId, BootstrapId, TokenScope.Operator, []);
+
+    public bool IsAnonymous => Token == AnonymousId;
+
+    public static Caller Of(AccessToken token) => new(token.Id, token.User, token.Scope, token.Projects);
+
+    /// <summary>A request without one came past the middleware: nobody.</summary>
+    public static ValueTask<Caller> BindAsync(HttpContext context) =>
+        ValueTask.FromResult(context.Features.Get<Caller>() ?? throw new InvalidOperationException("Nobody has asked who this is."));
+
+    /// <summary>Why this run may not be changed, in words; null: it may.</summary>
+    public string? MayNotChange(RunState run) =>
+        Scope == TokenScope.Operator ? null
+        : Projects.Count > 0
+            ? Projects.Contains(run.Owner.Project, StringComparer.Ordinal) ? null
+                : $"Run {run.Run} is of project {run.Owner.Project}; this token is for {string.Join(", ", Projects)}."
+        : run.Owner.User == User ? null
+        : $"Run {run.Run} is of user {run.Owner.User}, this token of {User}: it takes that user's, one for project {run.Owner.Project}, or an operator's.";
+
+    /// <summary>Why no run of this project may be submitted, in words; null: it may.</summary>
+    public string? MayNotSubmit(string project)
+    {
+        IReadOnlyList<string> may = Projects.Count > 0 ? Projects : [RunSpec.DefaultProject];
+        return Scope == TokenScope.Operator || may.Contains(project, StringComparer.Ordinal)
+            ? null
+            : $"The spec's project is {project}; this token is for {string.Join(", ", may)}.";
+    }
+}
