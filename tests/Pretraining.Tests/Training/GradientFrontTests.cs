@@ -11,7 +11,12 @@ using Xunit;
 
 namespace Orchestrator.Pretraining.Tests.Training;
 
-/// <summary>What may leave while backward runs is whole: no bit of it changes any more.</summary>
+/// <summary>
+/// What may leave while backward runs is whole: no bit of it changes any more. These tests collect garbage while native code works, which whoever runs beside
+/// and holds a tensor without a scope would not survive: no other test does.
+/// </summary>
+[Collection(nameof(GradientFrontTests))]
+[CollectionDefinition(nameof(GradientFrontTests), DisableParallelization = true)]
 public sealed class GradientFrontTests
 {
     private const int Depth = 2;
