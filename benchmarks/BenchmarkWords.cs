@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Benchmarks;
 
@@ -49,14 +48,6 @@ internal sealed class BenchmarkWords
         Text(name) is not { } value ? null
         : double.TryParse(value, CultureInfo.InvariantCulture, out var number) && number > 0 && number <= most ? number
         : throw new BadWordsException($"{name} is '{value}'; a number above 0 and up to {most} was expected.");
-
-    /// <summary>A run's spec, in YAML.</summary>
-    /// <exception cref="BadWordsException">It has errors.</exception>
-    public static RunSpec Spec(string document)
-    {
-        var result = RunSpecParser.Parse(document);
-        return result.Spec ?? throw new BadWordsException(string.Join("; ", result.Errors));
-    }
 
     /// <param name="expected">The options that there are.</param>
     /// <exception cref="BadWordsException">A word was taken by nobody.</exception>

@@ -120,7 +120,7 @@ internal static class LeaksBenchmark
     private static RunSpec Spec(string method)
     {
         var (head, options) = method.Split('\n') is [var first, var second] ? (first, second) : (method, "");
-        return BenchmarkWords.Spec(
+        return BenchmarkSpec.Parse(
             $$"""
             {{head}}
             {{options}}

@@ -91,7 +91,7 @@ internal static class OptimizerBenchmark
 
     private static TrainingParts Parts(int threads)
     {
-        var spec = BenchmarkWords.Spec(
+        var spec = BenchmarkSpec.Parse(
             """
             method: clustering
             data: { images: none }

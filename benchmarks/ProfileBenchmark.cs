@@ -84,7 +84,7 @@ internal static class ProfileBenchmark
     {
         // Six seconds of sound.
         var image = method == "asit" ? "[592, 128]" : "224";
-        return BenchmarkWords.Spec(
+        return BenchmarkSpec.Parse(
             $$"""
             method: {{method}}
             data: { {{(method == "asit" ? "audio" : "images")}}: none }

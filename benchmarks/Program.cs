@@ -64,7 +64,7 @@ static int Usage()
           recovery [--kills 5] [--schedules 3] [--workers 3] [--json]       from a worker's SIGKILL to the next step, in clusters of real processes; not pinned
           coordinator [--workers 1000] [--runs 10000] [--seconds 30] [--state DIR] [--program DLL] [--json]
                                                                             a coordinator under simulated workers and stored runs, and after SIGKILL; not pinned
-          allreduce --world N --mib M --transport memory|shm|tcp [--wire fp32|bf16] [--rounds R] [--warm-up C] [--hosts H [--interleaved]] [--lanes L] [--json]
+          allreduce --world N --mib M --transport memory|shm|rings|tcp [--wire fp32|bf16] [--rounds R] [--warm-up C] [--hosts H [--interleaved]] [--lanes L] [--json]
                                                                             a sum over ranks; not pinned
           micro [--filter TEXT] [--json]                                    single kernels, by BenchmarkDotNet
           step [--backbone vit-small] [--image 224] [--patch 16] [--batch 32] [--shards 8] [--precision fp32] [--world 1] [--threads T] [--steps 8] [--profile FOLDER] [--bucket-mib 8] [--json]

@@ -51,13 +51,15 @@ internal sealed class RankProcess : IDisposable
     /// <summary>The body of such a process: joins the others, measures, and prints it.</summary>
     /// <param name="ranges">Of all ranks.</param>
     /// <param name="hostOf">The host that a rank pretends to be on; null for none but this machine.</param>
+    /// <param name="arena">What the others of its host are to read where it lies.</param>
     public static int Run<T>(
         int rank,
         ShardRange[] ranges,
         bool sharedMemory,
         Func<int, string?> hostOf,
         Func<ProcessGroup, T> measure,
-        int lanes = 1
+        int lanes = 1,
+        SharedArena? arena = null
     )
     {
         using var listener = new FrameListener("127.0.0.1", 0, Console.Error.WriteLine);
@@ -73,6 +75,7 @@ internal sealed class RankProcess : IDisposable
             Shards = ranges[^1].End,
             ConnectDeadline = TimeSpan.FromSeconds(60),
             SharedMemory = sharedMemory,
+            Arena = arena,
             PretendedHost = hostOf(rank),
             Lanes = lanes,
         };
@@ -82,6 +85,11 @@ internal sealed class RankProcess : IDisposable
         if (group.SharedMemoryPeers != (sharedMemory ? neighbors : 0))
         {
             throw new InvalidOperationException($"rank {rank} shares memory with {group.SharedMemoryPeers} peers");
+        }
+
+        if (neighbors > 0 && group.Arena != arena)
+        {
+            throw new InvalidOperationException($"nobody reads the memory of rank {rank} where it lies");
         }
 
         Console.WriteLine(JsonSerializer.Serialize(measure(group)));

@@ -3,14 +3,17 @@ using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Benchmarks.AllReduce;
 
-/// <summary>What is to be measured: <c>--world N --mib M --transport memory|shm|tcp [--wire fp32|bf16] [--rounds R] [--warm-up C] [--hosts H [--interleaved]] [--lanes L] [--json]</c>.</summary>
+/// <summary>What is to be measured: <c>--world N --mib M --transport memory|shm|rings|tcp [--wire fp32|bf16] [--rounds R] [--warm-up C] [--hosts H [--interleaved]] [--lanes L] [--json]</c>.</summary>
 /// <param name="World">Ranks, 1 to 64.</param>
 /// <param name="Mib">Size of the payload in MiB of float32; may be a fraction.</param>
-/// <param name="Transport">memory: threads of this process; shm and tcp: processes of this machine.</param>
+/// <param name="Transport">
+/// memory: threads of this process; the others are processes of this machine: shm with payloads in shared memory, read where they lie; rings with payloads elsewhere, copied through shared
+/// memory; tcp.
+/// </param>
 /// <param name="Wire">What the numbers cross ranks as; bf16 costs rounding before and widening after, which is measured with it.</param>
 /// <param name="Rounds">Measured calls.</param>
 /// <param name="WarmUp">Calls before the first measured one: code is compiled a last time, buffers and windows have grown.</param>
-/// <param name="Hosts">That the ranks of shm pretend to be on: they share memory within one, and use TCP between them.</param>
+/// <param name="Hosts">That the ranks of shm and rings pretend to be on: they share memory within one, and use TCP between them.</param>
 /// <param name="Interleaved">Neighbors are on different hosts, so that sums know no hosts.</param>
 /// <param name="Lanes">In so many slices large payloads are summed at once.</param>
 /// <param name="Json">One line of JSON instead of words.</param>
@@ -53,7 +56,7 @@ internal sealed record AllReduceArguments(
         var arguments = new AllReduceArguments(
             given.Whole("--world", 1, MostWorld) ?? 2,
             mib,
-            given.Choice("--transport", "tcp", "memory", "shm"),
+            given.Choice("--transport", "tcp", "memory", "shm", "rings"),
             given.Choice("--wire", "fp32", "bf16") == "bf16" ? Precision.Bf16 : Precision.Fp32,
             given.Whole("--rounds", 1, 100_000) ?? (int)Math.Clamp(2048 / mib, 51, 501),
             given.Whole("--warm-up", 1, 1_000_000) ?? Warming(mib),
@@ -63,8 +66,8 @@ internal sealed record AllReduceArguments(
             given.Flag("--json")
         );
         given.End("--world, --mib, --transport, --wire, --rounds, --warm-up, --hosts, --interleaved, --lanes and --json");
-        return arguments.Hosts > 1 && arguments.Transport != "shm"
-                ? throw new BadWordsException("--hosts is for --transport shm: memory within a host, and TCP between hosts.")
+        return arguments.Hosts > 1 && arguments.Transport is not ("shm" or "rings")
+                ? throw new BadWordsException("--hosts is for --transport shm and rings: memory within a host, and TCP between hosts.")
             : arguments.Hosts == 1 && arguments.Interleaved ? throw new BadWordsException("--interleaved is for --hosts of 2 and more.")
             : arguments;
     }

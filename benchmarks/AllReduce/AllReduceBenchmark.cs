@@ -41,17 +41,19 @@ internal static class AllReduceBenchmark
     public static int RunRank(int rank, string[] words)
     {
         var arguments = AllReduceArguments.Parse(words);
+        using var arena = arguments.Transport == "shm" ? new SharedArena() : null;
         return RankProcess.Run(
             rank,
             Ranges(arguments.World),
-            arguments.Transport == "shm",
+            arguments.Transport is "shm" or "rings",
             arguments.HostOf,
             group =>
             {
                 var (milliseconds, allocated) = MeasuredRank.Run(group, arguments);
                 return new RankFigures(milliseconds, allocated);
             },
-            arguments.Lanes
+            arguments.Lanes,
+            arena
         );
     }
 

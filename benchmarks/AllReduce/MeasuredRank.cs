@@ -17,8 +17,9 @@ internal static class MeasuredRank
     /// <exception cref="InvalidOperationException">A sum is wrong.</exception>
     public static (double[] Milliseconds, double AllocatedBytes) Run(ProcessGroup group, AllReduceArguments arguments)
     {
-        AlignedBuffer<float>[] sums = [.. group.Cover.Select(_ => new AlignedBuffer<float>(arguments.Length))];
-        HostBuffer<float>[] contributions = [.. sums.Select(sum => sum.Host)];
+        AlignedBuffer<float>[] sums = group.Arena is null ? [.. group.Cover.Select(_ => new AlignedBuffer<float>(arguments.Length))] : [];
+        SharedBlock<float>[] lent = group.Arena is { } arena ? [.. group.Cover.Select(_ => arena.Take<float>(arguments.Length))] : [];
+        HostBuffer<float>[] contributions = [.. sums.Select(sum => sum.Host), .. lent.Select(block => block.Host)];
         using var wire = new GradientWire(group, arguments.Wire);
         try
         {
@@ -47,6 +48,7 @@ internal static class MeasuredRank
         finally
         {
             Array.ForEach(sums, sum => sum.Dispose());
+            Array.ForEach(lent, block => block.Dispose());
         }
     }
 

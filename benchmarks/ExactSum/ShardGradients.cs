@@ -24,7 +24,7 @@ internal sealed class ShardGradients : IDisposable
     /// <param name="dataRoot">Of its data.</param>
     public ShardGradients(string specPath, string dataRoot)
     {
-        spec = BenchmarkWords.Spec(File.ReadAllText(specPath));
+        spec = BenchmarkSpec.Parse(File.ReadAllText(specPath));
         if (spec.Method != MethodName.Gmml)
         {
             throw new BadWordsException($"{specPath}: a run of gmml was expected");

@@ -70,7 +70,7 @@ internal sealed record StepArguments(
             "vit-small" => 384,
             _ => 768,
         };
-        return BenchmarkWords.Spec(
+        return BenchmarkSpec.Parse(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $$"""

@@ -34,6 +34,12 @@ public sealed record GroupDescription
     /// <summary>Whether memory is shared with ranks on this machine (true); else all goes by TCP.</summary>
     public bool SharedMemory { get; init; } = true;
 
+    /// <summary>
+    /// Memory of this process from which sums are read where they lie, by ranks on this machine that find it; null for none. Buffers that are not in it, and ranks that do not find it, are
+    /// served as without.
+    /// </summary>
+    public SharedArena? Arena { get; init; }
+
     /// <summary>Most lanes a group may have.</summary>
     public const int MostLanes = 16;
 

@@ -44,7 +44,7 @@ internal sealed record LaneLinks(IPeerLink?[] Links, IDisposable Registration)
         new([.. connections.Select(connection => connection is null ? null : LinkOf(connection))], registration);
 
     private static IPeerLink LinkOf(FrameConnection connection) =>
-        connection.Segment is { } segment ? new SharedMemoryLink(connection, segment) : new TcpLink(connection);
+        connection.Shared is { } shared ? new SharedMemoryLink(connection, shared) : new TcpLink(connection);
 
     private void End()
     {

@@ -70,6 +70,9 @@ public sealed class ProcessGroup : IDisposable
     /// <summary>How many ranks this one shares memory with; the others are reached by TCP, or are threads of this process.</summary>
     public int SharedMemoryPeers { get; private init; }
 
+    /// <summary>The arena whose buffers peers read where they lie, so that it is the best place for what is summed; null where no peer does.</summary>
+    public SharedArena? Arena { get; private init; }
+
     /// <summary>In how many slices large payloads are summed at once.</summary>
     public int Lanes => meshes.Length;
 
@@ -158,6 +161,7 @@ public sealed class ProcessGroup : IDisposable
         )
         {
             SharedMemoryPeers = lanes[0].Links.OfType<SharedMemoryLink>().Count(),
+            Arena = near.Any(link => link.Lends) ? description.Arena : null,
             Generation = description.Generation,
         };
     }

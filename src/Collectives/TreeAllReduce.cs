@@ -9,7 +9,7 @@ namespace Orchestrator.Collectives;
 /// A larger one (<see cref="IsSentWhole"/>) is cut into a chunk a rank: everybody sends its subtree sums of chunk c to rank c, which adds up the rest of
 /// the tree and sends the sum to all, so that there is no hub. Chunks go in pieces: while one is added, the next is on its way and the sum of the one before
 /// comes back. Where hosts hold several ranks each, larger payloads go by <see cref="HostsFirst"/> instead.
-/// Peers' sums are read where they lie, where the link has them in this process's memory. Scratch grows to the largest payload seen and is kept.
+/// Peers' sums are read where they lie, where the link has them in this process's memory or maps the peer's. Scratch grows to the largest payload seen and is kept.
 /// </summary>
 /// <param name="hostsFirst">The way of larger payloads, where there is a better one than a chunk a rank; owned from here on.</param>
 internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsFirst? hostsFirst = null) : IDisposable
@@ -65,6 +65,7 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
         }
 
         long bytes = (long)result.Length * sizeof(T);
+        mesh.Begin(bytes);
         try
         {
             if (IsSentWhole(bytes, mesh.WorldSize, mostParts))
@@ -80,10 +81,13 @@ internal sealed unsafe class TreeAllReduce(Mesh mesh, ReductionPlan plan, HostsF
                 ReduceChunked(kind, sequence, contributions, result);
             }
         }
+        catch
+        {
+            mesh.GiveBack();
+            throw;
+        }
         finally
         {
-            mesh.Release();
-
             // Other lanes may still wait: who is done names nobody.
             mesh.Rest();
         }

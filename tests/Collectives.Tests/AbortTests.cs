@@ -9,6 +9,7 @@ public sealed class AbortTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void Abort_wakes_a_blocked_call_and_ends_the_peers(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.Balanced(8, 3));
@@ -99,6 +100,7 @@ public sealed class AbortTests
     [Theory]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void Dispose_leaves_no_thread(Wire wire)
     {
         Assert.SkipUnless(Directory.Exists("/proc/self/task"), "threads are counted in /proc/self/task");

@@ -45,9 +45,13 @@ public sealed class AllReduceTests
     [InlineData(Wire.Tcp, 5)]
     [InlineData(Wire.Tcp, 8)]
     [InlineData(Wire.SharedMemory, 2)]
+    [InlineData(Wire.Arena, 2)]
     [InlineData(Wire.SharedMemory, 3)]
+    [InlineData(Wire.Arena, 3)]
     [InlineData(Wire.SharedMemory, 5)]
+    [InlineData(Wire.Arena, 5)]
     [InlineData(Wire.SharedMemory, 8)]
+    [InlineData(Wire.Arena, 8)]
     public void AllReduce_of_a_large_payload_has_the_bits_of_the_tree_in_one_place(Wire wire, int world)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.Balanced(8, world));
@@ -55,10 +59,22 @@ public sealed class AllReduceTests
         AssertTree<double>(gang, 8, 300_007);
     }
 
+    /// <summary>So large that sums which lie in an arena are stored past the caches.</summary>
+    [Theory]
+    [InlineData(Wire.SharedMemory, 2)]
+    [InlineData(Wire.Arena, 2)]
+    [InlineData(Wire.Arena, 3)]
+    public void AllReduce_beyond_the_caches_has_the_bits_of_the_tree_in_one_place(Wire wire, int world)
+    {
+        using Gang gang = Gang.Of(wire, 4, Partition.Balanced(4, world));
+        AssertTree<float>(gang, 4, (2 << 20) + 7);
+    }
+
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_of_uneven_ranges_has_the_bits_of_the_tree_in_one_place(Wire wire)
     {
         foreach (
@@ -101,6 +117,7 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_leaves_contributions_as_they_were(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
@@ -133,19 +150,21 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
         gang.Run(group =>
         {
-            using var small = new AlignedBuffer<float>(100);
-            using var large = new AlignedBuffer<float>(200_000);
-            HostBuffer<float>[] smalls = [.. group.Cover.Select(_ => small.Host)];
-            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large.Host)];
+            var owners = new List<IDisposable>();
+            HostBuffer<float> small = group.Numbers<float>(100, owners);
+            HostBuffer<float> large = group.Numbers<float>(200_000, owners);
+            HostBuffer<float>[] smalls = [.. group.Cover.Select(_ => small)];
+            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large)];
             void Reduce()
             {
-                group.AllReduce<float>(FrameKind.Statistics, smalls, small.Host);
-                group.AllReduce<float>(FrameKind.Gradient, larges, large.Host);
+                group.AllReduce<float>(FrameKind.Statistics, smalls, small);
+                group.AllReduce<float>(FrameKind.Gradient, larges, large);
             }
 
             for (int i = 0; i < 20; i++)
@@ -161,6 +180,7 @@ public sealed class AllReduceTests
 
             long own = GC.GetAllocatedBytesForCurrentThread() - before;
             Assert.True(own == 0, $"rank {group.Rank} allocated {own} bytes in 100 all-reduces");
+            owners.ForEach(owner => owner.Dispose());
         });
     }
 
@@ -168,6 +188,7 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing_on_any_thread(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.FromSizes(3, 3, 2));
@@ -178,6 +199,7 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduces_of_changing_sizes_in_a_row_have_the_bits_of_the_tree_in_one_place(Wire wire)
     {
         foreach (
@@ -238,19 +260,21 @@ public sealed class AllReduceTests
     {
         gang.Run(group =>
         {
-            AlignedBuffer<float>[] sums = [.. group.Cover.Select(_ => new AlignedBuffer<float>(length))];
-            using var result = new AlignedBuffer<float>(length);
+            var owners = new List<IDisposable>();
+            HostBuffer<float>[] sums = [.. group.Cover.Select(_ => group.Numbers<float>(length, owners))];
+            HostBuffer<float> result = group.Numbers<float>(length, owners);
             for (int part = 0; part < sums.Length; part++)
             {
                 ShardValues.Sum<float>(group.Cover[part], length, 5).CopyTo(sums[part].Span);
             }
 
-            group.AllReduce<float>(FrameKind.Gradient, [.. sums.Select(sum => sum.Host)], result.Host);
+            group.AllReduce<float>(FrameKind.Gradient, sums, result);
             for (int part = 0; part < sums.Length; part++)
             {
                 Assert.True(sums[part].Span.SequenceEqual(ShardValues.Sum<float>(group.Cover[part], length, 5)));
-                sums[part].Dispose();
             }
+
+            owners.ForEach(owner => owner.Dispose());
         });
     }
 
@@ -278,13 +302,14 @@ public sealed class AllReduceTests
         using var together = new Barrier(gang.Groups.Length);
         gang.Run(group =>
         {
-            using var buffer = new AlignedBuffer<float>(length);
-            HostBuffer<float>[] contributions = [.. group.Cover.Select(_ => buffer.Host)];
+            var owners = new List<IDisposable>();
+            HostBuffer<float> buffer = group.Numbers<float>(length, owners);
+            HostBuffer<float>[] contributions = [.. group.Cover.Select(_ => buffer)];
             void Reduce(int times)
             {
                 for (int i = 0; i < times; i++)
                 {
-                    group.AllReduce<float>(FrameKind.Gradient, contributions, buffer.Host);
+                    group.AllReduce<float>(FrameKind.Gradient, contributions, buffer);
                 }
             }
 
@@ -308,6 +333,8 @@ public sealed class AllReduceTests
                     break;
                 }
             }
+
+            owners.ForEach(owner => owner.Dispose());
         });
         Assert.InRange(allocated, 0, calls);
     }

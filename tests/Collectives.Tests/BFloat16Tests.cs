@@ -93,6 +93,8 @@ public sealed class BFloat16Tests
     [InlineData(Wire.SharedMemory, 3)]
     [InlineData(Wire.SharedMemory, 4)]
     [InlineData(Wire.SharedMemory, 8)]
+    [InlineData(Wire.Arena, 3)]
+    [InlineData(Wire.Arena, 8)]
     public void AllReduce_rounds_every_node_of_the_tree_whoever_adds(Wire wire, int world)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.Balanced(8, world));

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Orchestrator.Collectives.Tests;
 
-/// <summary>Ranks that pretend to be on several hosts: shared memory is within a host, TCP between them.</summary>
+/// <summary>Ranks that pretend to be on several hosts: shared memory, and what lies in arenas, is within a host, TCP between them.</summary>
 public sealed class HostsFirstTests
 {
     private const int Large = 600_011;
@@ -39,6 +39,7 @@ public sealed class HostsFirstTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_of_uneven_ranges_has_the_bits_of_the_tree_in_one_place(Wire wire)
     {
         foreach (
@@ -80,6 +81,7 @@ public sealed class HostsFirstTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduces_of_changing_sizes_in_a_row_have_the_bits_of_the_tree_in_one_place(Wire wire)
     {
         using Gang gang = Gang.OnHosts(wire, Partition.FromSizes(3, 2, 6, 1, 3, 1), 2);
@@ -100,18 +102,20 @@ public sealed class HostsFirstTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing(Wire wire)
     {
         using Gang gang = Gang.OnHosts(wire, Partition.FromSizes(3, 1, 2, 2), 2);
         gang.Run(group =>
         {
-            using var large = new AlignedBuffer<float>(Large);
-            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large.Host)];
+            var owners = new List<IDisposable>();
+            HostBuffer<float> large = group.Numbers<float>(Large, owners);
+            HostBuffer<float>[] larges = [.. group.Cover.Select(_ => large)];
             void Reduce(int times)
             {
                 for (int i = 0; i < times; i++)
                 {
-                    group.AllReduce<float>(FrameKind.Gradient, larges, large.Host);
+                    group.AllReduce<float>(FrameKind.Gradient, larges, large);
                 }
             }
 
@@ -127,6 +131,7 @@ public sealed class HostsFirstTests
             }
 
             Assert.Equal(0, least);
+            owners.ForEach(owner => owner.Dispose());
         });
     }
 
@@ -147,6 +152,7 @@ public sealed class HostsFirstTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void Rank_that_dies_between_any_two_frames_ends_the_group_for_all_and_is_named(Wire wire)
     {
         int died = 0;
@@ -164,6 +170,7 @@ public sealed class HostsFirstTests
     [Theory]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void Rank_that_stalls_ends_the_group_for_all_when_the_deadline_is_over(Wire wire)
     {
         using Gang gang = Gang.OnHosts(wire, Partition.Balanced(8, 4), 2);

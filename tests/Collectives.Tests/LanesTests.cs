@@ -40,6 +40,16 @@ public sealed class LanesTests
         }
     }
 
+    /// <summary>Slices so large that two ranks lend them, and three store what they copy past the caches: every lane reads the same arena.</summary>
+    [Theory]
+    [InlineData(2, (2 << 20) + 7)]
+    [InlineData(3, (4 << 20) + 7)]
+    public void AllReduce_of_lent_slices_has_the_bits_of_the_tree_in_one_place(int world, int length)
+    {
+        using Gang gang = Of(Wire.Arena, world, 0, 2);
+        AllReduceTests.AssertTree<float>(gang, 8, length);
+    }
+
     [Theory]
     [InlineData(0, 4, 1)]
     [InlineData(1 << 20, 4, 1)]
@@ -87,6 +97,8 @@ public sealed class LanesTests
     [InlineData(Wire.Tcp, 0)]
     [InlineData(Wire.SharedMemory, 0)]
     [InlineData(Wire.SharedMemory, 2)]
+    [InlineData(Wire.Arena, 0)]
+    [InlineData(Wire.Arena, 2)]
     public void Rank_that_dies_amid_its_lanes_ends_the_group_for_all_and_is_named(Wire wire, int ofHost)
     {
         int died = 0;
@@ -101,6 +113,7 @@ public sealed class LanesTests
     [Theory]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void Rank_that_stalls_is_named_when_the_deadline_is_over(Wire wire)
     {
         using Gang gang = Of(wire, 2, 0, 3);
@@ -209,6 +222,7 @@ public sealed class LanesTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing_on_any_thread(Wire wire)
     {
         using Gang gang = Of(wire, 3, 0, 3);

@@ -146,6 +146,7 @@ public sealed class LostPeerTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void Ranks_that_disagree_about_the_collective_all_fail(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 2, Partition.Balanced(2, 2));
@@ -168,6 +169,7 @@ public sealed class LostPeerTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void One_rank_that_leaves_ends_the_group_for_all(Wire wire)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.Balanced(8, 4));
@@ -192,6 +194,7 @@ public sealed class LostPeerTests
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
     [InlineData(Wire.SharedMemory)]
+    [InlineData(Wire.Arena)]
     public void One_rank_that_leaves_after_its_last_collective_lets_the_others_finish(Wire wire)
     {
         for (int round = 0; round < 20; round++)

@@ -20,6 +20,13 @@ internal interface IPeerLink : IDisposable
     /// <summary>Called now and then while this link waits, so that a wait for one peer ends when another aborts.</summary>
     Action? Watch { get; set; }
 
+    /// <summary>How the payloads to come are moved, for links that have a choice.</summary>
+    PayloadWay Way
+    {
+        get => default;
+        set { }
+    }
+
     /// <summary>Hands a frame over, in order, without waiting for the peer to read. The payload must stay as it is until Flush.</summary>
     void Post(in FrameHeader header, HostBuffer<byte> payload);
 
@@ -35,8 +42,8 @@ internal interface IPeerLink : IDisposable
     /// </summary>
     bool TryBorrow(int length, out HostBuffer<byte> payload);
 
-    /// <summary>Gives back whatever was borrowed.</summary>
-    void Release();
+    /// <summary>Gives back whatever was borrowed. False where the peer may have changed it while it was read, for it has ended the generation.</summary>
+    bool Release();
 
     /// <summary>Waits until all posted payloads have been read or copied: their memory may change again.</summary>
     void Flush();

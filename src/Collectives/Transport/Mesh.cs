@@ -56,6 +56,19 @@ internal sealed class Mesh : IDisposable
         }
     }
 
+    /// <summary>What is posted and received from here on are pieces of a payload of so many bytes.</summary>
+    public void Begin(long bytes)
+    {
+        PayloadWay way = PayloadWay.Of(bytes, WorldSize);
+        foreach (IPeerLink? link in links)
+        {
+            if (link is not null)
+            {
+                link.Way = way;
+            }
+        }
+    }
+
     /// <summary>The peer at a distance of 1 … world size − 1: ranks start with different peers, so that nobody is everybody's first.</summary>
     public int Peer(int distance) => (Rank + distance) % links.Length;
 
@@ -86,13 +99,27 @@ internal sealed class Mesh : IDisposable
         return scratch;
     }
 
-    /// <summary>Gives all peers back what was borrowed of them.</summary>
+    /// <summary>Gives all peers back what was borrowed of them. What was made of it may be passed on only once this returns.</summary>
+    /// <exception cref="PeerLostException">A peer has ended the generation meanwhile, and may have changed it.</exception>
     public void Release()
     {
-        foreach (IPeerLink? link in links)
+        if (GiveBack() is >= 0 and var peer)
         {
-            link?.Release();
+            throw Ended(peer, "while its memory was read");
         }
+    }
+
+    /// <summary>The same when a collective has failed, and nobody uses what was read.</summary>
+    /// <returns>The lowest peer that may have changed its memory; −1 for none.</returns>
+    public int GiveBack()
+    {
+        int changed = -1;
+        for (int peer = links.Length - 1; peer >= 0; peer--)
+        {
+            changed = links[peer] is { } link && !link.Release() ? peer : changed;
+        }
+
+        return changed;
     }
 
     public unsafe byte[] ReceiveAny(int peer, in FrameHeader expected, int maxLength)
@@ -156,16 +183,20 @@ internal sealed class Mesh : IDisposable
     {
         for (int peer = 0; peer < links.Length; peer++)
         {
-            if (links[peer] is { HasAborted: true } link)
+            if (links[peer] is { HasAborted: true })
             {
-                throw new PeerLostException(
-                    peer,
-                    link.PeerName,
-                    PeerLossCause.Closed,
-                    TimeSpan.Zero,
-                    $"it ended the generation, while {waitingFor} was waited for"
-                );
+                throw Ended(peer, $"while {waitingFor} was waited for");
             }
         }
     }
+
+    // A peer has the whole's number in what is thrown, also where a part throws it.
+    private PeerLostException Ended(int peer, string meanwhile) =>
+        new(
+            Array.IndexOf((whole ?? this).links, links[peer]),
+            links[peer]!.PeerName,
+            PeerLossCause.Closed,
+            TimeSpan.Zero,
+            $"it ended the generation, {meanwhile}"
+        );
 }

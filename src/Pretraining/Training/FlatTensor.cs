@@ -8,19 +8,23 @@ namespace Orchestrator.Pretraining.Training;
 
 /// <summary>
 /// One flat float32 buffer of a parameter layout, seen as torch tensors and as raw host memory at once. Each tensor starts on 64 bytes;
-/// the padding between them stays zero. Zero at first.
+/// the padding between them stays zero. Zero at first. Where it is given an arena it lies in that, so that ranks of the host read it where it lies.
 /// </summary>
 public sealed unsafe class FlatTensor : IDisposable
 {
     private readonly Tensor flat;
     private readonly HostMemory memory;
 
-    public FlatTensor(ParameterLayout layout)
+    /// <param name="arena">Null for torch's own memory.</param>
+    /// <exception cref="IOException">The arena has no memory for it.</exception>
+    public FlatTensor(ParameterLayout layout, SharedArena? arena = null)
     {
         // Holds what narrow makes while view reads it: else the collector may finalize it meanwhile.
         using var scope = NewDisposeScope();
         Layout = layout;
-        flat = zeros(layout.TotalLength, dtype: ScalarType.Float32).DetachFromDisposeScope();
+        flat = (
+            arena is null ? zeros(layout.TotalLength, dtype: ScalarType.Float32) : SharedTensor.Of(arena.Take<float>(layout.TotalLength))
+        ).DetachFromDisposeScope();
         var bytes = flat.bytes;
         Host = new HostBuffer<float>((float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)), layout.TotalLength);
         memory = new HostMemory(Host, this);

@@ -5,12 +5,13 @@ namespace Orchestrator.Pretraining.Training;
 
 /// <summary>
 /// Sums the ranks' subtrees of a part of the gradient. With a wire of bf16 they cross ranks as numbers of 16 bits, which they are already
-/// (<see cref="GradientTree"/>): half of the bytes.
+/// (<see cref="GradientTree"/>): half of the bytes. These lie where the group's peers read them, if any does.
 /// </summary>
 /// <param name="wire">What the numbers cross ranks as.</param>
 public sealed class GradientWire(ProcessGroup group, Precision wire) : IDisposable
 {
-    private readonly AlignedBuffer<BFloat16>?[] narrow = new AlignedBuffer<BFloat16>?[group.Cover.Count];
+    private readonly HostBuffer<BFloat16>[] narrow = new HostBuffer<BFloat16>[group.Cover.Count];
+    private readonly IDisposable?[] owners = new IDisposable?[group.Cover.Count];
     private readonly HostBuffer<BFloat16>[] contributions = new HostBuffer<BFloat16>[group.Cover.Count];
 
     /// <summary>What the numbers cross ranks as.</summary>
@@ -39,21 +40,40 @@ public sealed class GradientWire(ProcessGroup group, Precision wire) : IDisposab
 
     public void Dispose()
     {
-        foreach (var buffer in narrow)
+        foreach (var owner in owners)
         {
-            buffer?.Dispose();
+            owner?.Dispose();
         }
     }
 
     private HostBuffer<BFloat16> Room(int part, int length)
     {
-        if (narrow[part] is not { } buffer || buffer.Length < length)
+        if (narrow[part].Length < length)
         {
-            narrow[part]?.Dispose();
-            narrow[part] = null;
-            narrow[part] = buffer = new AlignedBuffer<BFloat16>(length);
+            owners[part]?.Dispose();
+            (owners[part], narrow[part]) = (null, default);
+            (owners[part], narrow[part]) = Make(length);
         }
 
-        return buffer.Host.Slice(0, length);
+        return narrow[part].Slice(0, length);
+    }
+
+    // Where there is no shared memory left, this one is sent as any other.
+    private (IDisposable Owner, HostBuffer<BFloat16> Memory) Make(int length)
+    {
+        try
+        {
+            if (group.Arena?.Take<BFloat16>(length) is { } block)
+            {
+                return (block, block.Host);
+            }
+        }
+        catch (IOException)
+        {
+            // As below.
+        }
+
+        var buffer = new AlignedBuffer<BFloat16>(length);
+        return (buffer, buffer.Host);
     }
 }

@@ -127,6 +127,7 @@ public sealed class TrainingRun : IDisposable
         if (!ReferenceEquals(group, stepGroup))
         {
             step?.Dispose();
+            parts.Gradients.MoveTo(group.Arena);
             step = new TrainStep(parts, comparison, group);
             stepGroup = group;
         }

@@ -83,6 +83,7 @@ internal static partial class WorkerCommand
         var times = new RankTimes();
         using var writer = new CheckpointWriter(store, options.Name, incarnation, times.WriteAgain, inbox.Post, metrics, logger);
         var log = new StepLog();
+        using var arena = Arena(options, logger);
         using var rank = new RankThread(
             new RankSurroundings
             {
@@ -97,6 +98,7 @@ internal static partial class WorkerCommand
                 Report = inbox.Post,
                 Logger = logger,
                 SharedMemory = options.SharedMemory,
+                Arena = arena,
                 Lanes = options.Lanes,
                 Failpoint = options.Failpoint,
                 Times = times,
@@ -139,6 +141,20 @@ internal static partial class WorkerCommand
         await Console.Out.WriteLineAsync($"worker ready name={options.Name} data={listener.EndPoint} metrics={page?.Url ?? "off"}");
         await Task.WhenAll(link.RunAsync(ending.Token), agent.RunAsync(ending.Token));
         return ExitCode.Done;
+    }
+
+    /// <summary>What ranks on this machine read where it lies; without it they are sent copies.</summary>
+    private static SharedArena? Arena(WorkerOptions options, ILogger logger)
+    {
+        try
+        {
+            return options.SharedMemory ? new SharedArena() : null;
+        }
+        catch (IOException e)
+        {
+            LogNoArena(logger, e.Message);
+            return null;
+        }
     }
 
     /// <summary>The next run's timeline; a disk that is full does not end a run.</summary>
@@ -184,6 +200,12 @@ internal static partial class WorkerCommand
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "data plane: {Problem}")]
     private static partial void LogRefused(ILogger logger, string problem);
+
+    [LoggerMessage(
+        Level = LogLevel.Information,
+        Message = "gradients are copied to ranks on this machine, which could read them where they lie elsewhere: {Problem}"
+    )]
+    private static partial void LogNoArena(ILogger logger, string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Profile: {Path} cannot be written, so there is no timeline of this run: {Problem}")]
     private static partial void LogNoProfile(ILogger logger, string path, string problem);

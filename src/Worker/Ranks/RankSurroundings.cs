@@ -25,6 +25,9 @@ public sealed record RankSurroundings
     /// <summary>Whether memory is shared with ranks on this machine.</summary>
     public bool SharedMemory { get; init; } = true;
 
+    /// <summary>Where gradients lie so that those ranks read them there; null for nowhere. It outlives the rank.</summary>
+    public SharedArena? Arena { get; init; }
+
     /// <summary>In how many slices gradients are summed at once, if the other ranks would too.</summary>
     public int Lanes { get; init; } = 1;
     public Failpoint? Failpoint { get; init; }

@@ -70,6 +70,7 @@ public sealed partial class RankThread
             Deadline = around.Times.Forming,
             Traffic = around.Traffic,
             SharedMemory = around.SharedMemory,
+            Arena = around.Arena,
             Lanes = around.Lanes,
         };
 

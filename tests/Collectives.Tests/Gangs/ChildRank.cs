@@ -7,14 +7,15 @@ namespace Orchestrator.Collectives.Tests.Gangs;
 /// <summary>Rank 1 of two in a process of its own. It sums the same numbers again and again until it is killed or its peer is gone.</summary>
 internal static class ChildRank
 {
-    public const int Length = 300_007;
+    /// <summary>Two ranks lend from 4 MiB on.</summary>
+    public const int Length = 1_100_007;
 
     /// <param name="parentPort">Port of rank 0.</param>
     /// <param name="directory">Where segments lie.</param>
     public static RankProcess Start(int parentPort, string directory) =>
         RankProcess.Start(nameof(ChildRank), $"{parentPort.ToString(CultureInfo.InvariantCulture)} {directory}");
 
-    public static GroupDescription Describe(int rank, int parentPort, int childPort, string directory) =>
+    public static GroupDescription Describe(int rank, int parentPort, int childPort, string directory, SharedArena? arena = null) =>
         new()
         {
             GroupId = "group",
@@ -28,6 +29,7 @@ internal static class ChildRank
             ],
             Shards = 8,
             ConnectDeadline = TimeSpan.FromSeconds(60),
+            Arena = arena,
             Place = SharedMemoryPlace.For(world: 2) with { Directory = directory },
         };
 
@@ -35,7 +37,14 @@ internal static class ChildRank
     public static int Run(string words, FrameListener listener)
     {
         string[] parts = words.Split(' ', 2);
-        GroupDescription description = Describe(1, int.Parse(parts[0], CultureInfo.InvariantCulture), listener.EndPoint.Port, parts[1]);
+        using var arena = new SharedArena();
+        GroupDescription description = Describe(
+            1,
+            int.Parse(parts[0], CultureInfo.InvariantCulture),
+            listener.EndPoint.Port,
+            parts[1],
+            arena
+        );
         try
         {
             using ProcessGroup group = ProcessGroup.Connect(description, listener, CancellationToken.None);

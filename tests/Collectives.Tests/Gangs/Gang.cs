@@ -10,9 +10,11 @@ internal sealed class Gang : IDisposable
     // Far beyond anything that works: a gang that takes longer hangs, and the failure says who waits for whom.
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(120);
     private readonly FrameListener[] doors;
+    private readonly SharedArena[] arenas;
 
-    private Gang(ProcessGroup[] groups, FrameTraffic[] traffic, FrameListener[] listeners)
+    private Gang(ProcessGroup[] groups, FrameTraffic[] traffic, FrameListener[] listeners, SharedArena[] arenas)
     {
+        this.arenas = arenas;
         Groups = groups;
         Traffic = traffic;
         doors = listeners;
@@ -55,9 +57,11 @@ internal sealed class Gang : IDisposable
         HostLayout? layout = hosts.Length == 0 ? null : HostLayout.Of(hosts);
         if (wire == Wire.Memory)
         {
-            return new Gang(ProcessGroup.InMemory(shards, ranges, layout, traffic: counted, lanes: lanes), traffic, []);
+            return new Gang(ProcessGroup.InMemory(shards, ranges, layout, traffic: counted, lanes: lanes), traffic, [], []);
         }
 
+        bool shared = wire is Wire.SharedMemory or Wire.Arena;
+        SharedArena[] lent = wire == Wire.Arena ? [.. ranges.Select(_ => new SharedArena(1L << 30))] : [];
         FrameListener[] listeners = [.. ranges.Select(_ => new FrameListener("127.0.0.1", 0))];
         GroupDescription[] descriptions =
         [
@@ -67,7 +71,8 @@ internal sealed class Gang : IDisposable
                         description with
                         {
                             Traffic = counted[rank],
-                            SharedMemory = wire == Wire.SharedMemory,
+                            SharedMemory = shared,
+                            Arena = lent.ElementAtOrDefault(rank),
                             Lanes = lanes,
                             PretendedHost = hosts.ElementAtOrDefault(rank),
                         }
@@ -81,9 +86,10 @@ internal sealed class Gang : IDisposable
         );
         Assert.All(failures, Assert.Null);
         int Neighbors(int rank) => (hosts.Length == 0 ? ranges.Length : hosts.Count(host => host == hosts[rank])) - 1;
-        Assert.All(groups, group => Assert.Equal(wire == Wire.SharedMemory ? Neighbors(group.Rank) : 0, group.SharedMemoryPeers));
+        Assert.All(groups, group => Assert.Equal(shared ? Neighbors(group.Rank) : 0, group.SharedMemoryPeers));
+        Assert.All(groups, group => Assert.Equal(wire == Wire.Arena && Neighbors(group.Rank) > 0, group.Arena is not null));
         Assert.All(groups, group => Assert.Equal(layout, group.Layout));
-        return new Gang(groups, traffic, listeners);
+        return new Gang(groups, traffic, listeners, lent);
     }
 
     public static IEnumerable<GroupDescription> Descriptions(int shards, ShardRange[] ranges, FrameListener[] listeners)
@@ -147,5 +153,6 @@ internal sealed class Gang : IDisposable
     {
         Array.ForEach(Groups, group => group.Dispose());
         Array.ForEach(doors, door => door.Dispose());
+        Array.ForEach(arenas, arena => arena.Dispose());
     }
 }

@@ -16,22 +16,39 @@ internal static class GroupNumbers
     public static T[] Reduce<T>(this ProcessGroup group, FrameKind kind, int length, Func<Subtree, T[]> sumOf, bool inPlace)
         where T : unmanaged
     {
-        AlignedBuffer<T>[] sums = [.. group.Cover.Select(_ => new AlignedBuffer<T>(length))];
-        using var apart = new AlignedBuffer<T>(length);
+        var owners = new List<IDisposable>();
         try
         {
+            HostBuffer<T>[] sums = [.. group.Cover.Select(_ => group.Numbers<T>(length, owners))];
             for (int part = 0; part < sums.Length; part++)
             {
                 sumOf(group.Cover[part]).CopyTo(sums[part].Span);
             }
 
-            AlignedBuffer<T> result = inPlace ? sums[0] : apart;
-            group.AllReduce<T>(kind, [.. sums.Select(sum => sum.Host)], result.Host);
+            HostBuffer<T> result = inPlace ? sums[0] : group.Numbers<T>(length, owners);
+            group.AllReduce<T>(kind, sums, result);
             return result.Span.ToArray();
         }
         finally
         {
-            Array.ForEach(sums, sum => sum.Dispose());
+            owners.ForEach(owner => owner.Dispose());
         }
+    }
+
+    /// <summary>Zeros in the arena that the group's peers read, if they do.</summary>
+    /// <param name="owners">Gets who frees them.</param>
+    public static HostBuffer<T> Numbers<T>(this ProcessGroup group, int length, List<IDisposable> owners)
+        where T : unmanaged
+    {
+        if (group.Arena is { } arena)
+        {
+            SharedBlock<T> block = arena.Take<T>(length);
+            owners.Add(block);
+            return block.Host;
+        }
+
+        var buffer = new AlignedBuffer<T>(length);
+        owners.Add(buffer);
+        return buffer.Host;
     }
 }

@@ -5,4 +5,7 @@ public enum Wire
     Memory,
     Tcp,
     SharedMemory,
+
+    /// <summary>Shared memory, and what is summed lies in an arena.</summary>
+    Arena,
 }

@@ -120,11 +120,11 @@ public sealed class TokenBookTests : IDisposable
 
         public override DateTimeOffset GetUtcNow()
         {
-            var now = base.GetUtcNow();
+            var told = base.GetUtcNow();
             var once = OnceAsked;
             OnceAsked = null;
             once?.Invoke();
-            return now;
+            return told;
         }
     }
 }

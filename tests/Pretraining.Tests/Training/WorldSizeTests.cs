@@ -56,6 +56,21 @@ public sealed class WorldSizeTests
         Assert.Equal(alone, Train(spec, ranks: 4, threads: 1));
     }
 
+    /// <summary>Gradients that lie where the other rank reads them.</summary>
+    [Theory]
+    [InlineData("method: gmml")]
+    [InlineData("method: mim-clustering\noptions: { prototypes: 32, head: { hidden: 32, bottleneck: 16 } }")]
+    [InlineData("method: gmml\nwire: bf16")]
+    public void Bits_do_not_depend_on_where_gradients_lie(string method)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "arenas are Linux's");
+        var spec = Spec(method);
+        var alone = Train(spec, ranks: 1, threads: 1);
+        Assert.Equal(alone, SharedRanks.Train(spec, lends: true));
+        Assert.Equal(alone, SharedRanks.Train(spec, lends: true, GradientBucket.DefaultBytes));
+        Assert.Equal(alone, SharedRanks.Train(spec, lends: false));
+    }
+
     [Theory]
     [InlineData("method: gmml")]
     [InlineData("method: contrastive\noptions: { contrastive: { hidden: 32, dim: 16 } }")]
@@ -210,7 +225,7 @@ public sealed class WorldSizeTests
         return Assert.Single(results.Values.Distinct());
     }
 
-    private static (string State, string Weights, string Losses) TrainRank(
+    internal static (string State, string Weights, string Losses) TrainRank(
         RunSpec spec,
         ProcessGroup group,
         int threads,

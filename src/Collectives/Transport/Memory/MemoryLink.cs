@@ -93,7 +93,12 @@ internal sealed class MemoryLink(int peerRank, string peerName, MemoryChannel ou
         return true;
     }
 
-    public void Release() => incoming.Release();
+    // The peer waits for it, whatever happens: see Quiesce.
+    public bool Release()
+    {
+        incoming.Release();
+        return true;
+    }
 
     public void Flush()
     {

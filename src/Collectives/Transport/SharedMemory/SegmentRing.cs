@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Orchestrator.Collectives.Transport.SharedMemory;
 
 /// <summary>
-/// One direction of a segment: frames behind one another in a ring, written by one side and read by the other where they lie. Each side trusts its own
-/// positions only; what the other has written is checked before it is used, and read once.
+/// One direction of a segment: frames behind one another in a ring, written by one side and read by the other where they lie. A frame's payload is in the ring, or lent: it lies in the
+/// writer's arena, and stays as it is until the reader has released the frame. Each side trusts its own positions only; what the other has written is checked before it is used, and read once.
 /// </summary>
 internal sealed unsafe class SegmentRing
 {
@@ -13,6 +13,9 @@ internal sealed unsafe class SegmentRing
     private const int ControlBytes = 4 * Apart;
     private const int Line = 64;
     private const int Skip = -1;
+
+    /// <summary>Where the payload of a frame is that is not lent.</summary>
+    public const long InRing = -1;
 
     private readonly long* written;
     private readonly long* read;
@@ -23,6 +26,12 @@ internal sealed unsafe class SegmentRing
 
     // This side's own position: of the writer or of the reader, and the reader's behind what is borrowed.
     private long position;
+
+    // The writer's: behind the last frame that it has lent the payload of.
+    private long lentUpTo;
+
+    // The reader's: as it was when it was looked at.
+    private RingFrame peeked;
 
     public SegmentRing(byte* start, long bytes)
     {
@@ -49,13 +58,23 @@ internal sealed unsafe class SegmentRing
     /// <summary>Whether a frame is there for the reader.</summary>
     public bool HasFrame => Volatile.Read(ref *written) != position;
 
+    /// <summary>The writer's: nobody reads any more what it has lent.</summary>
+    public bool IsReturned => Returned >= lentUpTo;
+
+    /// <summary>The writer's: up to where the reader has released what it took.</summary>
+    public long Returned => Volatile.Read(ref *read);
+
+    /// <summary>Where in the writer's arena the payload of the frame is that was peeked at, as the writer says; else <see cref="InRing"/>.</summary>
+    public long LentAt => peeked.At;
+
     /// <summary>Bytes that a payload takes in the ring.</summary>
     public static long Footprint(int length) => Line + (((long)length + Line - 1) / Line * Line);
 
     /// <summary>The writer's: puts a frame behind the last. False while there is no room for it.</summary>
-    public bool TryWrite(in FrameHeader header, HostBuffer<byte> payload)
+    /// <param name="at">Where its payload is in the arena, if it is lent; else <see cref="InRing"/>, and the payload is copied.</param>
+    public bool TryWrite(in FrameHeader header, HostBuffer<byte> payload, long at = InRing)
     {
-        long needed = Footprint(payload.Length);
+        long needed = at == InRing ? Footprint(payload.Length) : Line;
         long offset = position % capacity;
         long skipped = capacity - offset < needed ? capacity - offset : 0;
         if (position + skipped + needed - Volatile.Read(ref *read) > capacity)
@@ -69,9 +88,17 @@ internal sealed unsafe class SegmentRing
             offset = 0;
         }
 
-        *(RingFrame*)(room + offset) = RingFrame.Of(header);
-        payload.Span.CopyTo(new Span<byte>(room + offset + Line, payload.Length));
+        *(RingFrame*)(room + offset) = RingFrame.Of(header, at);
         position += skipped + needed;
+        if (at == InRing)
+        {
+            payload.Span.CopyTo(new Span<byte>(room + offset + Line, payload.Length));
+        }
+        else
+        {
+            lentUpTo = position;
+        }
+
         Volatile.Write(ref *written, position);
         Wake();
         return true;
@@ -91,15 +118,18 @@ internal sealed unsafe class SegmentRing
             offset = 0;
         }
 
-        long footprint = frame.Length < 0 ? long.MaxValue : Footprint(frame.Length);
+        peeked = frame;
+        long footprint = frame.Length < 0 ? long.MaxValue : Taken(frame);
         return footprint <= available && footprint <= capacity - offset ? frame.Header : null;
     }
 
-    /// <summary>The reader's: the payload of the frame that was peeked at, and on to the next. It stays until <see cref="Release"/>.</summary>
-    public HostBuffer<byte> Take(int length)
+    /// <summary>
+    /// The reader's: the payload of the frame that was peeked at, and on to the next. It stays until <see cref="Release"/>. Of a frame that is lent: nothing.
+    /// </summary>
+    public HostBuffer<byte> Take()
     {
-        var payload = new HostBuffer<byte>(room + (position % capacity) + Line, length);
-        position += Footprint(length);
+        HostBuffer<byte> payload = peeked.At == InRing ? new HostBuffer<byte>(room + (position % capacity) + Line, peeked.Length) : default;
+        position += Taken(peeked);
         return payload;
     }
 
@@ -151,22 +181,26 @@ internal sealed unsafe class SegmentRing
         }
     }
 
+    private static long Taken(in RingFrame frame) => frame.At == InRing ? Footprint(frame.Length) : Line;
+
     [StructLayout(LayoutKind.Sequential)]
     private struct RingFrame
     {
         public int Length;
         private int part;
         private long sequence;
+        public long At;
         private FrameKind kind;
         private FrameOperation operation;
         private ElementType type;
 
         public readonly FrameHeader Header => new(kind, operation, sequence, part, type, Length);
 
-        public static RingFrame Of(in FrameHeader header) =>
+        public static RingFrame Of(in FrameHeader header, long at) =>
             new()
             {
                 Length = header.Length,
+                At = at,
                 part = header.Part,
                 sequence = header.Sequence,
                 kind = header.Kind,

@@ -4,8 +4,8 @@ using Orchestrator.Collectives.Transport.Tcp;
 namespace Orchestrator.Collectives.Transport.SharedMemory;
 
 /// <summary>
-/// A link to a rank of the same host. What is summed goes through a ring in shared memory and is read where it lies; everything else goes by the pair's
-/// connection, which is also its life line: a peer that died has closed it, whatever the ring says.
+/// A link to a rank of the same host. What is summed goes through a ring in shared memory and is read where it lies: in the ring, or in the peer's arena, of which the ring then only says where.
+/// Everything else goes by the pair's connection, which is also its life line: a peer that died has closed it, whatever the ring says.
 /// </summary>
 internal sealed class SharedMemoryLink : IPeerLink
 {
@@ -15,26 +15,31 @@ internal sealed class SharedMemoryLink : IPeerLink
     // As long as a wake-up takes. A rank that stays awake longer would burn a core that another one needs.
     private static readonly TimeSpan AwakeFor = TimeSpan.FromMicroseconds(50);
 
+    // Bytes of a payload from which on it is lent: the copy of a smaller one costs less than to wait until it is given back.
+    private const int LendFrom = 32 * 1024;
+
     private readonly Lock gate = new();
     private readonly TcpLink line;
     private readonly FrameConnection connection;
-    private readonly SharedSegment segment;
+    private readonly SharedPair shared;
     private readonly SegmentRing outgoing;
     private readonly SegmentRing incoming;
     private FrameHeader current;
     private bool currentInRing;
     private bool borrowed;
+    private bool borrowedLent;
     private volatile bool closedHere;
     private bool unmapped;
 
-    /// <param name="connection">Owned from here on, with its segment.</param>
-    public SharedMemoryLink(FrameConnection connection, SharedSegment segment)
+    /// <param name="connection">Owned from here on.</param>
+    /// <param name="shared">As well.</param>
+    public SharedMemoryLink(FrameConnection connection, SharedPair shared)
     {
         this.connection = connection;
-        this.segment = segment;
+        this.shared = shared;
         line = new TcpLink(connection);
-        outgoing = segment.Outgoing;
-        incoming = segment.Incoming;
+        outgoing = shared.Segment.Outgoing;
+        incoming = shared.Segment.Incoming;
     }
 
     public string PeerName => connection.PeerName;
@@ -55,6 +60,11 @@ internal sealed class SharedMemoryLink : IPeerLink
         set => line.Watch = value;
     }
 
+    /// <summary>Whether the peer reads this rank's arena where it lies.</summary>
+    public bool Lends => shared.Lent is not null;
+
+    public PayloadWay Way { get; set; } = new(Lends: true, Streams: false);
+
     /// <summary>Whether there is a core for each rank, so that a waiting one may spin for a moment.</summary>
     public bool MaySpin { get; set; }
 
@@ -71,9 +81,10 @@ internal sealed class SharedMemoryLink : IPeerLink
             throw Lost(PeerLossCause.Closed, "closed on this side");
         }
 
-        if (!outgoing.TryWrite(header, payload))
+        long at = Way.Lends && payload.Length >= LendFrom && shared.Lent is { } arena ? arena.Locate(payload) : SegmentRing.InRing;
+        if (!outgoing.TryWrite(header, payload, at))
         {
-            AwaitRoom(header, payload);
+            AwaitRoom(header, payload, at);
         }
 
         connection.Traffic?.Count(header.Kind, payload.Length, 0);
@@ -112,7 +123,21 @@ internal sealed class SharedMemoryLink : IPeerLink
             return;
         }
 
-        incoming.Take(into.Length).Span.CopyTo(into.Span);
+        HostBuffer<byte> from = Take(out bool lent);
+        if (lent && Way.Streams)
+        {
+            StreamingCopy.Run(from, into);
+        }
+        else
+        {
+            from.Span.CopyTo(into.Span);
+        }
+
+        if (lent && !StillStands())
+        {
+            throw Lost(PeerLossCause.Closed, $"it ended the generation while {current.Describe()} was copied from its memory");
+        }
+
         if (!borrowed)
         {
             incoming.Release();
@@ -123,27 +148,55 @@ internal sealed class SharedMemoryLink : IPeerLink
 
     public bool TryBorrow(int length, out HostBuffer<byte> payload)
     {
-        payload = currentInRing ? incoming.Take(length) : default;
+        payload = default;
         if (currentInRing)
         {
+            payload = Take(out bool lent);
             borrowed = true;
+            borrowedLent |= lent;
             connection.Traffic?.Count(current.Kind, 0, length);
         }
 
         return currentInRing;
     }
 
-    public void Release()
+    public bool Release()
     {
+        bool stands = !borrowedLent || StillStands();
         if (borrowed)
         {
-            borrowed = false;
+            borrowed = borrowedLent = false;
             incoming.Release();
         }
+
+        return stands;
     }
 
-    // What went into the ring is a copy.
-    public void Flush() => line.Flush();
+    // What went into the ring is a copy. What was lent is read until the peer releases it; the peer may have gone on since, so nothing that comes by the
+    // connection is looked at before that.
+    public void Flush()
+    {
+        line.Flush();
+        long since = Stopwatch.GetTimestamp();
+        long looked = since;
+        long returned = outgoing.Returned;
+        while (!outgoing.IsReturned)
+        {
+            if (outgoing.Returned is var now && now != returned)
+            {
+                (returned, since) = (now, Stopwatch.GetTimestamp());
+            }
+
+            if (!StaysAwake(since))
+            {
+                int seen = outgoing.Arm();
+                if (!outgoing.IsReturned)
+                {
+                    Sleep(Awaited.Return, seen, since, ref looked, current);
+                }
+            }
+        }
+    }
 
     public void Close(bool abort)
     {
@@ -171,7 +224,7 @@ internal sealed class SharedMemoryLink : IPeerLink
             if (!unmapped)
             {
                 unmapped = true;
-                segment.Dispose();
+                shared.Dispose();
             }
         }
     }
@@ -192,20 +245,20 @@ internal sealed class SharedMemoryLink : IPeerLink
             int seen = incoming.Arm();
             if (!incoming.HasFrame)
             {
-                Sleep(incoming, seen, since, ref looked, expected);
+                Sleep(Awaited.Frame, seen, since, ref looked, expected);
             }
         }
     }
 
     // Links hold what conforming ranks may send ahead, so this only ever waits for one that reads nothing.
-    private void AwaitRoom(in FrameHeader header, HostBuffer<byte> payload)
+    private void AwaitRoom(in FrameHeader header, HostBuffer<byte> payload, long at)
     {
         long since = Stopwatch.GetTimestamp();
         long looked = since;
         do
         {
-            Sleep(outgoing, outgoing.Arm(), since, ref looked, header);
-        } while (!outgoing.TryWrite(header, payload));
+            Sleep(Awaited.Room, outgoing.Arm(), since, ref looked, header);
+        } while (!outgoing.TryWrite(header, payload, at));
     }
 
     // Spins where there is a core for each rank, else lets another one run: at 4 ranks on 2 cores, sleeping at once took a tenth longer (docs/performance.md).
@@ -228,47 +281,94 @@ internal sealed class SharedMemoryLink : IPeerLink
         return true;
     }
 
-    private void Sleep(SegmentRing ring, int seen, long since, ref long looked, in FrameHeader header)
+    private void Sleep(Awaited what, int seen, long since, ref long looked, in FrameHeader header)
     {
         if (closedHere)
         {
-            throw Lost(PeerLossCause.Closed, $"closed on this side while {What(ring, header)}");
+            throw Lost(PeerLossCause.Closed, $"closed on this side while {In(what, header)}");
         }
 
-        // What the peer wrote before it left may still be read; but nobody makes room any more.
-        if (incoming.IsClosed && (ring == outgoing || !incoming.HasFrame))
+        // What the peer wrote and released before it left still counts; but nobody does more.
+        if (incoming.IsClosed && !IsThere(what))
         {
-            throw Lost(PeerLossCause.Closed, What(ring, header));
+            throw Lost(PeerLossCause.Closed, In(what, header));
         }
 
         TimeSpan left = Deadline - Stopwatch.GetElapsedTime(since);
         if (left <= TimeSpan.Zero)
         {
-            throw Lost(PeerLossCause.Deadline, What(ring, header));
+            throw Lost(PeerLossCause.Deadline, In(what, header));
         }
 
-        ring.Sleep(seen, left < LookEvery ? left : LookEvery);
+        (what == Awaited.Frame ? incoming : outgoing).Sleep(seen, left < LookEvery ? left : LookEvery);
         if (Stopwatch.GetElapsedTime(looked) >= LookEvery)
         {
             looked = Stopwatch.GetTimestamp();
-            Look(ring, header);
+            Look(what, header);
         }
     }
 
     // Nothing may come by the connection now. What does is its end, or a frame of a collective that this rank is not in.
-    private void Look(SegmentRing ring, in FrameHeader header)
+    private void Look(Awaited what, in FrameHeader header)
     {
         Watch?.Invoke();
-        if (connection.HasInput && (ring == outgoing || !incoming.HasFrame))
+        if (connection.HasInput && !IsThere(what))
         {
             line.ReceiveHeader(header, int.MaxValue);
             throw Lost(PeerLossCause.Protocol, $"{header.Describe()} came by the connection, not in shared memory");
         }
     }
 
-    private string What(SegmentRing ring, in FrameHeader header) =>
-        ring == incoming ? $"expected {header.Describe()}" : $"it did not take {header.Describe()}";
+    private bool IsThere(Awaited what) =>
+        what switch
+        {
+            Awaited.Frame => incoming.HasFrame,
+            Awaited.Return => outgoing.IsReturned,
+            _ => false,
+        };
+
+    // The payload of the last header, in the ring or in the peer's arena, wherever the peer says.
+    private HostBuffer<byte> Take(out bool lent)
+    {
+        long at = incoming.LentAt;
+        lent = at != SegmentRing.InRing;
+        if (!lent)
+        {
+            return incoming.Take();
+        }
+
+        if (shared.Theirs is null || !shared.Theirs.TryRead(at, current.Length, out HostBuffer<byte> payload))
+        {
+            throw Lost(PeerLossCause.Protocol, $"{current.Describe()} is said to lie at {at}, which is outside of its memory");
+        }
+
+        incoming.Take();
+        return payload;
+    }
+
+    // After what was lent has been read. A peer that ends the generation says so before its memory changes again, and does not wait for who reads it: that one
+    // may be frozen. So whoever read what was changed finds that it has ended.
+    private bool StillStands()
+    {
+        Interlocked.MemoryBarrier();
+        return !incoming.IsAborted;
+    }
+
+    private static string In(Awaited what, in FrameHeader header) =>
+        what switch
+        {
+            Awaited.Frame => $"expected {header.Describe()}",
+            Awaited.Room => $"it did not take {header.Describe()}",
+            _ => $"it did not give back what it was lent in sequence {header.Sequence}",
+        };
 
     private PeerLostException Lost(PeerLossCause cause, string what) =>
         new(connection.PeerRank, PeerName, cause, cause == PeerLossCause.Deadline ? Deadline : TimeSpan.Zero, what);
+
+    private enum Awaited
+    {
+        Frame,
+        Room,
+        Return,
+    }
 }

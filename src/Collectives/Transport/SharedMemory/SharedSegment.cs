@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 
 namespace Orchestrator.Collectives.Transport.SharedMemory;
 
@@ -10,15 +8,12 @@ namespace Orchestrator.Collectives.Transport.SharedMemory;
 /// Memory that two ranks of a host have both mapped: a page of its own for what it is, then a ring each way. The file has a random name, belongs to its
 /// user alone, and loses its name as soon as both have it open, so that nothing is left of processes that are killed (and see <see cref="LeftSegments"/>).
 /// </summary>
-internal sealed unsafe partial class SharedSegment : IDisposable
+internal sealed unsafe class SharedSegment : IDisposable
 {
     private const string Prefix = "orchestrator-";
     private const string LinuxOnly = "memory is shared on Linux only";
     private const int NameBytes = 16;
     private const long Page = 4096;
-
-    // EINTR: a signal came in between, as the runtime's own do.
-    private const int Interrupted = 4;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     // "OSM" and version 1.
@@ -67,7 +62,7 @@ internal sealed unsafe partial class SharedSegment : IDisposable
         }
 
         LeftSegments.Remove(place.Directory);
-        string at = Path.Combine(place.Directory, Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NameBytes)));
+        string at = Path.Combine(place.Directory, RandomName());
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -140,6 +135,9 @@ internal sealed unsafe partial class SharedSegment : IDisposable
         }
     }
 
+    /// <summary>A name that nobody guesses.</summary>
+    public static string RandomName() => Prefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(NameBytes));
+
     /// <summary>Whether a name can be one: nothing that leads out of the directory.</summary>
     public static bool IsName(string name) =>
         name.Length == Prefix.Length + (2 * NameBytes)
@@ -161,19 +159,9 @@ internal sealed unsafe partial class SharedSegment : IDisposable
     private static void Reserve(FileStream file, SharedMemoryPlace place)
     {
         long bytes = Page + (2 * place.RingBytes);
-        int error;
-        do
-        {
-            error = Allocate(file.SafeFileHandle, 0, bytes);
-        } while (error == Interrupted);
-
-        if (error != 0)
+        if (MemoryFile.Reserve(file.SafeFileHandle, 0, bytes) is not 0 and var error)
         {
             throw new IOException($"{place.Directory} has no room for {bytes} bytes (error {error})");
         }
     }
-
-    // Returns the error, and does not set errno.
-    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
-    private static partial int Allocate(SafeFileHandle file, long offset, long length);
 }

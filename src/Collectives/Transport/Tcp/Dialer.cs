@@ -6,7 +6,7 @@ using Orchestrator.Collectives.Transport.SharedMemory;
 namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>Connects to a listener and says Hello, again and again while nobody listens or the generation is not known there yet.</summary>
-/// <param name="place">Where a segment is looked for that the listener names.</param>
+/// <param name="place">Where what the listener shares is looked for; null where nothing is shared.</param>
 internal sealed class Dialer(string host, int port, Hello hello, int peerRank, string peerName, SharedMemoryPlace? place = null)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
@@ -30,11 +30,11 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
 
             try
             {
-                if (Connect(left, cancellation, out SharedSegment? segment, out HelloAnswer answer) is { } socket)
+                if (Connect(left, cancellation, out SharedPair? shared, out HelloAnswer answer) is { } socket)
                 {
                     return new FrameConnection(socket, hello, peerRank, peerName, deadline, traffic)
                     {
-                        Segment = segment,
+                        Shared = shared,
                         HostKey = answer.HostKey,
                         Lanes = answer.Lanes,
                     };
@@ -52,13 +52,13 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
     }
 
     // A welcomed socket, or null and an answer with a problem that may go away.
-    private Socket? Connect(TimeSpan left, CancellationToken cancellation, out SharedSegment? segment, out HelloAnswer answer)
+    private Socket? Connect(TimeSpan left, CancellationToken cancellation, out SharedPair? shared, out HelloAnswer answer)
     {
         long start = Stopwatch.GetTimestamp();
         IPAddress address = Resolve();
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         bool welcome = false;
-        segment = null;
+        shared = null;
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -68,7 +68,7 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
                 socket.Connect(new IPEndPoint(address, port));
                 var handshake = new HandshakeSocket(socket, left - Stopwatch.GetElapsedTime(start));
                 answer = Greet(handshake);
-                segment = answer.Segment.Length > 0 ? Map(handshake, answer.Segment) : null;
+                shared = answer.Segment.Length > 0 ? SharingHandshake.Accept(handshake, answer, place) : null;
             }
 
             welcome = answer.Code == AnswerCode.Welcome && !limit.IsCancellationRequested;
@@ -79,35 +79,9 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
             if (!welcome)
             {
                 socket.Dispose();
-                segment?.Dispose();
-                segment = null;
+                shared?.Dispose();
+                shared = null;
             }
-        }
-    }
-
-    // The listener waits for the answer, whatever it is.
-    private SharedSegment? Map(HandshakeSocket handshake, string name)
-    {
-        SharedSegment? segment = null;
-        string problem = "it does not share memory";
-        try
-        {
-            segment = place is null ? null : SharedSegment.Open(place, name);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            problem = failure.Message;
-        }
-
-        try
-        {
-            handshake.Write(HelloCodec.Write(segment is null ? new HelloAnswer(AnswerCode.Refused, problem) : HelloAnswer.Welcome));
-            return segment;
-        }
-        catch
-        {
-            segment?.Dispose();
-            throw;
         }
     }
 

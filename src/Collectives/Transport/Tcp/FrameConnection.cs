@@ -51,7 +51,7 @@ public sealed partial class FrameConnection : IDisposable
     public IFrameTraffic? Traffic { get; set; }
 
     /// <summary>Memory that both ends have mapped; null where they share none. Whoever owns the connection disposes it, when nobody reads it any more.</summary>
-    internal SharedSegment? Segment { get; init; }
+    internal SharedPair? Shared { get; init; }
 
     /// <summary>What the other side has said of its host (<see cref="Hello.HostKey"/>).</summary>
     internal string HostKey { get; init; } = "";

@@ -25,8 +25,8 @@ public sealed class FrameListener : IDisposable
     private readonly Thread acceptor;
     private readonly TimeSpan helloDeadline;
     private readonly Action<string>? report;
+    private readonly int[] told = new int[2];
     private bool disposed;
-    private int toldOfSharing;
 
     /// <param name="host">Address or name to bind, such as 127.0.0.1 or 0.0.0.0.</param>
     /// <param name="port">Port, 0 for a free one.</param>
@@ -185,7 +185,7 @@ public sealed class FrameListener : IDisposable
     {
         string from = "?";
         IHelloTarget? target = null;
-        SharedSegment? segment = null;
+        SharedPair? shared = null;
         try
         {
             from = accepted.RemoteEndPoint?.ToString() ?? from;
@@ -200,7 +200,13 @@ public sealed class FrameListener : IDisposable
             }
 
             HelloAnswer answer = Judge(hello, out target);
-            segment = Welcome(handshake, hello, answer, target?.Shares(hello));
+            shared = SharingHandshake.Offer(
+                handshake,
+                hello,
+                answer,
+                target?.Shares(hello),
+                (lack, why) => ReportLack(hello.Name, lack, why)
+            );
             StopGreeting();
             if (target is null)
             {
@@ -208,7 +214,7 @@ public sealed class FrameListener : IDisposable
                 return;
             }
 
-            target.Adopt(hello, accepted, segment);
+            target.Adopt(hello, accepted, shared);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -228,7 +234,7 @@ public sealed class FrameListener : IDisposable
             if (target is null)
             {
                 accepted.Dispose();
-                segment?.Dispose();
+                shared?.Dispose();
             }
 
             StopGreeting();
@@ -239,58 +245,15 @@ public sealed class FrameListener : IDisposable
         }
     }
 
-    // Answers; and where memory may be shared, makes it, says its name, and waits until the dialer has it or says why not.
-    private SharedSegment? Welcome(HandshakeSocket handshake, Hello hello, HelloAnswer answer, SharedMemoryPlace? place)
+    private void ReportLack(string name, SharingLack lack, string problem)
     {
-        SharedSegment? segment = place is null ? null : MakeSegment(place, hello.Name);
-        if (segment is null)
+        if (Interlocked.Exchange(ref told[(int)lack], 1) == 0)
         {
-            handshake.Write(HelloCodec.Write(answer));
-            return null;
-        }
-
-        bool mapped = false;
-        try
-        {
-            handshake.Write(HelloCodec.Write(answer with { Segment = segment.Name }));
-            string? problem = handshake.Read(out ReadOnlyMemory<byte> message);
-            HelloAnswer? said = problem is null ? HelloCodec.ReadAnswer(message) : null;
-            mapped = said?.Code == AnswerCode.Welcome;
-            if (!mapped)
-            {
-                ReportSharing(hello.Name, problem ?? said?.Reason ?? "its answer is malformed");
-            }
-
-            return mapped ? segment : null;
-        }
-        finally
-        {
-            segment.Unlink();
-            if (!mapped)
-            {
-                segment.Dispose();
-            }
-        }
-    }
-
-    private SharedSegment? MakeSegment(SharedMemoryPlace place, string name)
-    {
-        try
-        {
-            return SharedSegment.Create(place);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            ReportSharing(name, failure.Message);
-            return null;
-        }
-    }
-
-    private void ReportSharing(string name, string problem)
-    {
-        if (Interlocked.Exchange(ref toldOfSharing, 1) == 0)
-        {
-            report?.Invoke($"shares no memory with {name}, though it is on this machine: {problem}. TCP is used; this is said once");
+            report?.Invoke(
+                lack == SharingLack.Segment
+                    ? $"shares no memory with {name}, though it is on this machine: {problem}. TCP is used; this is said once"
+                    : $"gradients of {name} and of this process are not read where they lie: {problem}. They are copied through shared memory; this is said once"
+            );
         }
     }
 

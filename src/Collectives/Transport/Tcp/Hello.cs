@@ -10,6 +10,7 @@ namespace Orchestrator.Collectives.Transport.Tcp;
 /// <param name="Host">What the dialer's processes on one machine have in common, where it would share memory; else empty.</param>
 /// <param name="HostKey">The same in short, whether or not it would: who has the same is on the same host. Empty where it cannot be told.</param>
 /// <param name="Lanes">Connections a pair, and threads for sums, that the dialer would have, ≥ 1; a group has as many as the rank with the fewest.</param>
+/// <param name="Arena">Where the dialer's arena is (<see cref="SharedMemory.ArenaAddress"/>), for a listener that shares memory; empty for none.</param>
 internal sealed record Hello(
     string GroupId,
     long Generation,
@@ -20,7 +21,8 @@ internal sealed record Hello(
     string Name,
     string Host = "",
     string HostKey = "",
-    int Lanes = 1
+    int Lanes = 1,
+    string Arena = ""
 )
 {
     public const string Mesh = "mesh";
@@ -43,11 +45,21 @@ internal enum AnswerCode : byte
     Refused = 3,
 }
 
-/// <param name="Reason">In words; empty for Welcome.</param>
+/// <param name="Reason">In words; empty for Welcome, but where the dialer cannot map the listener's arena.</param>
 /// <param name="Segment">Name of a segment of memory that the dialer is to map, and to answer whether it has; empty where there is none.</param>
 /// <param name="HostKey">The listener's, as in <see cref="Hello"/>.</param>
 /// <param name="Lanes">Likewise.</param>
-internal sealed record HelloAnswer(AnswerCode Code, string Reason, string Segment = "", string HostKey = "", int Lanes = 1)
+/// <param name="Arena">Where the listener's arena is; empty for none.</param>
+/// <param name="ReadsArena">Whether who answers has mapped the other's arena.</param>
+internal sealed record HelloAnswer(
+    AnswerCode Code,
+    string Reason,
+    string Segment = "",
+    string HostKey = "",
+    int Lanes = 1,
+    string Arena = "",
+    bool ReadsArena = false
+)
 {
     public static HelloAnswer Welcome { get; } = new(AnswerCode.Welcome, "");
 

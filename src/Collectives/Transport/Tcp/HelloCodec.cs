@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Text;
 using MessagePack;
+using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>
 /// Bytes of Hello and of its answer: a frame's prefix, then a MessagePack array. Hello: kind 0, group id, generation, secret,
-/// from-rank, to-rank, service, name, host, host key, lanes. Answer: code, reason, segment, host key, lanes; where it names a segment, the dialer answers with such an array
-/// whether it has mapped it. Each at most 1 KiB, and nothing follows before the answer. Host, segment, host keys and lanes may be missing.
+/// from-rank, to-rank, service, name, host, host key, lanes, arena. Answer: code, reason, segment, host key, lanes, arena, whether the other's arena is mapped; where it names a segment, the
+/// dialer answers with such an array whether it has mapped it. Each at most 1 KiB, and nothing follows before the answer. What stands behind name and reason may be missing, from any field on.
 /// </summary>
 internal static class HelloCodec
 {
@@ -16,7 +17,7 @@ internal static class HelloCodec
     public const int MaxService = 64;
     public const int MaxHostKey = 64;
 
-    // Names 256 + 256 + 128 + 64 + 64, secret 34, numbers: under 900; the rest is room for keys that a later version adds.
+    // Names 256 + 256 + 128 + 64 + 64 + 80, secret 34, numbers and lengths: under 950; the rest is room for keys that a later version adds.
     public const int MaxLength = 1024;
     private const int RequiredFields = 8;
     private const int RequiredAnswers = 2;
@@ -31,7 +32,7 @@ internal static class HelloCodec
 
     private static void Write(ref MessagePackWriter writer, Hello hello)
     {
-        writer.WriteArrayHeader(RequiredFields + 3);
+        writer.WriteArrayHeader(RequiredFields + 4);
         writer.Write((byte)FrameKind.Hello);
         writer.Write(hello.GroupId);
         writer.Write(hello.Generation);
@@ -43,18 +44,21 @@ internal static class HelloCodec
         writer.Write(hello.Host);
         writer.Write(hello.HostKey);
         writer.Write(hello.Lanes);
+        writer.Write(hello.Arena);
     }
 
     public static ReadOnlyMemory<byte> Write(HelloAnswer answer) =>
         Framed(
             (ref MessagePackWriter writer) =>
             {
-                writer.WriteArrayHeader(RequiredAnswers + 3);
+                writer.WriteArrayHeader(RequiredAnswers + 5);
                 writer.Write((byte)answer.Code);
                 writer.Write(answer.Reason.Length <= MaxReason ? answer.Reason : answer.Reason[..MaxReason]);
                 writer.Write(answer.Segment);
                 writer.Write(answer.HostKey);
                 writer.Write(answer.Lanes);
+                writer.Write(answer.Arena);
+                writer.Write(answer.ReadsArena);
             }
         );
 
@@ -82,7 +86,8 @@ internal static class HelloCodec
                     reader.ReadString() ?? "",
                     fields > RequiredFields ? reader.ReadString() ?? "" : "",
                     fields > RequiredFields + 1 ? reader.ReadString() ?? "" : "",
-                    fields > RequiredFields + 2 ? Math.Max(1, reader.ReadInt32()) : 1
+                    fields > RequiredFields + 2 ? Math.Max(1, reader.ReadInt32()) : 1,
+                    fields > RequiredFields + 3 ? reader.ReadString() ?? "" : ""
                 );
             }
         );
@@ -100,7 +105,9 @@ internal static class HelloCodec
                         reader.ReadString() ?? "",
                         fields > RequiredAnswers ? reader.ReadString() ?? "" : "",
                         fields > RequiredAnswers + 1 ? reader.ReadString() ?? "" : "",
-                        fields > RequiredAnswers + 2 ? Math.Max(1, reader.ReadInt32()) : 1
+                        fields > RequiredAnswers + 2 ? Math.Max(1, reader.ReadInt32()) : 1,
+                        fields > RequiredAnswers + 3 ? reader.ReadString() ?? "" : "",
+                        fields > RequiredAnswers + 4 && reader.ReadBoolean()
                     );
             }
         );
@@ -113,6 +120,7 @@ internal static class HelloCodec
             && Encoding.UTF8.GetByteCount(hello.Name) <= MaxName
             && Encoding.UTF8.GetByteCount(hello.Host) <= MaxName
             && Encoding.UTF8.GetByteCount(hello.HostKey) <= MaxHostKey
+            && Encoding.UTF8.GetByteCount(hello.Arena) <= ArenaAddress.MaxLength
             && hello.Secret.Length == SecretLength;
         if (!fits)
         {

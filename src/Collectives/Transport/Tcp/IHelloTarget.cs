@@ -20,8 +20,8 @@ internal interface IHelloTarget
     /// <summary>Where memory may be shared with this dialer; null for not at all.</summary>
     SharedMemoryPlace? Shares(Hello hello);
 
-    /// <summary>Takes a welcomed connection over, and the segment that both ends have mapped, and owns them from here on. May run as long as it serves.</summary>
-    void Adopt(Hello hello, Socket socket, SharedSegment? segment);
+    /// <summary>Takes a welcomed connection over, and what both ends share, and owns them from here on. May run as long as it serves.</summary>
+    void Adopt(Hello hello, Socket socket, SharedPair? shared);
 
     /// <summary>The listener is going away.</summary>
     void Stop();

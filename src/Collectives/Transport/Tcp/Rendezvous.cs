@@ -23,7 +23,7 @@ internal sealed class Rendezvous : IHelloTarget
         this.description = description;
         service = Hello.MeshOf(lane);
         connections = new FrameConnection?[description.Members.Count];
-        place = description.Place ?? SharedMemoryPlace.For(connections.Length);
+        place = (description.Place ?? SharedMemoryPlace.For(connections.Length)) with { Arena = description.Arena };
     }
 
     public byte[] Secret => description.Secret;
@@ -80,12 +80,12 @@ internal sealed class Rendezvous : IHelloTarget
     public SharedMemoryPlace? Shares(Hello hello) =>
         hello.Host.Length > 0 && string.Equals(hello.Host, Host, StringComparison.Ordinal) ? place : null;
 
-    public void Adopt(Hello hello, Socket socket, SharedSegment? segment) =>
+    public void Adopt(Hello hello, Socket socket, SharedPair? shared) =>
         Keep(
             hello.FromRank,
             new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic)
             {
-                Segment = segment,
+                Shared = shared,
                 HostKey = hello.HostKey,
                 Lanes = hello.Lanes,
             }
@@ -103,7 +103,7 @@ internal sealed class Rendezvous : IHelloTarget
     private static void Drop(FrameConnection? connection)
     {
         connection?.Dispose();
-        connection?.Segment?.Dispose();
+        connection?.Shared?.Dispose();
     }
 
     private void ConnectAll(CancellationToken cancellation)
@@ -185,7 +185,8 @@ internal sealed class Rendezvous : IHelloTarget
             description.Members[description.Rank].Name,
             Host,
             HostKey,
-            Lanes
+            Lanes,
+            Host.Length > 0 ? place.Arena?.Address.ToString() ?? "" : ""
         );
         try
         {

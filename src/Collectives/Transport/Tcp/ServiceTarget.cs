@@ -26,7 +26,7 @@ internal sealed class ServiceTarget(
 
     public SharedMemoryPlace? Shares(Hello hello) => null;
 
-    public void Adopt(Hello hello, Socket socket, SharedSegment? segment)
+    public void Adopt(Hello hello, Socket socket, SharedPair? shared)
     {
         using var connection = new FrameConnection(socket, hello, hello.FromRank, hello.Name, deadline, traffic);
         lock (gate)

@@ -90,10 +90,8 @@ internal sealed class TcpLink(FrameConnection connection) : IPeerLink
         return false;
     }
 
-    public void Release()
-    {
-        // Nothing is ever borrowed.
-    }
+    // Nothing is ever borrowed.
+    public bool Release() => true;
 
     public void Flush()
     {

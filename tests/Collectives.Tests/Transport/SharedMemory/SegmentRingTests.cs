@@ -32,7 +32,7 @@ public sealed unsafe class SegmentRingTests : IDisposable
             Assert.True(writer.TryWrite(header, payload.Host.Slice(0, length)));
             Assert.True(reader.HasFrame);
             Assert.Equal(header, reader.Peek());
-            HostBuffer<byte> taken = reader.Take(length);
+            HostBuffer<byte> taken = reader.Take();
             Assert.Equal(0, (nint)taken.Pointer % 64);
             Assert.True(taken.Span.SequenceEqual(payload.Span[..length]));
             reader.Release();
@@ -52,7 +52,7 @@ public sealed unsafe class SegmentRingTests : IDisposable
 
         Assert.Equal(writer.Capacity / SegmentRing.Footprint(512), fitted);
         Assert.Equal(Header(0, 512), reader.Peek());
-        reader.Take(512);
+        reader.Take();
         Assert.False(writer.TryWrite(Header(fitted, 512), payload.Host));
         reader.Release();
         Assert.True(writer.TryWrite(Header(fitted, 512), payload.Host));
@@ -79,7 +79,10 @@ public sealed unsafe class SegmentRingTests : IDisposable
     [InlineData(64L)]
     public void Position_that_the_writer_cannot_have_gives_no_frame(long written)
     {
-        *(int*)(memory.Host.Pointer + (Bytes - writer.Capacity)) = 1000;
+        // A frame of 1000 bytes of payload in the ring: its length, and behind 16 bytes where the payload is.
+        byte* frame = memory.Host.Pointer + (Bytes - writer.Capacity);
+        *(int*)frame = 1000;
+        *(long*)(frame + 16) = SegmentRing.InRing;
         *(long*)memory.Host.Pointer = written;
         Assert.True(reader.HasFrame);
         Assert.Null(reader.Peek());
@@ -144,7 +147,7 @@ public sealed unsafe class SegmentRingTests : IDisposable
         {
             Await(() => reader.HasFrame, reader, number);
             Assert.Equal(Header(number, LengthOf(number)), reader.Peek());
-            int wrong = reader.Take(LengthOf(number)).Span.IndexOfAnyExcept((byte)number);
+            int wrong = reader.Take().Span.IndexOfAnyExcept((byte)number);
             Assert.True(wrong < 0, $"frame {number} has another byte at {wrong}");
             if (number % 3 > 0)
             {

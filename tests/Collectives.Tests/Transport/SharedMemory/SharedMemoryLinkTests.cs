@@ -31,7 +31,7 @@ public sealed class SharedMemoryLinkTests : IDisposable
         theirs = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         theirs.Connect(door.LocalEndPoint!);
         var connection = new FrameConnection(door.Accept(), RoguePeer.Honest, 1, "rogue", Ample, null);
-        link = new SharedMemoryLink(connection, made);
+        link = new SharedMemoryLink(connection, new SharedPair(made));
     }
 
     public void Dispose()

@@ -30,19 +30,23 @@ public sealed class SharedMemoryTests : IDisposable
         gang.Run(group => group.ReduceShardValues<float>(FrameKind.Gradient, 100_003, 0));
     }
 
-    [Fact]
-    public void Process_that_is_killed_in_an_all_reduce_is_named_and_leaves_no_file()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Process_that_is_killed_in_an_all_reduce_is_named_and_leaves_no_file(bool lends)
     {
+        using SharedArena? arena = lends ? new SharedArena() : null;
         for (int round = 0; round < 3; round++)
         {
             using var listener = new FrameListener("127.0.0.1", 0);
             using RankProcess child = ChildRank.Start(listener.EndPoint.Port, directory);
             using ProcessGroup group = ProcessGroup.Connect(
-                ChildRank.Describe(0, listener.EndPoint.Port, child.Port, directory),
+                ChildRank.Describe(0, listener.EndPoint.Port, child.Port, directory, arena),
                 listener,
                 CancellationToken.None
             );
             Assert.Equal(1, group.SharedMemoryPeers);
+            Assert.Same(arena, group.Arena);
             Assert.Empty(Left);
             float[] expected = ShardValues.Root<float>(8, ChildRank.Length, 0);
             for (int call = 0; call < 20; call++)

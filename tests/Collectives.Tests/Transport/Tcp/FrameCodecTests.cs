@@ -1,6 +1,7 @@
 using System.Text;
 using Orchestrator.Collectives.Tests.Gangs;
 using Orchestrator.Collectives.Transport;
+using Orchestrator.Collectives.Transport.SharedMemory;
 using Orchestrator.Collectives.Transport.Tcp;
 using Xunit;
 
@@ -98,7 +99,8 @@ public sealed class FrameCodecTests
             new string('n', HelloCodec.MaxName),
             new string('h', HelloCodec.MaxName),
             new string('k', HelloCodec.MaxHostKey),
-            int.MaxValue
+            int.MaxValue,
+            new string('a', ArenaAddress.MaxLength)
         );
         ReadOnlyMemory<byte> bytes = HelloCodec.Write(hello);
         Assert.InRange(bytes.Length, 1, FrameCodec.PrefixLength + HelloCodec.MaxLength);
@@ -111,7 +113,9 @@ public sealed class FrameCodecTests
             new string('ä', 1000),
             "orchestrator-0123456789abcdef0123456789abcdef",
             "0123456789abcdef",
-            3
+            3,
+            "12/34/orchestrator-0123456789abcdef0123456789abcdef",
+            ReadsArena: true
         );
         Assert.Equal(
             answer with
@@ -127,14 +131,42 @@ public sealed class FrameCodecTests
     {
         byte[] hello = [0x98, 0, 0xA1, (byte)'g', 3, 0xC4, 2, 7, 8, 1, 0, 0xA4, .. "mesh"u8, 0xA1, (byte)'n'];
         Hello read = Assert.IsType<Hello>(HelloCodec.ReadHello(hello));
-        Assert.Equal(
-            ("g", 3L, 1, 0, "mesh", "n", "", "", 1),
-            (read.GroupId, read.Generation, read.FromRank, read.ToRank, read.Service, read.Name, read.Host, read.HostKey, read.Lanes)
-        );
+        Assert.Equal(new Hello("g", 3, read.Secret, 1, 0, "mesh", "n", Host: "", HostKey: "", Lanes: 1, Arena: ""), read);
         Assert.Equal(
             new HelloAnswer(AnswerCode.Refused, "no", ""),
             HelloCodec.ReadAnswer(new byte[] { 0x92, 3, 0xA2, (byte)'n', (byte)'o' })
         );
+    }
+
+    [Fact]
+    public void Hello_and_answer_that_end_at_any_field_are_read_as_far_as_they_go()
+    {
+        byte[] host = [0xA1, (byte)'h'];
+        byte[] key = [0xA1, (byte)'k'];
+        byte[] arena = [0xA1, (byte)'a'];
+        byte[] required = [0, 0xA1, (byte)'g', 3, 0xC4, 2, 7, 8, 1, 0, 0xA4, .. "mesh"u8, 0xA1, (byte)'n'];
+        AssertReads(new Hello("g", 3, [7, 8], 1, 0, "mesh", "n", "h"), [0x99, .. required, .. host]);
+        AssertReads(new Hello("g", 3, [7, 8], 1, 0, "mesh", "n", "h", "k"), [0x9A, .. required, .. host, .. key]);
+        AssertReads(new Hello("g", 3, [7, 8], 1, 0, "mesh", "n", "h", "k", 2), [0x9B, .. required, .. host, .. key, 2]);
+        AssertReads(new Hello("g", 3, [7, 8], 1, 0, "mesh", "n", "h", "k", 2, "a"), [0x9C, .. required, .. host, .. key, 2, .. arena]);
+
+        Assert.Equal(new HelloAnswer(AnswerCode.Welcome, "", "h"), Answer([0x93, 0, 0xA0, .. host]));
+        Assert.Equal(new HelloAnswer(AnswerCode.Welcome, "", "h", "k"), Answer([0x94, 0, 0xA0, .. host, .. key]));
+        Assert.Equal(new HelloAnswer(AnswerCode.Welcome, "", "h", "k", 2), Answer([0x95, 0, 0xA0, .. host, .. key, 2]));
+        Assert.Equal(new HelloAnswer(AnswerCode.Welcome, "", "h", "k", 2, "a"), Answer([0x96, 0, 0xA0, .. host, .. key, 2, .. arena]));
+        Assert.Equal(
+            new HelloAnswer(AnswerCode.Welcome, "", "h", "k", 2, "a", ReadsArena: true),
+            Answer([0x97, 0, 0xA0, .. host, .. key, 2, .. arena, 0xC3])
+        );
+
+        static HelloAnswer? Answer(byte[] bytes) => HelloCodec.ReadAnswer(bytes);
+
+        static void AssertReads(Hello expected, byte[] bytes)
+        {
+            Hello read = Assert.IsType<Hello>(HelloCodec.ReadHello(bytes));
+            Assert.Equal(expected.Secret, read.Secret);
+            Assert.Equal(expected, read with { Secret = expected.Secret });
+        }
     }
 
     [Fact]
@@ -162,6 +194,10 @@ public sealed class FrameCodecTests
             right with
             {
                 HostKey = new string('k', HelloCodec.MaxHostKey + 1),
+            },
+            right with
+            {
+                Arena = new string('a', ArenaAddress.MaxLength + 1),
             },
             right with
             {
