@@ -49,7 +49,8 @@ internal static class StepBenchmark
     {
         var arguments = StepArguments.Parse(words);
         var ranges = ShardRange.InOrder(ShardPlan.Cut(arguments.Shards, arguments.World));
-        return RankProcess.Run(rank, ranges, sharedMemory: true, _ => null, group => MeasuredSteps.Run(group, arguments));
+        using var arena = new SharedArena();
+        return RankProcess.Run(rank, ranges, sharedMemory: true, _ => null, group => MeasuredSteps.Run(group, arguments), arena: arena);
     }
 
     private static StepFigures Alone(StepArguments arguments)
