@@ -1,9 +1,15 @@
+using Orchestrator.Coordinator.Backup;
 using Orchestrator.Coordinator.Hosting;
 
 // Exit codes: 0 ended in order, 1 refused to run or failed, 2 bad settings.
 Orchestrator.Coordinator.Settings.CoordinatorOptions options;
 try
 {
+    if (BackupProgram.Is(args))
+    {
+        return await BackupProgram.RunAsync(args);
+    }
+
     options = CoordinatorApp.ReadOptions(args);
 }
 catch (InvalidOperationException e)

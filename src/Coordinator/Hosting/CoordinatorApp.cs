@@ -137,7 +137,8 @@ public static class CoordinatorApp
             );
     }
 
-    private static AccessDatabase AccessDatabase(CoordinatorOptions options)
+    /// <summary>Tokens and the audit log, made if they are not there.</summary>
+    internal static AccessDatabase AccessDatabase(CoordinatorOptions options)
     {
         const string file = "access.db";
         if (!options.Journal.IsPostgres)
@@ -161,7 +162,7 @@ public static class CoordinatorApp
     }
 
     /// <param name="file">Of the state folder, where there is no PostgreSQL.</param>
-    private static IRowDatabase Database(CoordinatorOptions options, string file) =>
+    internal static IRowDatabase Database(CoordinatorOptions options, string file) =>
         options.Journal.IsPostgres
             ? new PostgresRowDatabase(ActorSystemConfig.ConnectionString(options.Journal, options.State))
             : new SqliteRowDatabase(Path.Combine(options.State, file));

@@ -41,6 +41,15 @@ public sealed record CoordinatorOptions
     /// <summary>The token, from wherever it is set; call after <see cref="Problems"/> found nothing.</summary>
     public string ReadJoinToken() => TokenFile.Read(JoinToken, JoinTokenFile)!;
 
+    /// <summary>What is wrong with where the journal is.</summary>
+    internal IReadOnlyList<string> JournalProblems()
+    {
+        var problems = new List<string>();
+        AddStateProblems(problems);
+        AddJournalProblems(problems);
+        return problems;
+    }
+
     /// <summary>Everything that is wrong, each with the setting's name.</summary>
     public IReadOnlyList<string> Problems()
     {
@@ -58,11 +67,7 @@ public sealed record CoordinatorOptions
             problems.Add($"Akka:Seeds: {seed} – must be akka.tcp://run@HOST:PORT");
         }
 
-        if (State.Length == 0)
-        {
-            problems.Add("State: is empty – must be a folder");
-        }
-
+        AddStateProblems(problems);
         AddTokenProblems(problems);
         AddJournalProblems(problems);
         problems.AddRange(Scheduling.Problems());
@@ -91,6 +96,14 @@ public sealed record CoordinatorOptions
             problems.Add(
                 $"Akka:Host: {Akka.Host} – must be a loopback address (127.0.0.1): the control plane has no TLS yet ({NetworkOptions.OptIn})"
             );
+        }
+    }
+
+    private void AddStateProblems(List<string> problems)
+    {
+        if (State.Length == 0)
+        {
+            problems.Add("State: is empty – must be a folder");
         }
     }
 

@@ -73,9 +73,11 @@ public sealed class CoordinatorFixture : IAsyncLifetime
     }
 
     /// <summary>Ends the coordinator and starts another one over the same state folder.</summary>
-    public async Task RestartAsync()
+    /// <param name="between">Done when the one is gone and the other is not there yet.</param>
+    public async Task RestartAsync(Func<Task>? between = null)
     {
         await StopAsync();
+        await (between?.Invoke() ?? Task.CompletedTask);
         await StartAsync();
     }
 
