@@ -78,6 +78,7 @@ internal sealed record StepArguments(
                 data: { images: none }
                 budget: { steps: 1000000 }
                 batch: { size: {{Batch}}, shards: {{Shards}} }
+                workers: { max: {{Math.Min(World, Shards)}} }
                 backbone: { custom: { patch: {{Patch}}, dim: {{dim}}, depth: 12, heads: {{dim / 64}} }, image: {{Image}}, dropPath: 0 }
                 options: { views: 1 }
                 precision: {{Precision}}
