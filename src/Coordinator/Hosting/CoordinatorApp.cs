@@ -58,6 +58,7 @@ public static class CoordinatorApp
         app.MapHealthEndpoints();
         app.MapDashboard();
         app.MapApiReference();
+        app.MapReferencePage();
         var metrics = app.Services.GetRequiredService<CoordinatorMetrics>();
         var gateway = app.Services.GetRequiredService<HeadGateway>();
         metrics.ShowLeadership(() => gateway.IsOpen);
