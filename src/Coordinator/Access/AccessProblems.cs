@@ -50,7 +50,11 @@ internal static class AccessProblems
     public static IResult TooMany(HttpResponse response, RateLimitLease refused, string who)
     {
         var wait = refused.TryGetMetadata(MetadataName.RetryAfter, out var least) ? least : TimeSpan.Zero;
-        var seconds = (long)Math.Max(1, Math.Ceiling(wait.TotalSeconds));
+        return TooMany(response, (long)Math.Max(1, Math.Ceiling(wait.TotalSeconds)), who);
+    }
+
+    public static IResult TooMany(HttpResponse response, long seconds, string who)
+    {
         response.Headers[HeaderNames.RetryAfter] = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return Results.Problem(
             $"Too many requests of {who}: again in {seconds} s.",

@@ -15,13 +15,18 @@ public sealed record ScopeNeeded(TokenScope? Scope)
     {
         var endpoint = context.GetEndpoint();
         // That nothing is there is no secret, unless it is below the API's own path.
-        return endpoint is null && !context.Request.Path.StartsWithSegments("/api") ? Open
-            : endpoint?.Metadata.GetMetadata<ScopeNeeded>() is { } said ? said
-            : IsRead(context.Request) ? ToRead
-            : ToChange;
+        return endpoint is null && !context.Request.Path.StartsWithSegments("/api")
+            ? Open
+            : Of(endpoint?.Metadata ?? [], context.Request.Method);
     }
 
-    public static bool IsRead(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+    /// <summary>What an endpoint with these metadata takes.</summary>
+    public static ScopeNeeded Of(IReadOnlyList<object> metadata, string method) =>
+        metadata.OfType<ScopeNeeded>().LastOrDefault() ?? (IsRead(method) ? ToRead : ToChange);
+
+    public static bool IsRead(HttpRequest request) => IsRead(request.Method);
+
+    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 }
 
 /// <summary>How an address says what it takes.</summary>

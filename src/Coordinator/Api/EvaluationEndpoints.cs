@@ -1,11 +1,14 @@
+using System.ComponentModel;
 using System.Text;
 using Orchestrator.Coordinator.Access;
+using Orchestrator.Coordinator.Api.Reference;
 using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Protocol;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Api;
 
@@ -16,23 +19,35 @@ public static class EvaluationEndpoints
     {
         api.MapPost("/runs/{id}/evaluations", EvaluateAsync)
             .ChangesRun()
-            .Produces<EvaluationErrandView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict);
+            .Operation(
+                ApiTags.Evaluations,
+                "evaluateRun",
+                "Ask for a run's newest checkpoint to be judged",
+                "One idle worker does it, others help. Asked again, how it stands; one that failed is tried again."
+            )
+            .TakesDocument("How it is judged, YAML or JSON (docs/evaluation.md).", ApiExamples.EvaluationYaml, ApiExamples.Evaluation)
+            .Answers(ApiExamples.QueuedEvaluation, "How it stands.", StatusCodes.Status202Accepted)
+            .WithAnswerHeader(StatusCodes.Status202Accepted, "Location", "The evaluation's address.")
+            .Refuses(
+                Problems.BadEvaluation([new SpecError("protocols[0]", "knnn", "must be one of knn, linear, …")]),
+                Problems.NoCheckpoint(ApiExamples.RunName),
+                Problems.NotEvaluable("No connected worker can judge it: none is of device cpu.")
+            );
         api.MapGet(
                 "/runs/{id}/evaluations",
                 (string id, Lookup runs) =>
                     runs.With(id, state => Results.Ok(new EvaluationListView([.. state.Evaluations.Select(e => View(state, e))])))
             )
-            .Produces<EvaluationListView>();
+            .Operation(ApiTags.Evaluations, "listRunEvaluations", "List the evaluations of a run that are done")
+            .Answers(new EvaluationListView([ApiExamples.DoneEvaluation]), "In order of their end.");
         api.MapGet(
                 "/runs/{id}/evaluations/{key}",
-                (string id, string key, Lookup runs, RunBoard board) =>
+                (string id, [Description("As the answer to its order has it.")] string key, Lookup runs, RunBoard board) =>
                     runs.With(id, state => Find(state, board, key) is { } view ? Results.Ok(view) : Problems.NoEvaluation(id, key))
             )
-            .Produces<EvaluationErrandView>()
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .Operation(ApiTags.Evaluations, "getRunEvaluation", "See how an evaluation stands")
+            .Answers(ApiExamples.DoneEvaluation, "How it stands, and once it is done what it found.")
+            .Refuses(Problems.NoEvaluation(ApiExamples.RunName, ApiExamples.EvaluationKey));
     }
 
     private static async Task<IResult> EvaluateAsync(

@@ -1,4 +1,8 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Microsoft.AspNetCore.Mvc;
+using Orchestrator.Coordinator.Api.Reference;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Shared.Runs;
@@ -19,7 +23,27 @@ public static class EventStream
     /// <summary>Changes that come closer together are sent together.</summary>
     private static readonly TimeSpan Least = TimeSpan.FromMilliseconds(100);
 
-    public static void MapEventStream(this IEndpointRouteBuilder app) => app.MapGet("/api/v1/runs/{id}/events", StreamAsync);
+    public static void MapEventStream(this IEndpointRouteBuilder app) =>
+        app.MapGet("/api/v1/runs/{id}/events", StreamAsync)
+            .Operation(
+                ApiTags.Results,
+                "streamRunEvents",
+                "Follow a run live",
+                """
+                Server-sent events. `event:` says what `data:` is, in JSON on one line:
+
+                | event | data |
+                |---|---|
+                | `run` | a RunView: the run as it stands, when that has changed |
+                | `step` | a StepRowView: a row of a step, each once and in order |
+                | `event` | a RunEventView: a line of the history, each once and in order |
+
+                Kinds that a client does not know are to be passed over. A comment each 10 s keeps the connection open. `id:` is where the stream stands: sent back as
+                `Last-Event-ID`, at whichever coordinator leads by then, the stream goes on after it without a gap. A new stream begins with the whole history and
+                the newest step. It ends after the run has, and when another coordinator leads.
+                """
+            )
+            .AnswersText(ApiExamples.Events, "Events, as they come.", StatusCodes.Status200OK, "text/event-stream");
 
     private static async Task<IResult> StreamAsync(
         string id,
@@ -28,7 +52,13 @@ public static class EventStream
         Lookup runs,
         StepRowStore rows,
         TimeProvider time,
-        long? from = null
+        [FromHeader(Name = "Last-Event-ID")]
+        [Description("The id of the last event that was seen: the stream goes on after it.")]
+        [RegularExpression(StreamCursor.Pattern)]
+            string? lastEventId = null,
+        [Description("Of a new stream: rows from this step on, 0-based; left out: from the newest.")]
+        [Range(0, long.MaxValue)]
+            long? from = null
     )
     {
         if (board.Follow(id) is not { } followed)
@@ -38,8 +68,7 @@ public static class EventStream
 
         var cancellation = context.RequestAborted;
         var cursor =
-            StreamCursor.Read(context.Request.Headers["Last-Event-ID"].ToString())
-            ?? new StreamCursor(from ?? Math.Max(0, (followed.State.Progress?.Next ?? 0) - 1), 0);
+            StreamCursor.Read(lastEventId ?? "") ?? new StreamCursor(from ?? Math.Max(0, (followed.State.Progress?.Next ?? 0) - 1), 0);
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         string? shown = null;

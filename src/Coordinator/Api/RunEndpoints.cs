@@ -1,6 +1,10 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Coordinator.Access;
+using Orchestrator.Coordinator.Api.Reference;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Storage;
@@ -15,34 +19,107 @@ public static class RunEndpoints
     /// <summary>Most rows in one answer.</summary>
     private const int MostRows = 5000;
 
+    private const int LongestKey = 200;
+
+    private static readonly string RowRange = $"from is a step from 0 on, limit is 1 to {MostRows}.";
+
+    private static readonly SubmittedView Submitted = new(
+        ApiExamples.RunName,
+        ApiExamples.Spec.Name,
+        $"/api/v1/runs/{ApiExamples.RunName}"
+    );
+
     public static void MapRunEndpoints(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1");
         api.MapPost("/runs", SubmitAsync)
             .Needs(TokenScope.Researcher)
-            .Produces<SubmittedView>(StatusCodes.Status201Created)
-            .ProducesProblem(StatusCodes.Status400BadRequest);
-        api.MapGet("/runs", List).Produces<RunListView>().ProducesProblem(StatusCodes.Status400BadRequest);
-        api.MapGet("/runs/{id}", (string id, Lookup runs) => runs.With(id, state => Results.Ok(RunViewer.View(state)))).Produces<RunView>();
+            .Operation(
+                ApiTags.Runs,
+                "submitRun",
+                "Submit a run",
+                "The run is in the journal before the answer. A spec with errors is refused with all of them at once."
+            )
+            .TakesDocument(
+                "A run's spec, YAML or JSON, at most 64 KiB. Keys that are left out take the method's defaults; short forms of keys (docs/methods.md) are taken beside the whole ones of the schema.",
+                ApiExamples.SpecYaml,
+                ApiExamples.Spec
+            )
+            .Answers(Submitted, "Queued.", StatusCodes.Status201Created)
+            .WithAnswerHeader(StatusCodes.Status201Created, "Location", "The run's address.")
+            .Answers(Submitted, "The run that this Idempotency-Key submitted before.")
+            .Refuses(
+                Problems.BadSpec([new SpecError("batch.shards", "6", "must be a power of two: 4 or 8")]),
+                Problems.BadQuery($"user: {RunOwner.NameRule}."),
+                AccessProblems.OfAnother("The spec's project is vision; this token is for speech."),
+                Problems.Conflict(ApiExamples.RunName)
+            );
+        api.MapGet("/runs", List)
+            .Operation(
+                ApiTags.Runs,
+                "listRuns",
+                "List runs",
+                "Every run in order of submission; with `limit` the newest, and `next` is the `before` of the page of older ones."
+            )
+            .Answers(new RunListView([ApiExamples.Run], ApiExamples.RunName), "In order of submission.")
+            .Refuses(RunQuery.Read(0, null, null).Problem is { } limit ? Problems.BadQuery(limit) : Results.Problem());
+        api.MapGet("/runs/{id}", (string id, Lookup runs) => runs.With(id, state => Results.Ok(RunViewer.View(state))))
+            .Operation(ApiTags.Runs, "getRun", "Show a run as it stands")
+            .Answers(ApiExamples.Run, "The run.");
         api.MapGet(
                 "/runs/{id}/detail",
                 (string id, Lookup runs, TimeProvider time) => runs.With(id, state => Results.Ok(RunViewer.Detail(state, time.GetUtcNow())))
             )
-            .Produces<RunDetailView>();
-        api.MapGet("/runs/{id}/metrics", Metrics).Produces<StepRowsView>();
+            .Operation(
+                ApiTags.Runs,
+                "getRunDetail",
+                "Show everything about a run",
+                "Spec, members, generations, hashes, checkpoints, evaluation."
+            )
+            .Answers(ApiExamples.Detail, "The run and what is known of it.");
+        api.MapGet("/runs/{id}/metrics", Metrics)
+            .Operation(
+                ApiTags.Results,
+                "getRunMetrics",
+                "Read rows of steps",
+                "By step, each step once; `next` is the `from` of the following page."
+            )
+            .Answers(new StepRowsView([ApiExamples.Row], ApiExamples.Row.Step + 1), "Rows, in order of steps.")
+            .Refuses(Problems.BadQuery(RowRange));
         api.MapGet("/runs/{id}/history", (string id, Lookup runs) => runs.With(id, state => Results.Ok(new RunEventsView(state.History))))
-            .Produces<RunEventsView>();
+            .Operation(ApiTags.Results, "getRunHistory", "Read what happened to a run, in words")
+            .Answers(new RunEventsView([ApiExamples.Event]), "Lines, in order.");
         api.MapGet(
                 "/runs/{id}/artifacts",
                 (string id, Lookup runs, ArtifactFolder artifacts) =>
                     runs.With(id, state => Results.Ok(new ArtifactsView(artifacts.List(state.Run))))
             )
-            .Produces<ArtifactsView>();
-        api.MapGet("/runs/{id}/artifacts/{name}", Artifact);
+            .Operation(ApiTags.Results, "listRunArtifacts", "List a run's files", "Encoders, example, picture, report (docs/encoders.md).")
+            .Answers(new ArtifactsView([ApiExamples.Artifact]), "Names, sizes and paths.");
+        api.MapGet("/runs/{id}/artifacts/{name}", Artifact)
+            .Operation(ApiTags.Results, "downloadRunArtifact", "Download one of a run's files", "Takes a `Range`.")
+            .AnswersBytes(
+                "The file.",
+                StatusCodes.Status200OK,
+                "application/octet-stream",
+                "image/png",
+                "application/json",
+                "text/markdown"
+            )
+            .AnswersBytes("The part that `Range` asks for.", StatusCodes.Status206PartialContent, "application/octet-stream")
+            .Refuses(
+                Problems.NoArtifact(ApiExamples.RunName, "encoder.onnx"),
+                Results.Problem(statusCode: StatusCodes.Status416RangeNotSatisfiable)
+            );
         api.MapPost("/runs/{id}/cancel", CancelAsync)
             .ChangesRun()
-            .Produces<RunView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status409Conflict);
+            .Operation(ApiTags.Runs, "cancelRun", "Cancel a run", "It is in the journal before the answer; the end follows.")
+            .Answers(ApiExamples.CanceledRun, "The run, which ends.", StatusCodes.Status202Accepted)
+            .WithAnswerHeader(StatusCodes.Status202Accepted, "Location", "The run's address.")
+            .Refuses(
+                AccessProblems.OfAnother($"Run {ApiExamples.RunName} is of project vision; this token is for speech."),
+                Problems.Ended(ApiExamples.RunName, "all 18440 steps are done")
+            );
         api.MapVerificationEndpoints();
         api.MapEvaluationEndpoints();
         api.MapTokenEndpoints();
@@ -51,11 +128,26 @@ public static class RunEndpoints
                 (RunBoard board, HeadGateway gateway) =>
                     gateway.IsOpen ? Results.Ok(new WorkerListView(board.Workers)) : Problems.NotReady()
             )
-            .Produces<WorkerListView>();
-        api.MapPost("/workers/{id}/release", ReleaseAsync).Needs(TokenScope.Operator).Produces<WorkerView>();
+            .Operation(ApiTags.Workers, "listWorkers", "List the workers")
+            .Answers(new WorkerListView([ApiExamples.Worker]), "Each as the coordinator last heard of it.");
+        api.MapPost("/workers/{id}/release", ReleaseAsync)
+            .Needs(TokenScope.Operator)
+            .Operation(
+                ApiTags.Workers,
+                "releaseWorker",
+                "Let a worker be used again",
+                "A worker that was kept out of runs (`quarantined`) may be used at once."
+            )
+            .Answers(ApiExamples.Worker with { State = "idle", Reason = "waits for a run", Run = null, Rank = null }, "The worker.")
+            .Refuses(Problems.NoWorker("lab-9"));
     }
 
-    private static async Task<IResult> ReleaseAsync(string id, HeadGateway gateway, RunBoard board, CancellationToken cancellation) =>
+    private static async Task<IResult> ReleaseAsync(
+        [Description("The worker's name.")] string id,
+        HeadGateway gateway,
+        RunBoard board,
+        CancellationToken cancellation
+    ) =>
         await gateway.ReleaseAsync(id, cancellation) switch
         {
             null => Problems.NotReady(),
@@ -68,7 +160,13 @@ public static class RunEndpoints
         Caller caller,
         HeadGateway gateway,
         CancellationToken cancellation,
-        string? user = null
+        [FromHeader(Name = "Idempotency-Key")]
+        [StringLength(LongestKey)]
+        [Description("The same key submits once: sent again, the first run is answered; with another body, 409.")]
+            string? key = null,
+        [Description("For whom the run trains, where no tokens are asked for; with them it is the token's user's.")]
+        [RegularExpression(RunOwner.NamePattern)]
+            string? user = null
     )
     {
         // Who has proved a name goes by that one.
@@ -94,15 +192,14 @@ public static class RunEndpoints
             return AccessProblems.OfAnother(problem);
         }
 
-        var key = request.Headers["Idempotency-Key"].ToString();
-        if (key.Length > 200)
+        if (key?.Length > LongestKey)
         {
-            return Problems.BadQuery("An Idempotency-Key has at most 200 characters.");
+            return Problems.BadQuery($"An Idempotency-Key has at most {LongestKey} characters.");
         }
 
         var answer = await gateway.SubmitAsync(
             spec,
-            key.Length == 0 ? null : key,
+            string.IsNullOrEmpty(key) ? null : key,
             Convert.ToHexStringLower(SHA256.HashData(body)),
             cancellation,
             user
@@ -121,7 +218,13 @@ public static class RunEndpoints
         }
     }
 
-    private static IResult List(RunBoard board, HeadGateway gateway, int? limit = null, string? before = null, string? phase = null)
+    private static IResult List(
+        RunBoard board,
+        HeadGateway gateway,
+        [Description("So many at most, the newest; left out: all.")] [Range(1, RunQuery.MostRuns)] int? limit = null,
+        [Description("Only runs that were submitted before this one: `next` of the page before.")] string? before = null,
+        [Description("Only runs in one of these phases, comma-separated: `queued,running`.")] string? phase = null
+    )
     {
         if (!gateway.IsOpen)
         {
@@ -134,11 +237,17 @@ public static class RunEndpoints
             : Problems.BadQuery($"before: {before} – there is no such run.");
     }
 
-    private static IResult Metrics(string id, Lookup runs, StepRowStore rows, long from = 0, int limit = MostRows)
+    private static IResult Metrics(
+        string id,
+        Lookup runs,
+        StepRowStore rows,
+        [Description("The first step, 0-based.")] [Range(0, long.MaxValue)] long from = 0,
+        [Description("So many rows at most.")] [Range(1, MostRows)] int limit = MostRows
+    )
     {
         if (from < 0 || limit is < 1 or > MostRows)
         {
-            return Problems.BadQuery($"from is a step from 0 on, limit is 1 to {MostRows}.");
+            return Problems.BadQuery(RowRange);
         }
 
         return runs.With(
@@ -152,7 +261,12 @@ public static class RunEndpoints
         );
     }
 
-    private static IResult Artifact(string id, string name, Lookup runs, ArtifactFolder artifacts) =>
+    private static IResult Artifact(
+        string id,
+        [Description("As the list of artifacts has it.")] string name,
+        Lookup runs,
+        ArtifactFolder artifacts
+    ) =>
         runs.With(
             id,
             state =>
@@ -191,11 +305,7 @@ public static class RunEndpoints
         {
             null => Problems.NotReady(),
             CancelAnswer.NoSuchRun => Problems.NoRun(id),
-            CancelAnswer.AlreadyEnded => Results.Problem(
-                $"Run {id} has ended: {board.Find(id)?.EndReason}.",
-                statusCode: StatusCodes.Status409Conflict,
-                title: "Run has ended"
-            ),
+            CancelAnswer.AlreadyEnded => Problems.Ended(id, board.Find(id)?.EndReason),
             _ => runs.With(id, state => Results.Accepted($"/api/v1/runs/{id}", RunViewer.View(state))),
         };
     }

@@ -5,6 +5,9 @@ namespace Orchestrator.Coordinator.Api;
 /// <summary>Where a stream stands: written as the id of each of its events, read back from Last-Event-ID.</summary>
 public sealed record StreamCursor(long NextStep, long NextEvent)
 {
+    /// <summary>What every one matches.</summary>
+    public const string Pattern = @"^[0-9]+\.[0-9]+$";
+
     /// <summary>Null when the text is none.</summary>
     public static StreamCursor? Read(string text)
     {

@@ -1,4 +1,7 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Orchestrator.Coordinator.Access;
+using Orchestrator.Coordinator.Api.Reference;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 
@@ -9,24 +12,49 @@ public static class TokenEndpoints
 {
     private const int MostEntries = 1000;
     private const int LongestName = 100;
+    private static readonly string EntryRange = $"from is a sequence from 1 on, limit is 1 to {MostEntries}.";
 
     public static void MapTokenEndpoints(this IEndpointRouteBuilder api)
     {
         api.MapPost("/tokens", Create)
             .Needs(TokenScope.Operator)
-            .Produces<TokenCreatedView>(StatusCodes.Status201Created)
-            .ProducesProblem(StatusCodes.Status400BadRequest);
+            .Operation(ApiTags.Access, "createToken", "Make a token", "The only time that the secret is shown: it is kept as its hash.")
+            .Takes(ApiExamples.TokenRequest)
+            .Answers(
+                new TokenCreatedView($"orch_{ApiExamples.TokenName}_…", ApiExamples.Token with { LastUsedAt = null }),
+                "The token and its secret.",
+                StatusCodes.Status201Created
+            )
+            .WithAnswerHeader(StatusCodes.Status201Created, "Location", "The token's address.")
+            .Refuses(Problems.BadToken("expiresAt: has passed."));
         api.MapGet("/tokens", (TokenStore tokens) => Results.Ok(new TokenListView([.. tokens.List().Select(t => t.View)])))
             .Needs(TokenScope.Operator)
-            .Produces<TokenListView>();
+            .Operation(ApiTags.Access, "listTokens", "List the tokens, without their secrets")
+            .Answers(new TokenListView([ApiExamples.Token]), "In the order in which they were made; revoked and expired ones, too.");
         api.MapDelete(
                 "/tokens/{id}",
-                (string id, TokenBook tokens) => tokens.Revoke(id) is { } token ? Results.Ok(token.View) : Problems.NoToken(id)
+                ([Description("The token's id, which is no secret.")] string id, TokenBook tokens) =>
+                    tokens.Revoke(id) is { } token ? Results.Ok(token.View) : Problems.NoToken(id)
             )
             .Needs(TokenScope.Operator)
-            .Produces<TokenView>()
-            .ProducesProblem(StatusCodes.Status404NotFound);
-        api.MapGet("/audit", Audit).Needs(TokenScope.Operator).Produces<AuditView>().ProducesProblem(StatusCodes.Status400BadRequest);
+            .Operation(
+                ApiTags.Access,
+                "revokeToken",
+                "Refuse a token from now on",
+                "At once at the coordinator that answers, within 5 s at the others."
+            )
+            .Answers(ApiExamples.Token with { RevokedAt = ApiExamples.Token.CreatedAt.AddHours(2) }, "The token, revoked.")
+            .Refuses(Problems.NoToken(ApiExamples.TokenName));
+        api.MapGet("/audit", Audit)
+            .Needs(TokenScope.Operator)
+            .Operation(
+                ApiTags.Access,
+                "readAuditLog",
+                "Read what was to change something",
+                "In order; `next` is the `from` of the following page, while there may be one."
+            )
+            .Answers(new AuditView([ApiExamples.AuditEntry], null), "Entries, in order.")
+            .Refuses(Problems.BadQuery(EntryRange));
     }
 
     private static IResult Create(TokenRequest body, HttpContext context, Caller caller, TokenBook tokens, TimeProvider time)
@@ -52,11 +80,15 @@ public static class TokenEndpoints
         return Results.Created($"/api/v1/tokens/{token.Id}", new TokenCreatedView(secret.Write(), token.View));
     }
 
-    private static IResult Audit(AuditLog log, long from = 1, int limit = MostEntries)
+    private static IResult Audit(
+        AuditLog log,
+        [Description("The first entry's sequence, from 1 on.")] [Range(1, long.MaxValue)] long from = 1,
+        [Description("So many entries at most.")] [Range(1, MostEntries)] int limit = MostEntries
+    )
     {
         if (from < 1 || limit is < 1 or > MostEntries)
         {
-            return Problems.BadQuery($"from is a sequence from 1 on, limit is 1 to {MostEntries}.");
+            return Problems.BadQuery(EntryRange);
         }
 
         var found = log.Read(from, limit);

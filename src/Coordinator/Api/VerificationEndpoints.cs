@@ -1,4 +1,7 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Orchestrator.Coordinator.Access;
+using Orchestrator.Coordinator.Api.Reference;
 using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Storage;
@@ -10,16 +13,38 @@ namespace Orchestrator.Coordinator.Api;
 /// <summary>Steps that are computed again, under /api/v1/runs/{id}/verifications (docs/api.md).</summary>
 public static class VerificationEndpoints
 {
+    private const string StepRule = "step is the index of a step, from 0 on.";
+
     public static void MapVerificationEndpoints(this IEndpointRouteBuilder api)
     {
         api.MapPost("/runs/{id}/verifications", VerifyAsync)
             .ChangesRun()
-            .Produces<VerificationView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status404NotFound)
-            .ProducesProblem(StatusCodes.Status409Conflict);
+            .Operation(
+                ApiTags.Verifications,
+                "verifyRunStep",
+                "Ask for a step to be computed again",
+                "One idle worker does it. Asked again, how it stands; one that failed is tried again."
+            )
+            .Takes(new VerificationRequest(ApiExamples.Verification.Step))
+            .Answers(
+                ApiExamples.Verification with
+                {
+                    Phase = ErrandPhase.Queued,
+                    Reason = "waits for an idle worker",
+                    Result = null,
+                },
+                "How it stands.",
+                StatusCodes.Status202Accepted
+            )
+            .WithAnswerHeader(StatusCodes.Status202Accepted, "Location", "The verification's address.")
+            .Refuses(
+                Problems.BadQuery(StepRule),
+                Problems.NotStepped(ApiExamples.RunName, 1200, 800),
+                Problems.NotVerifiable("No connected worker computes the run's bits.")
+            );
         api.MapGet(
                 "/runs/{id}/verifications/{step:long}",
-                (string id, long step, Lookup runs, RunBoard board) =>
+                (string id, [Description("0-based index of the step.")] [Range(0, long.MaxValue)] long step, Lookup runs, RunBoard board) =>
                     runs.With(
                         id,
                         _ =>
@@ -28,8 +53,9 @@ public static class VerificationEndpoints
                                 : Problems.NoVerification(id, step)
                     )
             )
-            .Produces<VerificationView>()
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .Operation(ApiTags.Verifications, "getRunVerification", "See how a verification stands")
+            .Answers(ApiExamples.Verification, "How it stands, and once it is done what it found.")
+            .Refuses(Problems.NoVerification(ApiExamples.RunName, 1200));
     }
 
     private static async Task<IResult> VerifyAsync(
@@ -44,7 +70,7 @@ public static class VerificationEndpoints
     {
         if (body.Step < 0)
         {
-            return Problems.BadQuery("step is the index of a step, from 0 on.");
+            return Problems.BadQuery(StepRule);
         }
 
         if (board.Find(id) is not { } state)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Logging.Console;
 using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Api;
+using Orchestrator.Coordinator.Api.Reference;
 using Orchestrator.Coordinator.Dashboard;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Settings;
@@ -56,7 +57,8 @@ public static class CoordinatorApp
         app.MapEventStream();
         app.MapHealthEndpoints();
         app.MapDashboard();
-        app.MapOpenApi().OpenToAll();
+        app.MapApiReference();
+        app.MapReferencePage();
         var metrics = app.Services.GetRequiredService<CoordinatorMetrics>();
         var gateway = app.Services.GetRequiredService<HeadGateway>();
         metrics.ShowLeadership(() => gateway.IsOpen);
@@ -98,7 +100,7 @@ public static class CoordinatorApp
         services.AddHostedService<DiskWatch>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         services.AddProblemDetails();
-        services.AddOpenApi();
+        services.AddApiReference();
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = RunSpecJson.Options.PropertyNamingPolicy;

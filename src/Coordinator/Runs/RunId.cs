@@ -6,6 +6,9 @@ namespace Orchestrator.Coordinator.Runs;
 /// <summary>Names of runs: <c>r-</c> and ten lower-case base-32 characters: seven of the time (2 s), three drawn: short, sorted by submission, hard to meet twice.</summary>
 public static class RunId
 {
+    /// <summary>What every one matches.</summary>
+    public const string Pattern = "^r-[0-9a-hjkmnp-tv-z]{10}$";
+
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private static readonly SearchValues<char> Characters = SearchValues.Create(Alphabet);
 

@@ -7,6 +7,9 @@ namespace Orchestrator.Shared.Api;
 // What the coordinator's HTTP API answers (docs/api.md). JSON as RunSpecJson.Options writes it: camelCase, kebab-case words, nulls left out.
 
 /// <summary>Body of <c>POST /api/v1/runs</c> is the spec itself (YAML or JSON); this is its answer (201, or 200 for a repeated Idempotency-Key).</summary>
+/// <param name="Id">What the other addresses of the run take.</param>
+/// <param name="Name">The spec's, or one that was made of its method.</param>
+/// <param name="Location">The run's address, without the coordinator's.</param>
 public sealed record SubmittedView(string Id, string Name, string Location);
 
 /// <summary><c>GET /api/v1/runs</c>, <c>?limit=50&amp;before=RUN&amp;phase=queued,running</c>: in order of submission.</summary>
@@ -31,13 +34,23 @@ public sealed record RunView
 
     /// <summary>Steps completed, as far as rows have come in.</summary>
     public required long Step { get; init; }
+
+    /// <summary>Of the whole run; 0 until workers have told it of a budget in epochs.</summary>
     public required long TotalSteps { get; init; }
+
+    /// <summary>Passes over the data, as far as rows have come in.</summary>
     public required double Epoch { get; init; }
 
     /// <summary>Total loss of the newest row that has a finite one.</summary>
     public double? Loss { get; init; }
+
+    /// <summary>Of its last rows, over all ranks; null of a run that has ended.</summary>
     public double? SamplesPerSecond { get; init; }
+
+    /// <summary>Ranks that train it now.</summary>
     public required int WorldSize { get; init; }
+
+    /// <summary>Number of the newest membership; 0: none was formed yet.</summary>
     public required long Generation { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
@@ -83,6 +96,11 @@ public sealed record RunDetailView
 }
 
 /// <summary>A rank of the newest generation.</summary>
+/// <param name="ShardStart">First of its shards.</param>
+/// <param name="ShardCount">So many shards of a batch are its own.</param>
+/// <param name="Phase">What it does, as it last said: <c>running</c>; <c>left</c> once the run is trained.</param>
+/// <param name="Step">Steps completed, as it last said.</param>
+/// <param name="Alive">Whether the coordinator has heard of it lately.</param>
 /// <param name="ShardSeconds">Its own computing of one shard on one thread, median of its last steps; null before any.</param>
 public sealed record MemberView(
     string WorkerId,
@@ -96,7 +114,12 @@ public sealed record MemberView(
     double? ShardSeconds = null
 );
 
+/// <summary>A membership of the run, from its forming to the next one.</summary>
+/// <param name="Number">Higher than those before it.</param>
 /// <param name="Cause">Why it was prepared.</param>
+/// <param name="BaseStep">Completed steps of the state that it began with.</param>
+/// <param name="Workers">Its members, in order of rank.</param>
+/// <param name="Recovery">Whether a loss was its cause.</param>
 /// <param name="StepsLost">Highest step that any rank had started − base step, 0 or more.</param>
 public sealed record GenerationView(
     long Number,
@@ -108,13 +131,26 @@ public sealed record GenerationView(
     long StepsLost
 );
 
+/// <summary>A checkpoint that can be read.</summary>
+/// <param name="Step">Completed steps of its state.</param>
+/// <param name="Path">Below the storage root.</param>
+/// <param name="Digest">stateSha256.</param>
 public sealed record CheckpointView(long Step, string Path, string Digest, DateTimeOffset AcceptedAt);
 
 /// <summary><c>GET /api/v1/runs/{id}/metrics?from=0&amp;limit=5000</c>: rows by step, each step once.</summary>
+/// <param name="Next">What to give as <c>from</c> for those that follow; null: these are the last so far.</param>
 public sealed record StepRowsView(IReadOnlyList<StepRowView> Rows, long? Next);
 
+/// <summary>One step, the same whoever computed it.</summary>
+/// <param name="Step">0-based.</param>
+/// <param name="Epoch">Passes over the data, at its end.</param>
 /// <param name="Losses">By term; null for one that is not finite, of a step that was not applied.</param>
 /// <param name="GradientNorm">0 for a step that was not applied.</param>
+/// <param name="SamplesPerSecond">Over all ranks.</param>
+/// <param name="Seconds">As long as the step took.</param>
+/// <param name="Phases">Seconds by phase of the step, of the rank that told the row.</param>
+/// <param name="Generation">Which membership computed it.</param>
+/// <param name="Health">Measures by which a collapse is seen, by name (docs/methods.md).</param>
 /// <param name="NonFinite">Why the step was not applied, and what was done, in words; null for a step that was.</param>
 /// <param name="Audit">Digests of samples, gradient and weights: docs/audit.md.</param>
 public sealed record StepRowView(
@@ -133,11 +169,17 @@ public sealed record StepRowView(
 );
 
 /// <summary>One line of a run's history: <c>GET /api/v1/runs/{id}/history</c> and the <c>event</c> events of its stream.</summary>
+/// <param name="Sequence">0-based, without a gap.</param>
+/// <param name="Kind">One word: <c>adopted</c>, <c>completed</c>.</param>
+/// <param name="Text">What happened, in words.</param>
 public sealed record RunEventView(long Sequence, DateTimeOffset At, string Kind, string Text);
 
+/// <summary><c>GET /api/v1/runs/{id}/history</c>: in order.</summary>
 public sealed record RunEventsView(IReadOnlyList<RunEventView> Events);
 
 /// <summary><c>GET /api/v1/runs/{id}/artifacts</c>; each is at <c>…/artifacts/{name}</c>.</summary>
+/// <param name="Name">Of the file.</param>
+/// <param name="Bytes">Its length.</param>
 /// <param name="Path">Absolute, on the coordinator's storage.</param>
 public sealed record ArtifactView(string Name, long Bytes, string Path);
 

@@ -27,6 +27,12 @@ public sealed record TokenRequest(
 );
 
 /// <summary>A token without what makes it one.</summary>
+/// <param name="Id">Names it in lists, logs and the audit log; no secret.</param>
+/// <param name="Name">What it is for.</param>
+/// <param name="User">Whose runs it submits and may change.</param>
+/// <param name="Projects">Runs of these, and no others, may be submitted and changed; empty: those of the user.</param>
+/// <param name="ExpiresAt">From then on it is refused; null: never.</param>
+/// <param name="RevokedAt">Since then it is refused; null: it was not revoked.</param>
 /// <param name="CreatedBy">The user who made it.</param>
 /// <param name="LastUsedAt">To the hour; null: never.</param>
 public sealed record TokenView(
@@ -50,6 +56,9 @@ public sealed record TokenCreatedView(string Secret, TokenView Token);
 public sealed record TokenListView(IReadOnlyList<TokenView> Tokens);
 
 /// <summary>A request that was to change something.</summary>
+/// <param name="Sequence">From 1 on, in order.</param>
+/// <param name="User">Who asked.</param>
+/// <param name="Method">HTTP's.</param>
 /// <param name="Token">Id of the token; <c>bootstrap</c> and <c>anonymous</c> are none.</param>
 /// <param name="Target">The path, without its query.</param>
 /// <param name="Subject">What was made, where the path does not say it: a run or a token.</param>

@@ -8,6 +8,9 @@ public sealed record RunOwner(string Project, string User)
     /// <summary>Whoever submits without a name.</summary>
     public const string Anonymous = "anonymous";
 
+    /// <summary>What every name matches.</summary>
+    public const string NamePattern = "^[A-Za-z0-9._@-]{1,64}$";
+
     public const string NameRule = "must be 1 to 64 of A–Z a–z 0–9 . _ - @";
 
     /// <summary>Whether a text may name a project or a user.</summary>

@@ -50,6 +50,9 @@ public sealed class AccessTests(GuardedCoordinator guarded) : IClassFixture<Guar
                 "GET /api/v1/workers viewer",
                 "GET /app.css open",
                 "GET /app.js open",
+                "GET /docs open",
+                "GET /docs/docs.js open",
+                "GET /docs/scalar.js open",
                 "GET /healthz open",
                 "GET /metrics open",
                 "GET /openapi/{documentName}.json open",
@@ -92,6 +95,9 @@ public sealed class AccessTests(GuardedCoordinator guarded) : IClassFixture<Guar
     [InlineData("/readyz/member")]
     [InlineData("/metrics")]
     [InlineData("/openapi/v1.json")]
+    [InlineData("/docs")]
+    [InlineData("/docs/docs.js")]
+    [InlineData("/docs/scalar.js")]
     public async Task What_is_open_answers_without_a_token(string path)
     {
         using var nobody = guarded.Coordinator.Client(null);

@@ -212,6 +212,39 @@ public sealed class ApiTests(CoordinatorFixture coordinator) : IClassFixture<Coo
     }
 
     [Theory]
+    [InlineData("gzip")]
+    [InlineData("identity")]
+    public async Task The_reference_loads_nothing_from_elsewhere(string encoding)
+    {
+        var response = await coordinator.Http.GetAsync("/docs");
+        var policy = response.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.Contains("default-src 'none'; script-src 'self';", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+        var page = await response.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("http", page, StringComparison.Ordinal);
+        var nonce = page.Split("nonce=\"")[1].Split('"')[0];
+        Assert.Contains($"'nonce-{nonce}'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain(nonce, await coordinator.Http.GetStringAsync("/docs"), StringComparison.Ordinal);
+        foreach (var file in (string[])["/docs/docs.js", "/docs/scalar.js"])
+        {
+            Assert.Contains(file, page, StringComparison.Ordinal);
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/docs/scalar.js");
+        request.Headers.AcceptEncoding.ParseAdd(encoding);
+        using var script = await coordinator.Http.SendAsync(request);
+        Stream body = await script.Content.ReadAsStreamAsync();
+        if (encoding == "gzip")
+        {
+            Assert.Equal("gzip", script.Content.Headers.ContentEncoding.Single());
+            body = new System.IO.Compression.GZipStream(body, System.IO.Compression.CompressionMode.Decompress);
+        }
+
+        using var reader = new StreamReader(body);
+        Assert.Contains("createApiReference", await reader.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("/healthz", "ok")]
     [InlineData("/readyz", "ready")]
     [InlineData("/readyz/member", "leads")]
