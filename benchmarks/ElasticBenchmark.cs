@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Benchmarks;
@@ -100,11 +101,21 @@ internal static class ElasticBenchmark
         using var state = StateFolder.Open(plan.State);
         await using var cluster = new DemoCluster(plan, state, new ProgramFinder(programs), TimeProvider.System);
         await cluster.StartAsync(limit.Token);
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        var run = (await client.SubmitAsync(plan.Document, "elastic", limit.Token)).Id;
+        using var client = new OrchestratorClient(cluster.Server);
+        var run = (await client.SubmitRunAsync(plan.Document, "elastic", cancellation: limit.Token)).Id;
         var (start, before) = await ReachAsync(client, run, WarmUp, limit.Token);
         var (end, after) = await ReachAsync(client, run, start.Step + steps, limit.Token);
-        var rows = (await client.RowsAsync(run, limit.Token)).Where(row => row.Step >= start.Step && row.Step < end.Step).ToList();
+        var rows = new List<StepRowView>();
+        await foreach (var row in client.EnumerateRowsAsync(run, start.Step, limit.Token))
+        {
+            if (row.Step >= end.Step)
+            {
+                break;
+            }
+
+            rows.Add(row);
+        }
+
         var wall = Stopwatch.GetElapsedTime(start.At, end.At).TotalSeconds;
         Print(
             "cluster",
@@ -120,7 +131,7 @@ internal static class ElasticBenchmark
 
     /// <summary>Looks seldom, and often only when it is near: looking costs the coordinator time.</summary>
     private static async Task<((long Step, long At), Processor)> ReachAsync(
-        CoordinatorClient client,
+        OrchestratorClient client,
         string run,
         long step,
         CancellationToken cancellation
@@ -128,7 +139,7 @@ internal static class ElasticBenchmark
     {
         while (true)
         {
-            var view = await client.RunAsync(run, cancellation);
+            var view = await client.GetRunAsync(run, cancellation);
             var at = Stopwatch.GetTimestamp();
             if (view.Phase.IsEnded())
             {
@@ -139,7 +150,7 @@ internal static class ElasticBenchmark
             {
                 return (
                     (view.Step, at),
-                    Processor.Of((await client.WorkersAsync(cancellation)).Workers.Select(worker => worker.ProcessId))
+                    Processor.Of((await client.ListWorkersAsync(cancellation)).Workers.Select(worker => worker.ProcessId))
                 );
             }
 

@@ -1,3 +1,4 @@
+using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Chaos;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Demo;
@@ -5,6 +6,7 @@ using Orchestrator.Cli.Evaluations;
 using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Studies;
 using Orchestrator.Cli.Tokens;
+using Orchestrator.Client;
 using Spectre.Console.Cli;
 
 namespace Orchestrator.Cli;
@@ -36,6 +38,12 @@ public static class CliApp
         {
             terminal.WriteError(e.Message, e.Why, e.Next);
             return e.ExitCode;
+        }
+        catch (OrchestratorException e)
+        {
+            var told = e.Explained();
+            terminal.WriteError(told.Message, told.Why, told.Next);
+            return told.ExitCode;
         }
         catch (CommandAppException e)
         {

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -19,8 +19,8 @@ public sealed class CoordinatorLossTests(UndisturbedRuns runs)
         await cluster.StartAsync();
 
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 3);
+        using var client = new OrchestratorClient(cluster.Server);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.GetRunAsync(run, default)).Step >= 3);
         var metrics = await WorkerMetrics.OfAsync(client);
         Assert.Equal(2, metrics.Count);
 
@@ -69,9 +69,9 @@ public sealed class CoordinatorLossTests(UndisturbedRuns runs)
         string run;
         await using (var first = CliProcess.StartDemo("steady", state, "--workers", "2"))
         {
-            using var client = new CoordinatorClient(await first.PageAsync(), TimeProvider.System);
+            using var client = new OrchestratorClient(await first.PageAsync());
             run = await first.RunAsync();
-            await Until.HoldsAsync("a checkpoint", async () => (await client.DetailAsync(run, default)).Checkpoints.Count > 0);
+            await Until.HoldsAsync("a checkpoint", async () => (await client.GetRunDetailAsync(run, default)).Checkpoints.Count > 0);
             foreach (var id in Processes.Of(state))
             {
                 Processes.Kill(id);
@@ -89,7 +89,7 @@ public sealed class CoordinatorLossTests(UndisturbedRuns runs)
 
     private static async Task WaitForStepAsync(Uri page, string run, long step)
     {
-        using var client = new CoordinatorClient(page, TimeProvider.System);
-        await Until.HoldsAsync($"step {step}", async () => (await client.RunAsync(run, default)).Step >= step);
+        using var client = new OrchestratorClient(page);
+        await Until.HoldsAsync($"step {step}", async () => (await client.GetRunAsync(run, default)).Step >= step);
     }
 }

@@ -1,5 +1,5 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Xunit;
 
 namespace Orchestrator.EndToEnd.Tests;
@@ -14,7 +14,7 @@ public sealed class CorruptedWorkersTests(UndisturbedRuns runs)
         Required.Patience();
         // Wrong from step 14 on, and checked in step 15: what step 14 made is wrong on every rank.
         await using var cluster = await StartAsync("views-ready@14:miscompute");
-        using var client = new CoordinatorClient(cluster.Parts.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Parts.Server);
         var run = await cluster.Parts.SubmitAsync();
         await runs.AssertEndsAsync(client, run, await runs.OfAsync("light"));
         var told = await ToldAsync(client, run);
@@ -24,10 +24,10 @@ public sealed class CorruptedWorkersTests(UndisturbedRuns runs)
             StringComparison.Ordinal
         );
         Assert.Contains("in step 15 came out as ", told, StringComparison.Ordinal);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal(["worker-1", "worker-3"], detail.Generations[^1].Workers);
-        Assert.DoesNotContain((await client.HistoryAsync(run, default)).Events, e => e.Kind == "determinism-alarm");
-        var kept = (await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == "worker-2");
+        Assert.DoesNotContain((await client.GetRunHistoryAsync(run, default)).Events, e => e.Kind == "determinism-alarm");
+        var kept = (await client.ListWorkersAsync(default)).Workers.Single(w => w.WorkerId == "worker-2");
         Assert.Equal("quarantined", kept.State);
         Assert.StartsWith("computed wrong numbers", kept.Reason, StringComparison.Ordinal);
     }
@@ -37,7 +37,7 @@ public sealed class CorruptedWorkersTests(UndisturbedRuns runs)
     {
         Required.Patience();
         await using var cluster = await StartAsync("gradients-exchanged@14:flip");
-        using var client = new CoordinatorClient(cluster.Parts.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Parts.Server);
         var run = await cluster.Parts.SubmitAsync();
         await runs.AssertEndsAsync(client, run, await runs.OfAsync("light"));
         Assert.StartsWith(
@@ -45,9 +45,9 @@ public sealed class CorruptedWorkersTests(UndisturbedRuns runs)
             await ToldAsync(client, run),
             StringComparison.Ordinal
         );
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal(["worker-1", "worker-2", "worker-3"], detail.Generations[^1].Workers);
-        Assert.DoesNotContain((await client.HistoryAsync(run, default)).Events, e => e.Kind == "determinism-alarm");
+        Assert.DoesNotContain((await client.GetRunHistoryAsync(run, default)).Events, e => e.Kind == "determinism-alarm");
     }
 
     /// <summary>Three workers, the second of which errs, in a run that is checked every third step.</summary>
@@ -61,16 +61,16 @@ public sealed class CorruptedWorkersTests(UndisturbedRuns runs)
             cluster.Parts.StartWorkerAsync("worker-2", cluster.Parts.Contact, ("ORCHESTRATOR_Failpoint", failpoint)),
             cluster.Parts.StartWorkerAsync("worker-3", cluster.Parts.Contact)
         );
-        using var client = new CoordinatorClient(cluster.Parts.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Parts.Server);
         await Until.HoldsAsync(
             "three idle workers",
-            async () => (await client.WorkersAsync(default)).Workers.Count(w => w.State == "idle") == 3
+            async () => (await client.ListWorkersAsync(default)).Workers.Count(w => w.State == "idle") == 3
         );
         return cluster;
     }
 
-    private static async Task<string> ToldAsync(CoordinatorClient client, string run) =>
-        Assert.Single((await client.HistoryAsync(run, default)).Events, e => e.Kind == "corruption-found").Text;
+    private static async Task<string> ToldAsync(OrchestratorClient client, string run) =>
+        Assert.Single((await client.GetRunHistoryAsync(run, default)).Events, e => e.Kind == "corruption-found").Text;
 
     private sealed record Cluster(Parts Parts, StateFolder State) : IAsyncDisposable
     {

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
@@ -22,23 +22,23 @@ public sealed class EvaluationTests(UndisturbedRuns runs)
         await cluster.StartAsync();
         await cluster.StartWorkerAsync("worker-2", cluster.Contact);
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         WorkerView? judge = null;
         await Until.HoldsAsync(
             "a probe on the way",
-            async () => (judge = (await client.WorkersAsync(default)).Workers.FirstOrDefault(w => w.State == "evaluating")) is not null
+            async () => (judge = (await client.ListWorkersAsync(default)).Workers.FirstOrDefault(w => w.State == "evaluating")) is not null
         );
         Processes.Kill(judge!.ProcessId);
-        await Until.HoldsAsync("its loss", async () => (await client.WorkersAsync(default)).Workers.Any(w => w.State == "lost"));
+        await Until.HoldsAsync("its loss", async () => (await client.ListWorkersAsync(default)).Workers.Any(w => w.State == "lost"));
         await cluster.StartWorkerAsync(judge.WorkerId, cluster.Contact);
         await runs.AssertEndsAsync(client, run, expected);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
         Assert.Single(detail.Generations);
-        var probes = (await client.EvaluationsAsync(run, default)).Evaluations;
+        var probes = (await client.ListRunEvaluationsAsync(run, default)).Evaluations;
         Assert.NotEmpty(probes);
         Assert.All(probes, p => Assert.InRange(p.Step, 10, 39));
-        Assert.Equal(probes.Count, (await client.HistoryAsync(run, default)).Events.Count(e => e.Kind == "evaluated"));
+        Assert.Equal(probes.Count, (await client.GetRunHistoryAsync(run, default)).Events.Count(e => e.Kind == "evaluated"));
 
         // Whoever judges it, and whenever: the same checkpoint in the same way gives the same figures.
         var again = await EvaluateAsync(state, cluster, run, "low-shot");
@@ -51,7 +51,7 @@ public sealed class EvaluationTests(UndisturbedRuns runs)
     }
 
     /// <summary>Who is to report it is killed once both have computed something: the other takes over, with the same figures as of one worker.</summary>
-    private static async Task JudgeTogetherAsync(StateFolder state, Parts cluster, CoordinatorClient client, string run)
+    private static async Task JudgeTogetherAsync(StateFolder state, Parts cluster, OrchestratorClient client, string run)
     {
         const string Recipe =
             "finetune: { budget: { steps: 60 }, batch: { size: 32, shards: 4 }, labels: [2, 5], allLabels: false }, splits: 3, workers: ";
@@ -63,7 +63,7 @@ public sealed class EvaluationTests(UndisturbedRuns runs)
             "one that judges and one that helps",
             async () =>
             {
-                var workers = (await client.WorkersAsync(default)).Workers;
+                var workers = (await client.ListWorkersAsync(default)).Workers;
                 lead = workers.SingleOrDefault(w => w.Reason.StartsWith("judges", StringComparison.Ordinal));
                 helper = workers.SingleOrDefault(w => w.Reason.StartsWith("helps", StringComparison.Ordinal));
                 return lead is not null && helper is not null;

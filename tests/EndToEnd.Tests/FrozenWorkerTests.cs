@@ -1,5 +1,5 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -19,15 +19,15 @@ public sealed class FrozenWorkerTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "lasting", workers: 2, ("Timers__GrowthHoldOff", "00:30:00"));
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         var spare = await cluster.StartWorkerAsync("worker-3", cluster.Contact);
-        await Until.HoldsAsync("the run's fifth step", async () => (await client.RunAsync(run, default)).Step >= 5);
+        await Until.HoldsAsync("the run's fifth step", async () => (await client.GetRunAsync(run, default)).Step >= 5);
         var frozen = await WorkerAsync(client, "worker-2");
         Assert.Equal("idle", (await WorkerAsync(client, "worker-3")).State);
 
         Processes.Signal(frozen.ProcessId, "STOP");
         await Until.HoldsAsync("a generation with worker-3 instead", async () => await Newest(client, run) is ["worker-1", "worker-3"]);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Contains("worker-2", detail.Generations[^1].Cause, StringComparison.Ordinal);
 
         Processes.Signal(frozen.ProcessId, "CONT");
@@ -37,7 +37,7 @@ public sealed class FrozenWorkerTests(UndisturbedRuns runs)
         Assert.Equal(frozen.ProcessId, (await WorkerAsync(client, "worker-2")).ProcessId);
 
         await runs.AssertEndsAsync(client, run, expected);
-        detail = await client.DetailAsync(run, default);
+        detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal((2, 0), (detail.Recoveries, detail.CheckpointsRead));
         Assert.Equal(3, detail.Generations.Count);
     }
@@ -58,7 +58,7 @@ public sealed class FrozenWorkerTests(UndisturbedRuns runs)
             ("Timers__WaitingGrace", "00:10:00")
         );
         await cluster.StartAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         var run = await cluster.SubmitAsync();
         var process = (await WorkerAsync(client, "worker-2")).ProcessId;
         for (var time = 1; time <= 3; time++)
@@ -66,27 +66,32 @@ public sealed class FrozenWorkerTests(UndisturbedRuns runs)
             await Until.HoldsAsync(
                 $"generation {time}",
                 async () =>
-                    (await client.DetailAsync(run, default)) is { Run.Phase: RunPhase.Running } detail && detail.Generations.Count == time
+                    (await client.GetRunDetailAsync(run, default)) is { Run.Phase: RunPhase.Running } detail
+                    && detail.Generations.Count == time
             );
             Processes.Signal(process, "STOP");
-            await Until.HoldsAsync("the run to lack worker-2", async () => (await client.RunAsync(run, default)).Phase == RunPhase.Waiting);
+            await Until.HoldsAsync(
+                "the run to lack worker-2",
+                async () => (await client.GetRunAsync(run, default)).Phase == RunPhase.Waiting
+            );
             Processes.Signal(process, "CONT");
         }
 
         await Until.HoldsAsync(
             "the quarantine",
-            async () => (await client.RunAsync(run, default)).Reason.Contains("worker-2 was lost again and again", StringComparison.Ordinal)
+            async () =>
+                (await client.GetRunAsync(run, default)).Reason.Contains("worker-2 was lost again and again", StringComparison.Ordinal)
         );
         Assert.Equal(process, (await WorkerAsync(client, "worker-2")).ProcessId);
         await using var release = CliProcess.Start(state.FullName, "release", "worker-2", "--server", $"{cluster.Server}");
         Assert.True(await release.EndAsync() == 0, release.Both);
         await runs.AssertEndsAsync(client, run, expected);
-        Assert.Equal(4, (await client.DetailAsync(run, default)).Generations.Count);
+        Assert.Equal(4, (await client.GetRunDetailAsync(run, default)).Generations.Count);
     }
 
-    private static async Task<WorkerView> WorkerAsync(CoordinatorClient client, string name) =>
-        (await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == name);
+    private static async Task<WorkerView> WorkerAsync(OrchestratorClient client, string name) =>
+        (await client.ListWorkersAsync(default)).Workers.Single(w => w.WorkerId == name);
 
-    private static async Task<IReadOnlyList<string>> Newest(CoordinatorClient client, string run) =>
-        (await client.DetailAsync(run, default)).Generations is [.., var newest] ? newest.Workers : [];
+    private static async Task<IReadOnlyList<string>> Newest(OrchestratorClient client, string run) =>
+        (await client.GetRunDetailAsync(run, default)).Generations is [.., var newest] ? newest.Workers : [];
 }

@@ -1,5 +1,5 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Xunit;
 
 namespace Orchestrator.EndToEnd.Tests;
@@ -29,10 +29,10 @@ public sealed class KilledWorkersTests(UndisturbedRuns runs)
             )
         );
         await cluster.StartWorkerAsync($"worker-{failpoints.Length + 1}", cluster.Contact);
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         await Until.HoldsAsync(
             "all workers to be idle",
-            async () => (await client.WorkersAsync(default)).Workers.Count(w => w.State == "idle") > failpoints.Length
+            async () => (await client.ListWorkersAsync(default)).Workers.Count(w => w.State == "idle") > failpoints.Length
         );
         var run = await cluster.SubmitAsync();
         foreach (var worker in doomed)
@@ -41,7 +41,7 @@ public sealed class KilledWorkersTests(UndisturbedRuns runs)
         }
 
         await runs.AssertEndsAsync(client, run, expected);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal([$"worker-{failpoints.Length + 1}"], detail.Generations[^1].Workers);
         Assert.InRange(detail.Recoveries, 1, failpoints.Length);
         Assert.Equal(0, detail.CheckpointsRead);
@@ -65,17 +65,17 @@ public sealed class KilledWorkersTests(UndisturbedRuns runs)
                 name == victim ? [("ORCHESTRATOR_Failpoint", $"{moment}@1:kill")] : Array.Empty<(string, string)>()
             );
         var members = await Task.WhenAll(StartAsync("worker-1"), StartAsync("worker-2"));
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         await Until.HoldsAsync(
             "two idle workers",
-            async () => (await client.WorkersAsync(default)).Workers.Count(w => w.State == "idle") == 2
+            async () => (await client.ListWorkersAsync(default)).Workers.Count(w => w.State == "idle") == 2
         );
         var run = await cluster.SubmitAsync();
-        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.GetRunAsync(run, default)).Step >= 2);
         var joiner = await StartAsync("worker-3");
         await AssertKilledAsync(victim == "worker-3" ? joiner : members[1]);
         await runs.AssertEndsAsync(client, run, expected);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.DoesNotContain(victim, detail.Generations[^1].Workers);
         Assert.Equal(0, detail.CheckpointsRead);
     }

@@ -1,5 +1,5 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -18,12 +18,15 @@ public sealed class MembershipTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "steady", workers: 2, ("Timers__GrowthHoldOff", "00:00:01"));
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
+        using var client = new OrchestratorClient(cluster.Server);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.GetRunAsync(run, default)).Step >= 2);
 
-        var leaving = (await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == "worker-2");
+        var leaving = (await client.ListWorkersAsync(default)).Workers.Single(w => w.WorkerId == "worker-2");
         Processes.Signal(leaving.ProcessId, "TERM");
-        await Until.HoldsAsync("a generation without worker-2", async () => Newest(await client.DetailAsync(run, default)) is ["worker-1"]);
+        await Until.HoldsAsync(
+            "a generation without worker-2",
+            async () => Newest(await client.GetRunDetailAsync(run, default)) is ["worker-1"]
+        );
         await Until.HoldsAsync(
             "the end of worker-2",
             () => Task.FromResult(!Processes.Of(state.Worker("worker-2")).Contains(leaving.ProcessId))
@@ -32,15 +35,15 @@ public sealed class MembershipTests(UndisturbedRuns runs)
         await cluster.StartWorkerAsync("worker-3", cluster.Contact);
         await Until.HoldsAsync(
             "a generation with worker-3",
-            async () => Newest(await client.DetailAsync(run, default)) is ["worker-1", "worker-3"]
+            async () => Newest(await client.GetRunDetailAsync(run, default)) is ["worker-1", "worker-3"]
         );
-        await Until.HoldsAsync("the run's end", async () => (await client.RunAsync(run, default)).Phase.IsEnded());
+        await Until.HoldsAsync("the run's end", async () => (await client.GetRunAsync(run, default)).Phase.IsEnded());
 
         var log = await File.ReadAllTextAsync(state.Log("worker-3"));
         Assert.Contains("follows generation ", log, StringComparison.Ordinal);
         Assert.DoesNotContain("copied from a peer", log, StringComparison.Ordinal);
 
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal(RunPhase.Completed, detail.Run.Phase);
         Assert.Equal(
             (expected.LossesSha256, expected.WeightsSha256, expected.StateSha256),
@@ -59,23 +62,23 @@ public sealed class MembershipTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "lasting", workers: 3, ("Timers__GrowthHoldOff", "00:00:01"));
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
+        using var client = new OrchestratorClient(cluster.Server);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.GetRunAsync(run, default)).Step >= 2);
         foreach (var name in cluster.Names)
         {
-            var former = (await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == name).ProcessId;
+            var former = (await client.ListWorkersAsync(default)).Workers.Single(w => w.WorkerId == name).ProcessId;
             Processes.Signal(former, "TERM");
             await Until.HoldsAsync($"the end of {name}", () => Task.FromResult(!Processes.Of(state.Worker(name)).Contains(former)));
-            Assert.DoesNotContain(name, Newest(await client.DetailAsync(run, default)));
+            Assert.DoesNotContain(name, Newest(await client.GetRunDetailAsync(run, default)));
             await cluster.StartWorkerAsync(name, cluster.Contact);
             await Until.HoldsAsync(
                 $"a generation with {name} again",
-                async () => Newest(await client.DetailAsync(run, default)).Contains(name)
+                async () => Newest(await client.GetRunDetailAsync(run, default)).Contains(name)
             );
         }
 
         await runs.AssertEndsAsync(client, run, expected);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
     }
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Tests.Servers;
 using Xunit;
 
@@ -18,10 +18,10 @@ public sealed partial class MetricsTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "steady", workers: 2);
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        await Until.HoldsAsync("a checkpoint", async () => (await client.DetailAsync(run, default)).Checkpoints.Count > 0);
+        using var client = new OrchestratorClient(cluster.Server);
+        await Until.HoldsAsync("a checkpoint", async () => (await client.GetRunDetailAsync(run, default)).Checkpoints.Count > 0);
 
-        var workers = (await client.WorkersAsync(default)).Workers.Select(w => new Uri(new Uri(w.MetricsUrl!), "/metrics"));
+        var workers = (await client.ListWorkersAsync(default)).Workers.Select(w => new Uri(new Uri(w.MetricsUrl!), "/metrics"));
         using var http = new HttpClient();
         var pages = await Task.WhenAll(workers.Prepend(new Uri(cluster.Server, "/metrics")).Select(page => http.GetStringAsync(page)));
         Assert.Equal(3, pages.Length);

@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.EndToEnd.Tests.Network;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
@@ -54,9 +54,9 @@ internal sealed class Parts(
     {
         var contact = await StartCoordinatorAsync();
         await Task.WhenAll(plan.WorkerNames.Select(name => StartWorkerAsync(name, contact)));
-        using var client = new CoordinatorClient(Server, TimeProvider.System);
+        using var client = new OrchestratorClient(Server);
         using var limit = new CancellationTokenSource(Deadline);
-        while ((await client.WorkersAsync(limit.Token)).Workers.Count(w => w.State == "idle") < plan.Workers)
+        while ((await client.ListWorkersAsync(limit.Token)).Workers.Count(w => w.State == "idle") < plan.Workers)
         {
             await Task.Delay(100, limit.Token);
         }

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Shared.Runs;
 using Xunit;
 
@@ -27,19 +27,19 @@ public sealed partial class PreemptionTests(UndisturbedRuns runs)
         );
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
+        using var client = new OrchestratorClient(cluster.Server);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.GetRunAsync(run, default)).Step >= 2);
 
         var spec = await File.ReadAllTextAsync(Repository.Spec("short"));
         var urgent = Workers().Replace(spec, $"workers: {{ min: {urgentWorkers}, max: {urgentWorkers}, device: cpu }}\npriority: 10");
-        var other = (await client.SubmitAsync(urgent, "urgent", default)).Id;
-        await Until.HoldsAsync("the urgent run's end", async () => (await client.RunAsync(other, default)).Phase.IsEnded());
-        Assert.Equal(RunPhase.Completed, (await client.RunAsync(other, default)).Phase);
+        var other = (await client.SubmitRunAsync(urgent, "urgent", cancellation: default)).Id;
+        await Until.HoldsAsync("the urgent run's end", async () => (await client.GetRunAsync(other, default)).Phase.IsEnded());
+        Assert.Equal(RunPhase.Completed, (await client.GetRunAsync(other, default)).Phase);
 
         await runs.AssertEndsAsync(client, run, expected);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal((0, 0L), (detail.Recoveries, detail.StepsLost));
-        var history = string.Join("\n", (await client.HistoryAsync(run, default)).Events.Select(e => e.Text));
+        var history = string.Join("\n", (await client.GetRunHistoryAsync(run, default)).Events.Select(e => e.Text));
         Assert.Contains($"{cause}{other} (priority 10, this run's is 0)", history, StringComparison.Ordinal);
         // What was taken has come back, unless the run ended before.
         Assert.Contains(detail.Generations.Skip(1), g => g.Workers.Count == (urgentWorkers == 1 ? 1 : 2));

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Xunit;
 
 namespace Orchestrator.EndToEnd.Tests;
@@ -21,17 +21,17 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "light", workers: 2) { Storage = storage.Path };
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        await Until.HoldsAsync("every step, without a checkpoint", async () => (await client.RunAsync(run, default)).Step == 40);
+        using var client = new OrchestratorClient(cluster.Server);
+        await Until.HoldsAsync("every step, without a checkpoint", async () => (await client.GetRunAsync(run, default)).Step == 40);
         await Until.HoldsAsync(
             $"a word about \"{problem}\"",
             async () => (await Events(client, run, "checkpoint-trouble")).Any(e => e.Contains(problem, StringComparison.Ordinal))
         );
-        Assert.Empty((await client.DetailAsync(run, default)).Checkpoints);
+        Assert.Empty((await client.GetRunDetailAsync(run, default)).Checkpoints);
 
         await storage.RemountAsync(repaired);
         await runs.AssertEndsAsync(client, run, expected);
-        Assert.Equal(40, (await client.DetailAsync(run, default)).Checkpoints[^1].Step);
+        Assert.Equal(40, (await client.GetRunDetailAsync(run, default)).Checkpoints[^1].Step);
     }
 
     [Fact]
@@ -43,9 +43,9 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
         using var state = StateFolder.Open(runs.Folder());
         await using var cluster = new Parts(state, "light", workers: 2);
         await cluster.StartAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         // Before the run begins, and on both: whoever is rank 0 writes.
-        var slowed = (await client.WorkersAsync(default)).Workers.Select(w => SlowFlushes(w.ProcessId)).ToList();
+        var slowed = (await client.ListWorkersAsync(default)).Workers.Select(w => SlowFlushes(w.ProcessId)).ToList();
         try
         {
             var run = await cluster.SubmitAsync();
@@ -79,8 +79,8 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
         var run = await LoseAllAfterTwoCheckpointsAsync(state);
         await using var cluster = new Parts(state, "light", workers: 3);
         await cluster.StartCoordinatorAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        var checkpoints = (await client.DetailAsync(run, default)).Checkpoints;
+        using var client = new OrchestratorClient(cluster.Server);
+        var checkpoints = (await client.GetRunDetailAsync(run, default)).Checkpoints;
         var newest = Path.Combine(state.Storage, checkpoints[^1].Path);
         Assert.Equal(0, await VerifyAsync(state, newest, "whole"));
         Damage(Path.Combine(newest, file), damage);
@@ -91,7 +91,10 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
         var told = Assert.Single(await Events(client, run, "checkpoint-damaged"));
         Assert.Contains(checkpoints[^1].Path, told, StringComparison.Ordinal);
         Assert.Contains(problem, told, StringComparison.Ordinal);
-        Assert.Contains((await client.DetailAsync(run, default)).Generations, g => g.Number > 1 && g.BaseStep == checkpoints[^2].Step);
+        Assert.Contains(
+            (await client.GetRunDetailAsync(run, default)).Generations,
+            g => g.Number > 1 && g.BaseStep == checkpoints[^2].Step
+        );
     }
 
     private static async Task<string> LoseAllAfterTwoCheckpointsAsync(StateFolder state)
@@ -99,8 +102,8 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "light", workers: 2);
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
-        await Until.HoldsAsync("two checkpoints", async () => (await client.DetailAsync(run, default)).Checkpoints.Count >= 2);
+        using var client = new OrchestratorClient(cluster.Server);
+        await Until.HoldsAsync("two checkpoints", async () => (await client.GetRunDetailAsync(run, default)).Checkpoints.Count >= 2);
         foreach (var id in Processes.Of(state.Coordinator).Concat(Processes.Of(Path.Combine(state.FullName, "workers"))))
         {
             Processes.Kill(id);
@@ -143,6 +146,6 @@ public sealed class StorageFaultTests(UndisturbedRuns runs)
         }
     }
 
-    private static async Task<IReadOnlyList<string>> Events(CoordinatorClient client, string run, string kind) =>
-        [.. (await client.HistoryAsync(run, default)).Events.Where(e => e.Kind == kind).Select(e => e.Text)];
+    private static async Task<IReadOnlyList<string>> Events(OrchestratorClient client, string run, string kind) =>
+        [.. (await client.GetRunHistoryAsync(run, default)).Events.Where(e => e.Kind == kind).Select(e => e.Text)];
 }

@@ -1,5 +1,5 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Xunit;
 
@@ -19,20 +19,20 @@ public sealed class StragglerTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "replace", workers: 2, ("Timers__GrowthHoldOff", "00:00:01"));
         using var client = await BeginAsync(cluster);
         var run = await cluster.SubmitAsync();
-        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.GetRunAsync(run, default)).Step >= 2);
         using (await SlowDownAsync(client, "worker-2"))
         {
             await Until.HoldsAsync("a word about worker-2", async () => (await ToldAsync(client, run)).Count > 0);
-            Assert.Equal(["worker-1", "worker-2"], (await client.DetailAsync(run, default)).Generations[^1].Workers);
+            Assert.Equal(["worker-1", "worker-2"], (await client.GetRunDetailAsync(run, default)).Generations[^1].Workers);
             await cluster.StartWorkerAsync("worker-3", cluster.Contact);
             await Until.HoldsAsync(
                 "a generation with worker-3 instead",
-                async () => (await client.DetailAsync(run, default)).Generations[^1].Workers is ["worker-1", "worker-3"]
+                async () => (await client.GetRunDetailAsync(run, default)).Generations[^1].Workers is ["worker-1", "worker-3"]
             );
         }
 
         await runs.AssertEndsAsync(client, run, expected);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
         Assert.Equal("worker-3 joins in place of worker-2, found slow", detail.Generations[1].Cause);
         Assert.Equal(["worker-1", "worker-3"], detail.Generations[^1].Workers);
@@ -48,7 +48,7 @@ public sealed class StragglerTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "rebalance", workers: 2, ("Timers__GrowthHoldOff", "00:00:01"));
         using var client = await BeginAsync(cluster);
         var run = await cluster.SubmitAsync();
-        await Until.HoldsAsync("the run's first steps", async () => (await client.RunAsync(run, default)).Step >= 2);
+        await Until.HoldsAsync("the run's first steps", async () => (await client.GetRunAsync(run, default)).Step >= 2);
         var shares = await SharesAsync(client, run);
         Assert.Equal([4, 4], shares);
         using (await SlowDownAsync(client, "worker-2"))
@@ -57,28 +57,28 @@ public sealed class StragglerTests(UndisturbedRuns runs)
         }
 
         await runs.AssertEndsAsync(client, run, expected);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
         Assert.StartsWith("shards are cut anew by speed", detail.Generations[1].Cause, StringComparison.Ordinal);
         Assert.NotEmpty(await ToldAsync(client, run));
     }
 
-    private static async Task<CoordinatorClient> BeginAsync(Parts cluster)
+    private static async Task<OrchestratorClient> BeginAsync(Parts cluster)
     {
         await cluster.StartAsync();
-        return new CoordinatorClient(cluster.Server, TimeProvider.System);
+        return new OrchestratorClient(cluster.Server);
     }
 
-    private static async Task<SlowedProcess> SlowDownAsync(CoordinatorClient client, string worker) =>
-        new((await client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == worker).ProcessId);
+    private static async Task<SlowedProcess> SlowDownAsync(OrchestratorClient client, string worker) =>
+        new((await client.ListWorkersAsync(default)).Workers.Single(w => w.WorkerId == worker).ProcessId);
 
-    private static async Task<List<RunEventView>> ToldAsync(CoordinatorClient client, string run) =>
+    private static async Task<List<RunEventView>> ToldAsync(OrchestratorClient client, string run) =>
         [
-            .. (await client.HistoryAsync(run, default)).Events.Where(e =>
+            .. (await client.GetRunHistoryAsync(run, default)).Events.Where(e =>
                 e.Kind == "straggler" && e.Text.StartsWith("worker-2 is slow", StringComparison.Ordinal)
             ),
         ];
 
-    private static async Task<int[]> SharesAsync(CoordinatorClient client, string run) =>
-        [.. (await client.DetailAsync(run, default)).Members.OrderBy(m => m.Rank).Select(m => m.ShardCount)];
+    private static async Task<int[]> SharesAsync(OrchestratorClient client, string run) =>
+        [.. (await client.GetRunDetailAsync(run, default)).Members.OrderBy(m => m.Rank).Select(m => m.ShardCount)];
 }

@@ -1,6 +1,5 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
-using Orchestrator.Cli.Following;
+using Orchestrator.Client;
 using Orchestrator.EndToEnd.Tests.Network;
 using Orchestrator.Shared.Api;
 using Xunit;
@@ -28,9 +27,9 @@ public sealed class ThreeCoordinatorsTests(UndisturbedRuns runs)
 
         var run = await trio.SubmitAsync(to: others[0]);
         var told = FollowAsync(trio, run);
-        await Until.HoldsAsync("the run's first steps", async () => (await trio.Client.RunAsync(run, default)).Step >= 3);
+        await Until.HoldsAsync("the run's first steps", async () => (await trio.Client.GetRunAsync(run, default)).Step >= 3);
         var metrics = await WorkerMetrics.OfAsync(trio.Client);
-        var before = (await trio.Client.HistoryAsync(run, default)).Events;
+        var before = (await trio.Client.GetRunHistoryAsync(run, default)).Events;
 
         // While the other two stand still nobody can lead, however long it takes the workers to make two steps.
         foreach (var other in others)
@@ -69,8 +68,8 @@ public sealed class ThreeCoordinatorsTests(UndisturbedRuns runs)
 
         var run = await trio.SubmitAsync(to: frozen);
         var told = FollowAsync(trio, run);
-        await Until.HoldsAsync("the run's first steps", async () => (await trio.Client.RunAsync(run, default)).Step >= 3);
-        var before = (await trio.Client.HistoryAsync(run, default)).Events;
+        await Until.HoldsAsync("the run's first steps", async () => (await trio.Client.GetRunAsync(run, default)).Step >= 3);
+        var before = (await trio.Client.GetRunHistoryAsync(run, default)).Events;
 
         Processes.Signal(trio[frozen].Id, "STOP");
         var second = await trio.LeadsAsync(others);
@@ -103,14 +102,14 @@ public sealed class ThreeCoordinatorsTests(UndisturbedRuns runs)
         int[] others = [.. new[] { 0, 1, 2 }.Where(i => i != oldest)];
         var run = await trio.SubmitAsync(to: oldest);
         var told = FollowAsync(trio, run);
-        await Until.HoldsAsync("the run's first steps", async () => (await trio.Client.RunAsync(run, default)).Step >= 3);
-        var before = (await trio.Client.HistoryAsync(run, default)).Events;
+        await Until.HoldsAsync("the run's first steps", async () => (await trio.Client.GetRunAsync(run, default)).Step >= 3);
+        var before = (await trio.Client.GetRunHistoryAsync(run, default)).Events;
 
         PrivateNetwork.Fail(network.Between([Trio.Names[oldest]], [.. others.Select(i => Trio.Names[i]), "worker-1", "worker-2"]));
         var second = await trio.LeadsAsync(others);
         await trio.LeadsNoMoreAsync(oldest);
-        var step = (await trio.Client.RunAsync(run, default)).Step;
-        await Until.HoldsAsync("steps under the other", async () => (await trio.Client.RunAsync(run, default)).Step >= step + 2);
+        var step = (await trio.Client.GetRunAsync(run, default)).Step;
+        await Until.HoldsAsync("steps under the other", async () => (await trio.Client.GetRunAsync(run, default)).Step >= step + 2);
         Assert.True(PrivateNetwork.Heal() > 0, "nothing was cut");
         await trio.StandsByAsync(oldest, second);
         await runs.AssertEndsAsync(trio.Client, run, expected);
@@ -129,8 +128,8 @@ public sealed class ThreeCoordinatorsTests(UndisturbedRuns runs)
     private static async Task<(List<long> Steps, List<long> Events)> FollowAsync(Trio trio, string run)
     {
         var (steps, events) = (new List<long>(), new List<long>());
-        using var client = new CoordinatorClient(trio.Servers, TimeProvider.System);
-        await foreach (var update in new RunFeed(client, TimeProvider.System, TimeSpan.FromMinutes(2)).FollowAsync(run, default))
+        using var client = new OrchestratorClient(trio.Servers);
+        await foreach (var update in client.StreamRunEventsAsync(run, TimeSpan.FromMinutes(2)))
         {
             switch (update)
             {
@@ -157,7 +156,7 @@ public sealed class ThreeCoordinatorsTests(UndisturbedRuns runs)
         IReadOnlyList<int> heads
     )
     {
-        var history = (await trio.Client.HistoryAsync(run, default)).Events;
+        var history = (await trio.Client.GetRunHistoryAsync(run, default)).Events;
         Assert.Equal(before, history.Take(before.Count));
         Assert.Equal(Enumerable.Range(0, history.Count).Select(i => (long)i), history.Select(e => e.Sequence));
         Assert.Contains(history.Count(e => e.Kind == "adopted"), heads);
@@ -171,7 +170,7 @@ public sealed class ThreeCoordinatorsTests(UndisturbedRuns runs)
                 $"SELECT count(*), min(sequence_number), max(sequence_number) FROM journal WHERE persistence_id = 'run-{run}'"
             )
         );
-        var detail = await trio.Client.DetailAsync(run, default);
+        var detail = await trio.Client.GetRunDetailAsync(run, default);
         Assert.Equal((0, 0L, 0), (detail.Recoveries, detail.StepsLost, detail.CheckpointsRead));
         Assert.Equal(
             $"{detail.Run.Step}|0|{detail.Run.Step - 1}",

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.EndToEnd.Tests.Network;
 using Orchestrator.Tests.Servers;
 using Xunit;
@@ -26,7 +26,7 @@ internal sealed class Trio : IAsyncDisposable
     /// <summary>In the order of seeds: the first is the oldest.</summary>
     public IReadOnlyList<Uri> Servers { get; private set; } = [];
 
-    public CoordinatorClient Client { get; private set; } = null!;
+    public OrchestratorClient Client { get; private set; } = null!;
 
     /// <summary>The names of the three, as hosts and as processes.</summary>
     public static IReadOnlyList<string> Names { get; } = ["coordinator-1", "coordinator-2", "coordinator-3"];
@@ -130,7 +130,7 @@ internal sealed class Trio : IAsyncDisposable
         }
 
         Servers = [.. (await Task.WhenAll(coordinators.Select(Parts.ServesAsync))).Select(s => s.Server)];
-        Client = new CoordinatorClient(Servers, TimeProvider.System);
+        Client = new OrchestratorClient(Servers);
     }
 
     private async Task StartWorkersAsync(int count, IReadOnlyList<string> addresses)
@@ -140,7 +140,7 @@ internal sealed class Trio : IAsyncDisposable
         await Task.WhenAll(parts.Names.Select(name => parts.StartWorkerAsync(name, addresses[1], contacts)));
         await Until.HoldsAsync(
             "all workers to be idle",
-            async () => (await Client.WorkersAsync(default)).Workers.Count(w => w.State == "idle") == count
+            async () => (await Client.ListWorkersAsync(default)).Workers.Count(w => w.State == "idle") == count
         );
     }
 

@@ -1,5 +1,5 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Shared.Runs;
 using Xunit;
 
@@ -56,10 +56,10 @@ public sealed class UndisturbedRuns : IDisposable
     }
 
     /// <summary>Waits for the end of a disturbed run, which has to be that of the undisturbed one.</summary>
-    public async Task AssertEndsAsync(CoordinatorClient client, string run, DemoReport expected)
+    public async Task AssertEndsAsync(OrchestratorClient client, string run, DemoReport expected)
     {
-        await Until.HoldsAsync("the run's end", async () => (await client.RunAsync(run, default)).Phase.IsEnded());
-        var detail = await client.DetailAsync(run, default);
+        await Until.HoldsAsync("the run's end", async () => (await client.GetRunAsync(run, default)).Phase.IsEnded());
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.True(detail.Run.Phase == RunPhase.Completed, $"{detail.Run.Phase}: {detail.Run.Reason}");
         Assert.Equal(
             (expected.LossesSha256, expected.WeightsSha256, expected.StateSha256),

@@ -1,6 +1,6 @@
 using System.IO.Compression;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Xunit;
 
@@ -21,7 +21,7 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "steady", workers: 2, ("Timers__GrowthHoldOff", "00:00:01"));
         await cluster.StartAsync();
         var run = await cluster.SubmitAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         await Task.WhenAll(
             cluster.StartWorkerAsync("worker-3", cluster.Contact, ("ORCHESTRATOR_DataRoot", AnotherDataSet(state))),
             cluster.StartWorkerAsync("worker-4", cluster.Contact, ("ORCHESTRATOR_DataRoot", Empty(state))),
@@ -33,14 +33,17 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
                 (await WorkerAsync(client, "worker-5")).Reason.StartsWith($"computes other bits than {run}", StringComparison.Ordinal)
         );
         await runs.AssertEndsAsync(client, run, expected);
-        var told = (await client.HistoryAsync(run, default)).Events.Where(e => e.Kind == "worker-excluded").Select(e => e.Text).ToList();
+        var told = (await client.GetRunHistoryAsync(run, default))
+            .Events.Where(e => e.Kind == "worker-excluded")
+            .Select(e => e.Text)
+            .ToList();
         Assert.Equal(2, told.Count);
         Assert.Contains(
             told,
             t => t.StartsWith("worker-3 ", StringComparison.Ordinal) && t.Contains("data set fingerprint", StringComparison.Ordinal)
         );
         Assert.Contains(told, t => t.StartsWith("worker-4 ", StringComparison.Ordinal) && t.Contains(Images, StringComparison.Ordinal));
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run, default);
         Assert.Equal(["worker-1", "worker-2"], detail.Generations[^1].Workers);
         Assert.Equal(0, detail.CheckpointsRead);
     }
@@ -55,7 +58,7 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
         await using var cluster = new Parts(state, "pair", workers: 2, ("Timers__Quarantine", "01:00:00"));
         await cluster.StartCoordinatorAsync();
         await cluster.StartWorkerAsync("worker-1", cluster.Contact);
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         var run = await cluster.SubmitAsync();
         for (var time = 1; time <= 3; time++)
         {
@@ -67,12 +70,12 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
         await Until.HoldsAsync("the quarantine", async () => (await WorkerAsync(client, "worker-2")).State == "quarantined");
         var kept = await WorkerAsync(client, "worker-2");
         Assert.StartsWith("was lost 3 times of late", kept.Reason, StringComparison.Ordinal);
-        Assert.Equal(0, (await client.RunAsync(run, default)).Step);
+        Assert.Equal(0, (await client.GetRunAsync(run, default)).Step);
 
         await using var release = CliProcess.Start(state.FullName, "release", "worker-2", "--server", $"{cluster.Server}");
         Assert.True(await release.EndAsync() == 0, release.Both);
         await runs.AssertEndsAsync(client, run, expected);
-        Assert.Equal(["worker-1", "worker-2"], (await client.DetailAsync(run, default)).Generations[^1].Workers);
+        Assert.Equal(["worker-1", "worker-2"], (await client.GetRunDetailAsync(run, default)).Generations[^1].Workers);
     }
 
     [Fact]
@@ -83,7 +86,7 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
         using var state = StateFolder.Open(runs.Folder());
         await using var cluster = new Parts(state, "light", workers: 1);
         await cluster.StartCoordinatorAsync();
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         var first = await cluster.StartWorkerAsync("worker-1", cluster.Contact, ("ORCHESTRATOR_Failpoint", "committed@20:kill"));
         var run = await cluster.SubmitAsync();
         await first.Ended.WaitAsync(TimeSpan.FromMinutes(2));
@@ -92,13 +95,14 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
         await Until.HoldsAsync(
             "worker-2 to be refused",
             async () =>
-                (refusal = (await client.HistoryAsync(run, default)).Events.FirstOrDefault(e => e.Kind == "worker-excluded")) is not null
+                (refusal = (await client.GetRunHistoryAsync(run, default)).Events.FirstOrDefault(e => e.Kind == "worker-excluded"))
+                    is not null
         );
         Assert.StartsWith("worker-2 is not used for this run again: data set fingerprint", refusal!.Text, StringComparison.Ordinal);
         Assert.Contains("which the run began with", refusal.Text, StringComparison.Ordinal);
         await cluster.StartWorkerAsync("worker-3", cluster.Contact);
         await runs.AssertEndsAsync(client, run, expected);
-        Assert.Equal(["worker-3"], (await client.DetailAsync(run, default)).Generations[^1].Workers);
+        Assert.Equal(["worker-3"], (await client.GetRunDetailAsync(run, default)).Generations[^1].Workers);
     }
 
     /// <summary>The samples with one pixel changed.</summary>
@@ -116,12 +120,12 @@ public sealed class UnfitWorkersTests(UndisturbedRuns runs)
 
     private static string Empty(StateFolder state) => Directory.CreateDirectory(Path.Combine(state.FullName, "empty")).FullName;
 
-    private static async Task<WorkerView> WorkerAsync(CoordinatorClient client, string name)
+    private static async Task<WorkerView> WorkerAsync(OrchestratorClient client, string name)
     {
         WorkerView? worker = null;
         await Until.HoldsAsync(
             $"{name} to be listed",
-            async () => (worker = (await client.WorkersAsync(default)).Workers.FirstOrDefault(w => w.WorkerId == name)) is not null
+            async () => (worker = (await client.ListWorkersAsync(default)).Workers.FirstOrDefault(w => w.WorkerId == name)) is not null
         );
         return worker!;
     }

@@ -1,4 +1,4 @@
-using Orchestrator.Cli.Api;
+using Orchestrator.Client;
 
 namespace Orchestrator.EndToEnd.Tests;
 
@@ -8,8 +8,8 @@ internal sealed class WorkerMetrics(IReadOnlyList<Uri> pages)
     public int Count => pages.Count;
 
     /// <summary>Those of all workers that are known now.</summary>
-    public static async Task<WorkerMetrics> OfAsync(CoordinatorClient client) =>
-        new([.. (await client.WorkersAsync(default)).Workers.Select(w => new Uri(new Uri(w.MetricsUrl!), "/metrics"))]);
+    public static async Task<WorkerMetrics> OfAsync(OrchestratorClient client) =>
+        new([.. (await client.ListWorkersAsync(default)).Workers.Select(w => new Uri(new Uri(w.MetricsUrl!), "/metrics"))]);
 
     /// <summary>Waits until each worker has made so many steps more than it had.</summary>
     public async Task RisesAsync(int by)

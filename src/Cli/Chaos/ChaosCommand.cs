@@ -10,7 +10,7 @@ public sealed class ChaosCommand(Terminal terminal) : AsyncCommand<ChaosSettings
     public override async Task<int> ExecuteAsync(CommandContext context, ChaosSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        var detail = await client.DetailAsync(settings.Run, cancellationToken);
+        var detail = await client.GetRunDetailAsync(settings.Run, cancellationToken);
         if (detail.Run.Phase.IsEnded())
         {
             throw CliException.BadInput(
@@ -33,9 +33,9 @@ public sealed class ChaosCommand(Terminal terminal) : AsyncCommand<ChaosSettings
         var plan = ChaosPlan.Create(settings.Seed, new ChaosCounts(settings.Kills, settings.Pauses, 0), detail.Run.TotalSteps);
         Action<string> tell = settings.Json ? terminal.WriteNotice : terminal.WriteLine;
         var outcomes = await new ChaosRunner(client, targets, minimum, terminal.Time, tell).RunAsync(settings.Run, plan, cancellationToken);
-        var after = await client.DetailAsync(settings.Run, cancellationToken);
-        var other = settings.Against is { } against ? await client.DetailAsync(against, cancellationToken) : null;
-        var history = await client.HistoryAsync(settings.Run, cancellationToken);
+        var after = await client.GetRunDetailAsync(settings.Run, cancellationToken);
+        var other = settings.Against is { } against ? await client.GetRunDetailAsync(against, cancellationToken) : null;
+        var history = await client.GetRunHistoryAsync(settings.Run, cancellationToken);
         var report = ChaosReport.Of(settings.Seed, outcomes, after, history.Events, other);
         if (settings.Json)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Cli.Api;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 
@@ -12,7 +13,7 @@ namespace Orchestrator.Cli.Chaos;
 /// <param name="targets">Whom it can strike.</param>
 /// <param name="minimum">Workers that the run needs: <c>workers.min</c>.</param>
 /// <param name="tell">Told each strike and what came of it, in words.</param>
-public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets, int minimum, TimeProvider time, Action<string> tell)
+public sealed class ChaosRunner(OrchestratorClient client, IChaosTargets targets, int minimum, TimeProvider time, Action<string> tell)
 {
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
     private readonly List<Pending> pending = [];
@@ -64,9 +65,9 @@ public sealed class ChaosRunner(CoordinatorClient client, IChaosTargets targets,
     {
         try
         {
-            return await client.RunAsync(run, cancellation);
+            return await client.GetRunAsync(run, cancellation);
         }
-        catch (CliException e) when (e.ExitCode != ExitCode.BadInput)
+        catch (OrchestratorException e) when (e.ExitCode() != ExitCode.BadInput)
         {
             return null;
         }

@@ -1,10 +1,11 @@
 using Orchestrator.Cli.Api;
+using Orchestrator.Client;
 
 namespace Orchestrator.Cli.Chaos;
 
 /// <summary>The workers of a live run that are processes of this machine; who started them is to start them again.</summary>
 /// <param name="killCoordinator">Null where it is not this program's.</param>
-public sealed class LocalWorkers(CoordinatorClient client, string run, Action? killCoordinator = null) : IChaosTargets
+public sealed class LocalWorkers(OrchestratorClient client, string run, Action? killCoordinator = null) : IChaosTargets
 {
     private const string Program = "Orchestrator.Worker";
 
@@ -14,13 +15,13 @@ public sealed class LocalWorkers(CoordinatorClient client, string run, Action? k
         {
             return
             [
-                .. (await client.WorkersAsync(cancellation))
+                .. (await client.ListWorkersAsync(cancellation))
                     .Workers.Where(worker => worker.Run == run && worker.State != "lost" && IsWorker(worker.ProcessId))
                     .OrderBy(worker => worker.WorkerId, StringComparer.Ordinal)
                     .Select(worker => new ChaosTarget(worker.WorkerId, worker.ProcessId)),
             ];
         }
-        catch (CliException e) when (e.ExitCode != ExitCode.BadInput)
+        catch (OrchestratorException e) when (e.ExitCode() != ExitCode.BadInput)
         {
             return [];
         }

@@ -9,8 +9,8 @@ public sealed class CancelCommand(Terminal terminal) : AsyncCommand<RunSettings>
     public override async Task<int> ExecuteAsync(CommandContext context, RunSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        await client.CancelAsync(settings.Run, cancellationToken);
-        var run = await client.RunAsync(settings.Run, cancellationToken);
+        await client.CancelRunAsync(settings.Run, cancellationToken);
+        var run = await client.GetRunAsync(settings.Run, cancellationToken);
         if (settings.Json)
         {
             terminal.WriteJson(run);

@@ -9,8 +9,8 @@ public sealed class ReleaseCommand(Terminal terminal) : AsyncCommand<WorkerSetti
     public override async Task<int> ExecuteAsync(CommandContext context, WorkerSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        await client.ReleaseAsync(settings.Worker, cancellationToken);
-        var worker = (await client.WorkersAsync(cancellationToken)).Workers.First(w => w.WorkerId == settings.Worker);
+        await client.ReleaseWorkerAsync(settings.Worker, cancellationToken);
+        var worker = (await client.ListWorkersAsync(cancellationToken)).Workers.First(w => w.WorkerId == settings.Worker);
         if (settings.Json)
         {
             terminal.WriteJson(worker);

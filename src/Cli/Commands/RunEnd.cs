@@ -1,6 +1,6 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Following;
 using Orchestrator.Cli.Output;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 
@@ -11,7 +11,7 @@ public static class RunEnd
 {
     /// <returns><see cref="ExitCode.Ok"/> when it completed.</returns>
     public static async Task<int> FollowAsync(
-        CoordinatorClient client,
+        OrchestratorClient client,
         string run,
         Terminal terminal,
         bool json,
@@ -23,7 +23,7 @@ public static class RunEnd
             : terminal.IsInteractive ? new ScreenDisplay(terminal.Console, client.Server)
             : new PlainDisplay(terminal.Out, terminal.Time);
         await new RunFollower(client, terminal.Time).FollowAsync(run, display, null, cancellation);
-        var detail = await client.DetailAsync(run, cancellation);
+        var detail = await client.GetRunDetailAsync(run, cancellation);
         if (json)
         {
             terminal.WriteJson(detail);

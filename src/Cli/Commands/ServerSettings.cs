@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Orchestrator.Cli.Api;
+using Orchestrator.Client;
 using Spectre.Console;
 using Spectre.Console.Cli;
 
@@ -40,8 +41,19 @@ public class ServerSettings : CommandSettings
             )
             : ValidationResult.Success();
 
-    public CoordinatorClient Connect(TimeProvider time) =>
-        new(Addresses()!, time, identity: ClientIdentity.Read(TokenFile, AuthoritiesFile));
+    public OrchestratorClient Connect(TimeProvider time)
+    {
+        var identity = ClientIdentity.Read(TokenFile, AuthoritiesFile);
+        return new OrchestratorClient(
+            Addresses()!,
+            new OrchestratorClientOptions
+            {
+                Token = identity.Token,
+                Authorities = identity.Authorities,
+                Time = time,
+            }
+        );
+    }
 
     private string Written() => Server ?? (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable : Default);
 

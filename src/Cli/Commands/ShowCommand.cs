@@ -9,7 +9,7 @@ public sealed class ShowCommand(Terminal terminal) : AsyncCommand<RunSettings>
     public override async Task<int> ExecuteAsync(CommandContext context, RunSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        var detail = await client.DetailAsync(settings.Run, cancellationToken);
+        var detail = await client.GetRunDetailAsync(settings.Run, cancellationToken);
         if (settings.Json)
         {
             terminal.WriteJson(detail);
@@ -17,12 +17,12 @@ public sealed class ShowCommand(Terminal terminal) : AsyncCommand<RunSettings>
         }
 
         RunReport.Write(terminal, detail);
-        foreach (var artifact in (await client.ArtifactsAsync(settings.Run, cancellationToken)).Artifacts)
+        foreach (var artifact in (await client.ListRunArtifactsAsync(settings.Run, cancellationToken)).Artifacts)
         {
             terminal.WriteLine($"artifact {artifact.Name}  {Format.Bytes(artifact.Bytes)}  {artifact.Path}");
         }
 
-        foreach (var line in (await client.HistoryAsync(settings.Run, cancellationToken)).Events)
+        foreach (var line in (await client.GetRunHistoryAsync(settings.Run, cancellationToken)).Events)
         {
             terminal.WriteLine($"{line.At.ToLocalTime():yyyy-MM-dd HH:mm:ss}  {line.Text}");
         }

@@ -23,7 +23,7 @@ public sealed class SubmitCommand(Terminal terminal) : AsyncCommand<SubmitSettin
         var document = SpecFile.Read(settings.File);
         SpecFile.Parse(settings.File, document);
         using var client = settings.Connect(terminal.Time);
-        var submitted = await client.SubmitAsync(document, Guid.NewGuid().ToString("N"), cancellationToken);
+        var submitted = await client.SubmitRunAsync(document, Guid.NewGuid().ToString("N"), cancellation: cancellationToken);
         if (settings.Wait)
         {
             if (!settings.Json)

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Output;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Spectre.Console;
 using Spectre.Console.Cli;
@@ -29,7 +30,7 @@ public sealed class VerifyCommand(Terminal terminal) : AsyncCommand<VerifySettin
     public override async Task<int> ExecuteAsync(CommandContext context, VerifySettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        var view = await client.VerifyAsync(settings.Run, settings.Step, cancellationToken);
+        var view = await client.VerifyRunStepAsync(settings.Run, settings.Step, cancellationToken);
         var told = "";
         while (view.Phase is ErrandPhase.Queued or ErrandPhase.Running)
         {
@@ -67,18 +68,18 @@ public sealed class VerifyCommand(Terminal terminal) : AsyncCommand<VerifySettin
 
     /// <summary>A coordinator that has taken over meanwhile knows nothing of it: it is asked in its turn.</summary>
     private static async Task<VerificationView> FollowAsync(
-        CoordinatorClient client,
+        OrchestratorClient client,
         VerifySettings settings,
         CancellationToken cancellation
     )
     {
         try
         {
-            return await client.VerificationAsync(settings.Run, settings.Step, cancellation);
+            return await client.GetRunVerificationAsync(settings.Run, settings.Step, cancellation);
         }
-        catch (CliException e) when (e.ExitCode == ExitCode.BadInput)
+        catch (OrchestratorException e) when (e.ExitCode() == ExitCode.BadInput)
         {
-            return await client.VerifyAsync(settings.Run, settings.Step, cancellation);
+            return await client.VerifyRunStepAsync(settings.Run, settings.Step, cancellation);
         }
     }
 

@@ -10,7 +10,7 @@ public sealed class WatchCommand(Terminal terminal) : AsyncCommand<RunSettings>
     {
         using var client = settings.Connect(terminal.Time);
         // Who is not there at the first question is told at once; who goes away later is waited for.
-        await client.RunAsync(settings.Run, cancellationToken);
+        await client.GetRunAsync(settings.Run, cancellationToken);
         return await RunEnd.FollowAsync(client, settings.Run, terminal, settings.Json, cancellationToken);
     }
 }

@@ -9,7 +9,7 @@ public sealed class WorkersCommand(Terminal terminal) : AsyncCommand<ServerSetti
     public override async Task<int> ExecuteAsync(CommandContext context, ServerSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        var list = await client.WorkersAsync(cancellationToken);
+        var list = await client.ListWorkersAsync(cancellationToken);
         if (settings.Json)
         {
             terminal.WriteJson(list);

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Threading.Channels;
-using Orchestrator.Cli.Api;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 
 namespace Orchestrator.Cli.Demo;
@@ -146,11 +146,11 @@ public sealed class DemoCluster : IAsyncDisposable
 
     private async Task WaitForWorkersAsync(CancellationToken cancellation)
     {
-        using var client = new CoordinatorClient(Server, time);
+        using var client = new OrchestratorClient([Server], new OrchestratorClientOptions { Time = time });
         var started = time.GetTimestamp();
         while (true)
         {
-            var seen = (await client.WorkersAsync(cancellation))
+            var seen = (await client.ListWorkersAsync(cancellation))
                 .Workers.Where(IsConnected)
                 .Select(w => w.WorkerId)
                 .ToHashSet(StringComparer.Ordinal);

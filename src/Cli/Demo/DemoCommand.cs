@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Chaos;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Output;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Spectre.Console.Cli;
@@ -73,19 +73,19 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
         CancellationToken cancellation
     )
     {
-        using var client = new CoordinatorClient(cluster.Server, time);
+        using var client = new OrchestratorClient([cluster.Server], new OrchestratorClientOptions { Time = time });
         var following = new DemoFollower(plan, cluster, client, terminal, json, tell);
-        var before = await client.WorkersAsync(cancellation);
+        var before = await client.ListWorkersAsync(cancellation);
         var (chaos, disturbed) = plan.Chaos is null ? (null, null) : await following.DisturbAsync(plan.Chaos, cancellation);
         var run =
             disturbed is not null ? disturbed
             : await UnfinishedAsync(plan, state, client, cancellation) is { } unfinished ? following.GoOn(unfinished)
             : await following.SubmitAsync(plan.Spec.Name, plan.Document, cancellation);
         var view = await following.FollowAsync(run, cancellation);
-        var detail = await client.DetailAsync(run, cancellation);
-        var after = await client.WorkersAsync(cancellation);
-        var rows = await client.RowsAsync(run, cancellation);
-        var artifacts = await client.ArtifactsAsync(run, cancellation);
+        var detail = await client.GetRunDetailAsync(run, cancellation);
+        var after = await client.ListWorkersAsync(cancellation);
+        var rows = await client.EnumerateRowsAsync(run, cancellation: cancellation).ToListAsync(cancellation);
+        var artifacts = await client.ListRunArtifactsAsync(run, cancellation);
         var paths = DemoResults.Keep(state, run, artifacts.Artifacts, Environment.CurrentDirectory);
         var report = DemoReport.Of(detail, rows, plan.Spec.Batch.Size, before, after, Elapsed()) with
         {
@@ -110,14 +110,14 @@ public sealed class DemoCommand(Terminal terminal) : AsyncCommand<DemoSettings>
     private static async Task<string?> UnfinishedAsync(
         DemoPlan plan,
         StateFolder state,
-        CoordinatorClient client,
+        OrchestratorClient client,
         CancellationToken cancellation
     )
     {
-        var unfinished = (await client.RunsAsync(cancellation)).Runs.Where(r => !r.Phase.IsEnded()).ToList();
+        var unfinished = (await client.ListRunsAsync(cancellation: cancellation)).Runs.Where(r => !r.Phase.IsEnded()).ToList();
         foreach (var run in unfinished)
         {
-            if ((await client.DetailAsync(run.Id, cancellation)).SpecSha256 == RunSpecJson.Hash(plan.Spec))
+            if ((await client.GetRunDetailAsync(run.Id, cancellation)).SpecSha256 == RunSpecJson.Hash(plan.Spec))
             {
                 return run.Id;
             }

@@ -1,7 +1,7 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Chaos;
 using Orchestrator.Cli.Following;
 using Orchestrator.Cli.Output;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 
@@ -13,7 +13,7 @@ namespace Orchestrator.Cli.Demo;
 internal sealed class DemoFollower(
     DemoPlan plan,
     DemoCluster cluster,
-    CoordinatorClient client,
+    OrchestratorClient client,
     Terminal terminal,
     bool json,
     Action<string> tell
@@ -26,7 +26,7 @@ internal sealed class DemoFollower(
     /// <returns>The run's id.</returns>
     public async Task<string> SubmitAsync(string name, string document, CancellationToken cancellation)
     {
-        var run = (await client.SubmitAsync(document, Guid.NewGuid().ToString("N"), cancellation)).Id;
+        var run = (await client.SubmitRunAsync(document, Guid.NewGuid().ToString("N"), cancellation: cancellation)).Id;
         tell($"submitted run {run} ({name})");
         return run;
     }
@@ -120,12 +120,12 @@ internal sealed class DemoFollower(
         {
             await FollowAsync(run, stop.Token);
             var outcomes = await disturbing;
-            var history = await client.HistoryAsync(run, cancellation);
-            return ChaosReport.Of(seed, outcomes, await client.DetailAsync(run, cancellation), history.Events, undisturbed);
+            var history = await client.GetRunHistoryAsync(run, cancellation);
+            return ChaosReport.Of(seed, outcomes, await client.GetRunDetailAsync(run, cancellation), history.Events, undisturbed);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            var view = await client.RunAsync(run, cancellation);
+            var view = await client.GetRunAsync(run, cancellation);
             throw CliException.Failed(
                 $"the schedule of seed {seed} did not end within {limit.TotalSeconds:0} s: run {run} is {SpecWords.Word(view.Phase)} at step {view.Step}",
                 view.Reason,
@@ -144,7 +144,7 @@ internal sealed class DemoFollower(
     {
         var run = await SubmitAsync(spec.Name, Document(spec), cancellation);
         await FollowAsync(run, cancellation);
-        return await client.DetailAsync(run, cancellation);
+        return await client.GetRunDetailAsync(run, cancellation);
     }
 
     private static string Document(RunSpec spec) => RunSpecJson.Write(spec with { Probes = [] });

@@ -3,6 +3,7 @@ using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Reports;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Spectre.Console.Cli;
 
@@ -23,9 +24,9 @@ public sealed class CardCommand(Terminal terminal) : AsyncCommand<CardSettings>
     public override async Task<int> ExecuteAsync(CommandContext context, CardSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        var detail = await client.DetailAsync(settings.Run, cancellationToken);
+        var detail = await client.GetRunDetailAsync(settings.Run, cancellationToken);
         var left = await LeftAsync(client, detail.Run, cancellationToken);
-        var evaluations = (await client.EvaluationsAsync(settings.Run, cancellationToken)).Evaluations;
+        var evaluations = (await client.ListRunEvaluationsAsync(settings.Run, cancellationToken)).Evaluations;
         var card = ModelCardPage.With(left, detail.StateSha256, evaluations);
         if (settings.Out is { } file)
         {
@@ -45,9 +46,9 @@ public sealed class CardCommand(Terminal terminal) : AsyncCommand<CardSettings>
         return ExitCode.Ok;
     }
 
-    private static async Task<string> LeftAsync(CoordinatorClient client, RunView run, CancellationToken cancellation) =>
-        (await client.ArtifactsAsync(run.Id, cancellation)).Artifacts.Any(a => a.Name == CardName)
-            ? await client.ArtifactTextAsync(run.Id, CardName, cancellation)
+    private static async Task<string> LeftAsync(OrchestratorClient client, RunView run, CancellationToken cancellation) =>
+        (await client.ListRunArtifactsAsync(run.Id, cancellation)).Artifacts.Any(a => a.Name == CardName)
+            ? await ArtifactText.ReadAsync(client, run.Id, CardName, cancellation)
             : throw CliException.BadInput(
                 $"{run.Id} ({run.Name}) has no model card",
                 run.EndedAt is null

@@ -36,8 +36,8 @@ public sealed class CompareCommand(Terminal terminal) : AsyncCommand<CompareSett
         {
             runs.Add(
                 new ComparedRun(
-                    await client.RunAsync(id, cancellationToken),
-                    (await client.EvaluationsAsync(id, cancellationToken)).Evaluations
+                    await client.GetRunAsync(id, cancellationToken),
+                    (await client.ListRunEvaluationsAsync(id, cancellationToken)).Evaluations
                 )
             );
         }

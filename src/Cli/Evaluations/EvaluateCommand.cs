@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Output;
 using Orchestrator.Shared.Api;
@@ -55,7 +56,7 @@ public sealed class EvaluateCommand(Terminal terminal) : AsyncCommand<EvaluateSe
     {
         using var client = settings.Connect(terminal.Time);
         var document = settings.Document();
-        var view = await client.EvaluateAsync(settings.Run, document, cancellationToken);
+        var view = await client.EvaluateRunAsync(settings.Run, document, cancellationToken);
         var told = "";
         while (!settings.NoWait && view.Phase is ErrandPhase.Queued or ErrandPhase.Running)
         {
@@ -69,8 +70,8 @@ public sealed class EvaluateCommand(Terminal terminal) : AsyncCommand<EvaluateSe
             // Asked again it tells how that stands; a coordinator that has taken over meanwhile begins anew. Of a live run a newer
             // checkpoint would be another evaluation: that one was asked for by its key.
             view =
-                await client.EvaluationAsync(settings.Run, view.Key, cancellationToken)
-                ?? await client.EvaluateAsync(settings.Run, document, cancellationToken);
+                await client.FindEvaluationAsync(settings.Run, view.Key, cancellationToken)
+                ?? await client.EvaluateRunAsync(settings.Run, document, cancellationToken);
         }
 
         if (settings.Json)

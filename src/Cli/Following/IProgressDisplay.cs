@@ -1,3 +1,5 @@
+using Orchestrator.Client;
+
 namespace Orchestrator.Cli.Following;
 
 /// <summary>Shows a run while it goes.</summary>

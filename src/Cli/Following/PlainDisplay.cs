@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Output;
+using Orchestrator.Client;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Cli.Following;

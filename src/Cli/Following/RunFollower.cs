@@ -1,12 +1,12 @@
 using System.Threading.Channels;
-using Orchestrator.Cli.Api;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Cli.Following;
 
 /// <summary>Follows a run to its end: its events, the fleet once a second, and a tick that keeps the display moving, in one line of updates.</summary>
-public sealed class RunFollower(CoordinatorClient client, TimeProvider time)
+public sealed class RunFollower(OrchestratorClient client, TimeProvider time)
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromSeconds(0.5);
 
@@ -50,7 +50,7 @@ public sealed class RunFollower(CoordinatorClient client, TimeProvider time)
     {
         try
         {
-            await foreach (var update in new RunFeed(client, time).FollowAsync(run, cancellation))
+            await foreach (var update in client.StreamRunEventsAsync(run, cancellation: cancellation))
             {
                 updates.TryWrite(update);
             }
@@ -86,10 +86,10 @@ public sealed class RunFollower(CoordinatorClient client, TimeProvider time)
     {
         try
         {
-            var workers = await client.WorkersAsync(cancellation);
-            var detail = await client.DetailAsync(run, cancellation);
+            var workers = await client.ListWorkersAsync(cancellation);
+            var detail = await client.GetRunDetailAsync(run, cancellation);
             updates.TryWrite(new FleetSeen(workers.Workers, detail.Members));
         }
-        catch (CliException) { }
+        catch (OrchestratorException) { }
     }
 }

@@ -1,16 +1,11 @@
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 
 namespace Orchestrator.Cli.Following;
 
-/// <summary>One thing heard of a run.</summary>
-public abstract record RunUpdate;
+// What the command line knows of a run beside what its events tell.
 
-public sealed record RunSeen(RunView Run) : RunUpdate;
-
-public sealed record StepSeen(StepRowView Row) : RunUpdate;
-
-public sealed record EventSeen(RunEventView Event) : RunUpdate;
-
+/// <summary>Who trains it.</summary>
 public sealed record FleetSeen(IReadOnlyList<WorkerView> Workers, IReadOnlyList<MemberView> Members) : RunUpdate;
 
 /// <summary>Something that the command itself has to tell.</summary>

@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Output;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Spectre.Console;
 using Spectre.Console.Rendering;

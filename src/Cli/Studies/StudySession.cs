@@ -2,6 +2,7 @@ using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Studies.Plans;
 using Orchestrator.Cli.Studies.Reports;
 using Orchestrator.Cli.Studies.Runs;
+using Orchestrator.Client;
 using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Cli.Studies;
@@ -25,7 +26,10 @@ public static class StudySession
         {
             ended = await new StudyRunner(client, plan, Keep, terminal.Time, tell).RunAsync(begun, cancellation);
         }
-        catch (Exception e) when (known.Runs.Any(r => r.Run is not null) && (e is CliException || cancellation.IsCancellationRequested))
+        catch (Exception e)
+            when (known.Runs.Any(r => r.Run is not null)
+                && (e is CliException or OrchestratorException || cancellation.IsCancellationRequested)
+            )
         {
             terminal.WriteNotice($"submitted runs go on; the same command with --out {folder.Path} goes on with the study");
             throw;

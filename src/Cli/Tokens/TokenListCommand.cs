@@ -11,7 +11,7 @@ public sealed class TokenListCommand(Terminal terminal) : AsyncCommand<ServerSet
     public override async Task<int> ExecuteAsync(CommandContext context, ServerSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        var list = await client.TokensAsync(cancellationToken);
+        var list = await client.ListTokensAsync(cancellationToken);
         if (settings.Json)
         {
             terminal.WriteJson(list);

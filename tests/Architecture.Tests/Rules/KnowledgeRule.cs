@@ -13,6 +13,7 @@ public static partial class KnowledgeRule
             ["Collectives"] = ["TorchSharp", "Akka", "Microsoft.AspNetCore", "Prometheus"],
             ["Pretraining"] = ["Akka", "Microsoft.AspNetCore", "Prometheus"],
             ["Coordinator"] = ["TorchSharp"],
+            ["Client"] = ["TorchSharp", "Akka", "Microsoft.AspNetCore", "Prometheus"],
             ["Cli"] = ["TorchSharp", "Akka", "Microsoft.AspNetCore"],
         };
 

@@ -13,7 +13,8 @@ public static class ReferenceRule
             ["Pretraining"] = ["Collectives", "Shared"],
             ["Worker"] = ["Collectives", "Pretraining", "Shared"],
             ["Coordinator"] = ["Shared"],
-            ["Cli"] = ["Shared"],
+            ["Client"] = ["Shared"],
+            ["Cli"] = ["Client", "Shared"],
         };
 
     /// <param name="projects">The project files under src.</param>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Chaos;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -23,7 +23,7 @@ public sealed class ChaosRunnerTests
             "GET /api/v1/runs/r-1",
             context => context.Response.WriteAsJsonAsync(View(Interlocked.Read(ref step)), RunSpecJson.Options)
         );
-        using var client = new CoordinatorClient(new Uri(coordinator.Url), TimeProvider.System);
+        using var client = new OrchestratorClient(new Uri(coordinator.Url));
         var told = new List<string>();
         var runner = new ChaosRunner(client, new Sleepers(first, second), minimum: 1, TimeProvider.System, told.Add);
         var kills = new[]
@@ -56,7 +56,7 @@ public sealed class ChaosRunnerTests
         using var second = Sleeper();
         await using var coordinator = await FakeCoordinator.StartAsync();
         coordinator.On("GET /api/v1/runs/r-1", View(5));
-        using var client = new CoordinatorClient(new Uri(coordinator.Url), TimeProvider.System);
+        using var client = new OrchestratorClient(new Uri(coordinator.Url));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var runner = new ChaosRunner(client, new Sleepers(first, second), minimum: 1, TimeProvider.System, _ => { });
         var running = runner.RunAsync("r-1", [new ChaosStrike(1, ChaosKind.Pause, 0, TimeSpan.FromHours(1))], stop.Token);

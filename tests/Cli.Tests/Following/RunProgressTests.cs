@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Cli.Following;
 using Orchestrator.Cli.Output;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Xunit;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Cli.Studies.Runs;
+using Orchestrator.Client;
 using Xunit;
 
 namespace Orchestrator.Cli.Tests.Studies;
@@ -14,8 +15,10 @@ public sealed class CoordinatorPatienceTests
     public async Task Whoever_never_answered_is_not_waited_for()
     {
         var patience = new CoordinatorPatience(time, told.Add);
-        var gone = await Assert.ThrowsAsync<CliException>(() => patience.AskAsync(() => Away(), TestContext.Current.CancellationToken));
-        Assert.Equal((ExitCode.Unreachable, 1), (gone.ExitCode, asked));
+        var gone = await Assert.ThrowsAsync<NoCoordinatorException>(() =>
+            patience.AskAsync(() => Away(), TestContext.Current.CancellationToken)
+        );
+        Assert.Equal(("away", 1), (gone.Cause, asked));
     }
 
     [Fact]
@@ -26,7 +29,7 @@ public sealed class CoordinatorPatienceTests
         var asking = patience.AskAsync(() => asked < 100 ? Away() : Task.FromResult(7), TestContext.Current.CancellationToken);
         await PassAsync(asking);
         Assert.Equal((7, 100), (await asking, asked));
-        Assert.Equal("waits for a coordinator: away", Assert.Single(told));
+        Assert.Equal("waits for a coordinator: cannot reach a coordinator at http://127.0.0.1:1/", Assert.Single(told));
     }
 
     [Fact]
@@ -36,7 +39,7 @@ public sealed class CoordinatorPatienceTests
         await patience.AskAsync(() => Task.FromResult(0), TestContext.Current.CancellationToken);
         var asking = patience.AskAsync(() => Away(), TestContext.Current.CancellationToken);
         await PassAsync(asking);
-        Assert.Equal(ExitCode.Unreachable, (await Assert.ThrowsAsync<CliException>(() => asking)).ExitCode);
+        await Assert.ThrowsAsync<NoCoordinatorException>(() => asking);
         // A quarter of an hour, every 5 s.
         Assert.Equal(181, asked);
         await Assert.ThrowsAsync<CliException>(() =>
@@ -57,6 +60,6 @@ public sealed class CoordinatorPatienceTests
     private Task<int> Away()
     {
         asked++;
-        return Task.FromException<int>(new CliException(ExitCode.Unreachable, "away"));
+        return Task.FromException<int>(new NoCoordinatorException([new Uri("http://127.0.0.1:1/")], "away"));
     }
 }

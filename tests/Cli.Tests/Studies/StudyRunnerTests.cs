@@ -1,6 +1,6 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Studies.Plans;
 using Orchestrator.Cli.Studies.Runs;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -120,7 +120,7 @@ public sealed class StudyRunnerTests
         CancellationToken? cancellation = null
     )
     {
-        using var client = new CoordinatorClient(new Uri(cluster.Url), TimeProvider.System);
+        using var client = new OrchestratorClient(new Uri(cluster.Url));
         var runner = new StudyRunner(client, Plan, keep ?? (_ => { }), TimeProvider.System, _ => { }, TimeSpan.FromMilliseconds(5));
         return await runner.RunAsync(begun, cancellation ?? TestContext.Current.CancellationToken);
     }

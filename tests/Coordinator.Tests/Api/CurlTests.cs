@@ -90,6 +90,7 @@ public sealed class CurlTests(TrainingCluster cluster) : IClassFixture<TrainingC
         var start = new ProcessStartInfo("bash", ["-c", $"{Curl}\n{line}"])
         {
             WorkingDirectory = folder.Path,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -108,10 +109,10 @@ public sealed class CurlTests(TrainingCluster cluster) : IClassFixture<TrainingC
             await process.WaitForExitAsync(deadline.Token);
             return (process.ExitCode, await output, await error);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException e)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{line} took more than {Deadline.TotalSeconds} s");
+            throw new TimeoutException($"{line} took more than {Deadline.TotalSeconds} s", e);
         }
     }
 

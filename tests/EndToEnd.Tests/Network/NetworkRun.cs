@@ -1,5 +1,5 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 using Xunit;
@@ -22,7 +22,7 @@ internal sealed class NetworkRun : IAsyncDisposable
 
     public PrivateNetwork Network { get; }
 
-    public CoordinatorClient Client { get; private set; } = null!;
+    public OrchestratorClient Client { get; private set; } = null!;
 
     public string Id { get; private set; } = "";
 
@@ -55,7 +55,7 @@ internal sealed class NetworkRun : IAsyncDisposable
         }
     }
 
-    public async Task<long> StepAsync() => (await Client.RunAsync(Id, default)).Step;
+    public async Task<long> StepAsync() => (await Client.GetRunAsync(Id, default)).Step;
 
     public Task ReachesAsync(long step) => HoldsAsync($"step {step}", async () => await StepAsync() >= step);
 
@@ -72,13 +72,14 @@ internal sealed class NetworkRun : IAsyncDisposable
         }
     }
 
-    public async Task<RunDetailView> DetailAsync() => await Client.DetailAsync(Id, default);
+    public async Task<RunDetailView> DetailAsync() => await Client.GetRunDetailAsync(Id, default);
 
     /// <summary>Workers of the newest generation, in order of name.</summary>
     public async Task<IReadOnlyList<string>> NewestAsync() =>
         (await DetailAsync()).Generations is [.., var newest] ? [.. newest.Workers.Order(StringComparer.Ordinal)] : [];
 
-    public async Task<WorkerView> WorkerAsync(string name) => (await Client.WorkersAsync(default)).Workers.Single(w => w.WorkerId == name);
+    public async Task<WorkerView> WorkerAsync(string name) =>
+        (await Client.ListWorkersAsync(default)).Workers.Single(w => w.WorkerId == name);
 
     /// <summary>Steps that a worker has made, by its own account, whoever else can reach it.</summary>
     public Task<double> StepsOfAsync(string worker) =>
@@ -88,10 +89,10 @@ internal sealed class NetworkRun : IAsyncDisposable
     /// <param name="told">For each, words that have to stand in the text of one event.</param>
     public async Task<RunDetailView> EndsAsync(params IReadOnlyList<string[]> told)
     {
-        await HoldsAsync("the run's end", async () => (await Client.RunAsync(Id, default)).Phase.IsEnded());
+        await HoldsAsync("the run's end", async () => (await Client.GetRunAsync(Id, default)).Phase.IsEnded());
         TestContext.Current.TestOutputHelper?.WriteLine(await ToldAsync());
         await runs.AssertEndsAsync(Client, Id, expected);
-        var history = (await Client.HistoryAsync(Id, default)).Events;
+        var history = (await Client.GetRunHistoryAsync(Id, default)).Events;
         Assert.DoesNotContain(history, e => e.Kind == "determinism-alarm");
         foreach (var words in told)
         {
@@ -112,14 +113,14 @@ internal sealed class NetworkRun : IAsyncDisposable
 
     /// <summary>The history, an event a line.</summary>
     public async Task<string> ToldAsync() =>
-        string.Join('\n', (await Client.HistoryAsync(Id, default)).Events.Select(e => $"{e.At:HH:mm:ss.fff} {e.Kind}: {e.Text}"));
+        string.Join('\n', (await Client.GetRunHistoryAsync(Id, default)).Events.Select(e => $"{e.At:HH:mm:ss.fff} {e.Kind}: {e.Text}"));
 
     private async Task SubmitAsync()
     {
         try
         {
             await parts.StartAsync();
-            Client = new CoordinatorClient(parts.Server, TimeProvider.System);
+            Client = new OrchestratorClient(parts.Server);
             Id = await parts.SubmitAsync();
         }
         catch

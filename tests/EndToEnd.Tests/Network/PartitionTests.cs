@@ -67,7 +67,7 @@ public sealed class PartitionTests(UndisturbedRuns runs)
         PrivateNetwork.Fail(run.Network.Between([NetworkRun.Coordinator, "worker-1"], ["worker-2"]));
         await run.HoldsAsync(
             "the run to wait below its minimum",
-            async () => (await run.Client.HistoryAsync(run.Id, default)).Events.Any(e => e.Kind == "waiting")
+            async () => (await run.Client.GetRunHistoryAsync(run.Id, default)).Events.Any(e => e.Kind == "waiting")
         );
         var step = await run.StepAsync();
         Assert.True(PrivateNetwork.Heal() > 0, "nothing was cut");

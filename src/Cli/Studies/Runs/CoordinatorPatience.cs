@@ -1,3 +1,6 @@
+using Orchestrator.Cli.Api;
+using Orchestrator.Client;
+
 namespace Orchestrator.Cli.Studies.Runs;
 
 /// <summary>Asks a coordinator that may be away for minutes: a study takes hours, and its runs go on meanwhile.</summary>
@@ -10,7 +13,7 @@ public sealed class CoordinatorPatience(TimeProvider time, Action<string> tell)
     // Whoever never answered is not waited for.
     private bool answered;
 
-    /// <exception cref="CliException">What was asked for is wrong, nobody ever answered, or nobody has for a quarter of an hour.</exception>
+    /// <exception cref="OrchestratorException">What was asked for is wrong, nobody ever answered, or nobody has for a quarter of an hour.</exception>
     public async Task<T> AskAsync<T>(Func<Task<T>> ask, CancellationToken cancellation)
     {
         var began = time.GetTimestamp();
@@ -22,8 +25,8 @@ public sealed class CoordinatorPatience(TimeProvider time, Action<string> tell)
                 answered = true;
                 return answer;
             }
-            catch (CliException e)
-                when (answered && e.ExitCode is ExitCode.Unreachable or ExitCode.Failed && time.GetElapsedTime(began) < Longest)
+            catch (OrchestratorException e)
+                when (answered && e.ExitCode() is ExitCode.Unreachable or ExitCode.Failed && time.GetElapsedTime(began) < Longest)
             {
                 if (!waits)
                 {

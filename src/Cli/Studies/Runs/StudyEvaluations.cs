@@ -1,12 +1,13 @@
 using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Studies.Plans;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 
 namespace Orchestrator.Cli.Studies.Runs;
 
 /// <summary>Asks for evaluations of completed runs and looks how they stand.</summary>
 /// <param name="tell">Told what happens, in words.</param>
-public sealed class StudyEvaluations(CoordinatorClient client, StudyPlan plan, Action<string> tell)
+public sealed class StudyEvaluations(OrchestratorClient client, StudyPlan plan, Action<string> tell)
 {
     private readonly HashSet<string> told = [];
 
@@ -23,14 +24,17 @@ public sealed class StudyEvaluations(CoordinatorClient client, StudyPlan plan, A
         try
         {
             view =
-                (before is { Key: { } key, Phase: not ErrandPhase.Failed } ? await client.EvaluationAsync(run, key, cancellation) : null)
-                ?? await client.EvaluateAsync(run, evaluation.With(before.Baselines), cancellation);
+                (
+                    before is { Key: { } key, Phase: not ErrandPhase.Failed }
+                        ? await client.FindEvaluationAsync(run, key, cancellation)
+                        : null
+                ) ?? await client.EvaluateRunAsync(run, evaluation.With(before.Baselines), cancellation);
         }
-        catch (CliException e) when (e.ExitCode == ExitCode.BadInput)
+        catch (OrchestratorException e) when (e.ExitCode() == ExitCode.BadInput)
         {
-            return before with { Reason = string.Join("; ", [e.Message, .. e.Why]), Failures = StudyRunState.MostFailures };
+            return before with { Reason = string.Join("; ", [e.Message, .. e.Explained().Why]), Failures = StudyRunState.MostFailures };
         }
-        catch (CliException e) when (e.ExitCode is ExitCode.Failed or ExitCode.Unreachable)
+        catch (OrchestratorException e)
         {
             // Not now: no worker is there that could, or the coordinator is away. That is no try.
             Tell(planned, evaluation, e.Message);

@@ -1,6 +1,6 @@
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Studies.Plans;
+using Orchestrator.Client;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 
@@ -14,7 +14,7 @@ namespace Orchestrator.Cli.Studies.Runs;
 /// <param name="tell">Told what happens, in words.</param>
 /// <param name="poll">Between two looks at the runs; default 2 s.</param>
 public sealed class StudyRunner(
-    CoordinatorClient client,
+    OrchestratorClient client,
     StudyPlan plan,
     Action<StudyState> keep,
     TimeProvider time,
@@ -44,7 +44,7 @@ public sealed class StudyRunner(
         Tell([]);
         while (state.Runs.Any(r => !r.IsSettled))
         {
-            var views = await patience.AskAsync(() => client.RunsAsync(cancellation), cancellation);
+            var views = await patience.AskAsync(() => client.ListRunsAsync(cancellation: cancellation), cancellation);
             var byId = views.Runs.ToDictionary(v => v.Id, StringComparer.Ordinal);
             for (var i = 0; i < state.Runs.Count; i++)
             {
@@ -124,8 +124,11 @@ public sealed class StudyRunner(
 
         if (run.Evaluations.All(e => e.IsSettled))
         {
-            var detail = await patience.AskAsync(() => client.DetailAsync(id, cancellation), cancellation);
-            var rows = await patience.AskAsync(() => client.RowsAsync(id, cancellation), cancellation);
+            var detail = await patience.AskAsync(() => client.GetRunDetailAsync(id, cancellation), cancellation);
+            var rows = await patience.AskAsync(
+                async () => await client.EnumerateRowsAsync(id, cancellation: cancellation).ToListAsync(cancellation),
+                cancellation
+            );
             Set(i, run with { Losses = LossCurve.Of(rows), Cost = StudyCost.Of(detail, rows, run.Evaluations) });
         }
     }
@@ -147,7 +150,7 @@ public sealed class StudyRunner(
     {
         var (run, planned) = (state.Runs[i], plan.Runs[i]);
         var submitted = await patience.AskAsync(
-            () => client.SubmitAsync(planned.Document, planned.IdempotencyKey(run.Attempt), cancellation),
+            () => client.SubmitRunAsync(planned.Document, planned.IdempotencyKey(run.Attempt), cancellation: cancellation),
             cancellation
         );
         return run with { Run = submitted.Id, Phase = run.Run == submitted.Id ? run.Phase : null };

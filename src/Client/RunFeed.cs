@@ -1,17 +1,17 @@
+using System.Net;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Orchestrator.Cli.Api;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
 
-namespace Orchestrator.Cli.Following;
+namespace Orchestrator.Client;
 
 /// <summary>
 /// A run's server-sent events as a sequence that ends with the run. A stream that breaks or falls silent is opened again after its last event
-/// (Last-Event-ID); a coordinator that stays away longer than the patience ends the sequence with an error.
+/// (Last-Event-ID); a coordinator that stays away longer than the patience ends the sequence with an <see cref="OrchestratorException"/>.
 /// </summary>
-public sealed class RunFeed(CoordinatorClient client, TimeProvider time, TimeSpan? patience = null)
+internal sealed class RunFeed(OrchestratorClient client, TimeProvider time, TimeSpan? patience = null)
 {
     /// <summary>Events or not, the connection is made anew after this: a peer that vanished without a word is found.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
@@ -26,7 +26,7 @@ public sealed class RunFeed(CoordinatorClient client, TimeProvider time, TimeSpa
         while (true)
         {
             // The state first: it tells of an end that came while no stream was open.
-            var view = await TryAsync(() => client.RunAsync(run, cancellation), lastHeard);
+            var view = await TryAsync(() => client.GetRunAsync(run, cancellation), lastHeard);
             if (view is not null)
             {
                 lastHeard = time.GetTimestamp();
@@ -68,11 +68,16 @@ public sealed class RunFeed(CoordinatorClient client, TimeProvider time, TimeSpa
         {
             return await ask();
         }
-        catch (CliException e) when (e.ExitCode != ExitCode.BadInput && time.GetElapsedTime(lastHeard) < patience)
+        catch (OrchestratorException e) when (MayPass(e) && time.GetElapsedTime(lastHeard) < patience)
         {
             return null;
         }
     }
+
+    /// <summary>Whether it is no fault of the request.</summary>
+    private static bool MayPass(OrchestratorException e) =>
+        e is not ProblemException { Status: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError } problem
+        || problem.Status == HttpStatusCode.TooManyRequests;
 
     /// <summary>Items until the stream ends, breaks or falls silent.</summary>
     private async IAsyncEnumerable<SseItem<string>> ReadAsync(Stream body, [EnumeratorCancellation] CancellationToken cancellation)

@@ -1,11 +1,11 @@
+using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Orchestrator.Cli.Api;
-using Orchestrator.Cli.Following;
+using Orchestrator.Cli.Tests;
 using Orchestrator.Shared.Runs;
 using Xunit;
 
-namespace Orchestrator.Cli.Tests.Following;
+namespace Orchestrator.Client.Tests;
 
 public sealed class RunFeedTests
 {
@@ -67,31 +67,28 @@ public sealed class RunFeedTests
     public async Task Run_that_is_not_there_ends_the_feed_with_its_error()
     {
         await using var fake = await FakeCoordinator.StartAsync();
-        var e = await Assert.ThrowsAsync<CliException>(() => FollowAsync(fake));
-        Assert.Equal(ExitCode.BadInput, e.ExitCode);
+        var e = await Assert.ThrowsAsync<ProblemException>(() => FollowAsync(fake));
+        Assert.Equal(HttpStatusCode.NotFound, e.Status);
     }
 
     [Fact]
     public async Task Coordinator_that_stays_away_ends_the_feed_when_patience_does()
     {
         var fake = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs/r-1", Views.Run());
-        using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
+        using var client = new OrchestratorClient(new Uri(fake.Url));
         await fake.DisposeAsync();
-        var e = await Assert.ThrowsAsync<CliException>(async () =>
+        await Assert.ThrowsAsync<NoCoordinatorException>(async () =>
         {
-            await foreach (
-                var _ in new RunFeed(client, TimeProvider.System, TimeSpan.Zero).FollowAsync("r-1", TestContext.Current.CancellationToken)
-            ) { }
+            await foreach (var _ in client.StreamRunEventsAsync("r-1", TimeSpan.Zero, TestContext.Current.CancellationToken)) { }
         });
-        Assert.Equal(ExitCode.Unreachable, e.ExitCode);
     }
 
     private static async Task<List<RunUpdate>> FollowAsync(FakeCoordinator fake)
     {
-        using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
+        using var client = new OrchestratorClient(new Uri(fake.Url));
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         var updates = new List<RunUpdate>();
-        await foreach (var update in new RunFeed(client, TimeProvider.System).FollowAsync("r-1", deadline.Token))
+        await foreach (var update in client.StreamRunEventsAsync("r-1", cancellation: deadline.Token))
         {
             updates.Add(update);
         }

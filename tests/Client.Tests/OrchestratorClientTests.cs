@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
-using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Tests;
 using Orchestrator.Shared.Api;
 using Xunit;
 
-namespace Orchestrator.Cli.Tests.Api;
+namespace Orchestrator.Client.Tests;
 
-public sealed class CoordinatorClientTests
+public sealed class OrchestratorClientTests
 {
     [Fact]
     public async Task Read_is_tried_again_after_503()
@@ -26,13 +26,13 @@ public sealed class CoordinatorClientTests
                 await context.Response.WriteAsJsonAsync(new RunListView([]));
             }
         );
-        using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
-        Assert.Empty((await client.RunsAsync(TestContext.Current.CancellationToken)).Runs);
+        using var client = new OrchestratorClient(new Uri(fake.Url));
+        Assert.Empty((await client.ListRunsAsync(cancellation: TestContext.Current.CancellationToken)).Runs);
         Assert.Equal(3, calls);
     }
 
     [Fact]
-    public async Task Lasting_503_says_that_the_coordinator_is_starting()
+    public async Task Lasting_503_is_a_problem_with_its_title_and_detail()
     {
         await using var fake = (await FakeCoordinator.StartAsync()).On(
             "GET /api/v1/runs",
@@ -40,10 +40,12 @@ public sealed class CoordinatorClientTests
             503,
             "application/problem+json"
         );
-        using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
-        var e = await Assert.ThrowsAsync<CliException>(() => client.RunsAsync(TestContext.Current.CancellationToken));
-        Assert.Equal((ExitCode.Failed, "the head is being adopted"), (e.ExitCode, e.Message));
-        Assert.Contains("try again", e.Next, StringComparison.Ordinal);
+        using var client = new OrchestratorClient(new Uri(fake.Url));
+        var e = await Assert.ThrowsAsync<ProblemException>(() => client.ListRunsAsync(cancellation: TestContext.Current.CancellationToken));
+        Assert.Equal(
+            (HttpStatusCode.ServiceUnavailable, "Not ready", "the head is being adopted", "the head is being adopted"),
+            (e.Status, e.Title, e.Detail, e.Message)
+        );
         Assert.Equal(4, fake.Requests.Count);
     }
 
@@ -52,21 +54,11 @@ public sealed class CoordinatorClientTests
     {
         await using var starting = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", new { title = "Not ready" }, 503);
         await using var active = (await FakeCoordinator.StartAsync()).On("GET /api/v1/runs", new RunListView([]));
-        using var client = new CoordinatorClient([Nobody(), new Uri(starting.Url), new Uri(active.Url)], TimeProvider.System);
-        Assert.Empty((await client.RunsAsync(TestContext.Current.CancellationToken)).Runs);
-        Assert.Empty((await client.RunsAsync(TestContext.Current.CancellationToken)).Runs);
+        using var client = new OrchestratorClient([Nobody(), new Uri(starting.Url), new Uri(active.Url)]);
+        Assert.Empty((await client.ListRunsAsync(cancellation: TestContext.Current.CancellationToken)).Runs);
+        Assert.Empty((await client.ListRunsAsync(cancellation: TestContext.Current.CancellationToken)).Runs);
         Assert.Equal((1, 2), (starting.Requests.Count, active.Requests.Count));
         Assert.Equal(new Uri(active.Url), client.Server);
-    }
-
-    [Fact]
-    public async Task Of_several_coordinators_that_are_all_gone_each_is_named()
-    {
-        var (first, second) = (Nobody(), Nobody());
-        var typed = await Typed.RunAsync("list", "--server", $"{first},{second}");
-        Assert.True(typed.Code == ExitCode.Unreachable, typed.ToString());
-        Assert.Contains($"{first}", typed.Error, StringComparison.Ordinal);
-        Assert.Contains($"{second}", typed.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,8 +78,8 @@ public sealed class CoordinatorClientTests
             "POST /api/v1/runs",
             context => Lead(context, new Uri(active.Url))
         );
-        using var client = new CoordinatorClient(new Uri(standby.Url), TimeProvider.System);
-        Assert.Equal("r-1", (await client.SubmitAsync("method: gmml", "key", TestContext.Current.CancellationToken)).Id);
+        using var client = new OrchestratorClient(new Uri(standby.Url));
+        Assert.Equal("r-1", (await client.SubmitRunAsync("method: gmml", "key", cancellation: TestContext.Current.CancellationToken)).Id);
         Assert.Equal("key method: gmml", seen);
     }
 
@@ -100,8 +92,8 @@ public sealed class CoordinatorClientTests
             "GET /api/v1/runs",
             context => Lead(context, Interlocked.Increment(ref calls) == 1 ? Nobody() : new Uri(active.Url))
         );
-        using var client = new CoordinatorClient(new Uri(standby.Url), TimeProvider.System);
-        Assert.Empty((await client.RunsAsync(TestContext.Current.CancellationToken)).Runs);
+        using var client = new OrchestratorClient(new Uri(standby.Url));
+        Assert.Empty((await client.ListRunsAsync(cancellation: TestContext.Current.CancellationToken)).Runs);
         Assert.Equal(2, calls);
     }
 
@@ -121,28 +113,20 @@ public sealed class CoordinatorClientTests
     }
 
     [Fact]
-    public async Task Nobody_listening_names_the_address_and_what_to_do()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        var typed = await Typed.RunAsync("workers", "--server", $"http://127.0.0.1:{port}");
-        Assert.True(typed.Code == ExitCode.Unreachable, typed.ToString());
-        Assert.Contains($"http://127.0.0.1:{port}", typed.Error, StringComparison.Ordinal);
-        Assert.Contains("ORCHESTRATOR_SERVER", typed.Error, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task Silent_server_is_given_up_at_the_deadline()
     {
         await using var fake = (await FakeCoordinator.StartAsync()).On(
             "GET /api/v1/runs",
             context => Task.Delay(Timeout.Infinite, context.RequestAborted)
         );
-        using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System, TimeSpan.FromMilliseconds(200));
-        var e = await Assert.ThrowsAsync<CliException>(() => client.RunsAsync(TestContext.Current.CancellationToken));
-        Assert.Equal(ExitCode.Unreachable, e.ExitCode);
+        using var client = new OrchestratorClient(
+            [new Uri(fake.Url)],
+            new OrchestratorClientOptions { Deadline = TimeSpan.FromMilliseconds(200) }
+        );
+        var e = await Assert.ThrowsAsync<NoCoordinatorException>(() =>
+            client.ListRunsAsync(cancellation: TestContext.Current.CancellationToken)
+        );
+        Assert.Contains("no answer within", e.Cause, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -159,8 +143,10 @@ public sealed class CoordinatorClientTests
                 await context.Response.WriteAsync(body);
             }
         );
-        using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
-        var e = await Assert.ThrowsAsync<CliException>(() => client.RunsAsync(TestContext.Current.CancellationToken));
+        using var client = new OrchestratorClient(new Uri(fake.Url));
+        var e = await Assert.ThrowsAsync<ForeignAnswerException>(() =>
+            client.ListRunsAsync(cancellation: TestContext.Current.CancellationToken)
+        );
         Assert.Contains("no answer of a coordinator's API", e.Message, StringComparison.Ordinal);
     }
 
@@ -176,8 +162,8 @@ public sealed class CoordinatorClientTests
                         : new StepRowsView([Views.Row(2)], null)
                 )
         );
-        using var client = new CoordinatorClient(new Uri(fake.Url), TimeProvider.System);
-        var rows = await client.RowsAsync("r-1", TestContext.Current.CancellationToken);
+        using var client = new OrchestratorClient(new Uri(fake.Url));
+        var rows = await client.EnumerateRowsAsync("r-1", cancellation: TestContext.Current.CancellationToken).ListedAsync();
         Assert.Equal([0L, 1, 2], rows.Select(r => r.Step));
     }
 }
