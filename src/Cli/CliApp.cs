@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Api;
+using Orchestrator.Cli.Certs;
 using Orchestrator.Cli.Chaos;
 using Orchestrator.Cli.Commands;
 using Orchestrator.Cli.Demo;
@@ -140,6 +141,25 @@ public static class CliApp
                     .WithExample("token", "create", "laptop", "--user", "ada", "--scope", "researcher", "--expires", "90d");
                 token.AddCommand<TokenListCommand>("list").WithDescription("List the tokens");
                 token.AddCommand<TokenRevokeCommand>("revoke").WithDescription("Refuse a token from now on");
+            }
+        );
+        config.AddBranch(
+            "certs",
+            certs =>
+            {
+                certs.SetDescription("Make an authority and certificates for TLS between coordinators and workers");
+                certs
+                    .AddCommand<CertsInitCommand>("init")
+                    .WithDescription("Make a development authority")
+                    .WithExample("certs", "init", "certs");
+                certs
+                    .AddCommand<CertsIssueCommand>("issue")
+                    .WithDescription("Make a certificate that it signs, for both sides of a connection")
+                    .WithExample("certs", "issue", "certs", "--name", "worker-1", "--ip", "10.0.0.5");
+                certs
+                    .AddCommand<CertsShowCommand>("show")
+                    .WithDescription("Show whose certificates a file has, who signed them, and until when they count")
+                    .WithExample("certs", "show", "certs/worker-1.crt");
             }
         );
         config.AddCommand<WorkersCommand>("workers").WithDescription("List the workers");

@@ -8,6 +8,7 @@ public sealed class AbortTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void Abort_wakes_a_blocked_call_and_ends_the_peers(Wire wire)
@@ -99,6 +100,7 @@ public sealed class AbortTests
 
     [Theory]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void Dispose_leaves_no_thread(Wire wire)

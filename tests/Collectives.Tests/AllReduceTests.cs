@@ -41,9 +41,13 @@ public sealed class AllReduceTests
     [InlineData(Wire.Memory, 2)]
     [InlineData(Wire.Memory, 3)]
     [InlineData(Wire.Tcp, 2)]
+    [InlineData(Wire.Tls, 2)]
     [InlineData(Wire.Tcp, 3)]
+    [InlineData(Wire.Tls, 3)]
     [InlineData(Wire.Tcp, 5)]
+    [InlineData(Wire.Tls, 5)]
     [InlineData(Wire.Tcp, 8)]
+    [InlineData(Wire.Tls, 8)]
     [InlineData(Wire.SharedMemory, 2)]
     [InlineData(Wire.Arena, 2)]
     [InlineData(Wire.SharedMemory, 3)]
@@ -73,6 +77,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void AllReduce_of_uneven_ranges_has_the_bits_of_the_tree_in_one_place(Wire wire)
@@ -116,6 +121,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void AllReduce_leaves_contributions_as_they_were(Wire wire)
@@ -149,6 +155,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing(Wire wire)
@@ -187,6 +194,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing_on_any_thread(Wire wire)
@@ -198,6 +206,7 @@ public sealed class AllReduceTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void AllReduces_of_changing_sizes_in_a_row_have_the_bits_of_the_tree_in_one_place(Wire wire)

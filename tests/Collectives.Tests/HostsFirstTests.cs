@@ -38,6 +38,7 @@ public sealed class HostsFirstTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void AllReduce_of_uneven_ranges_has_the_bits_of_the_tree_in_one_place(Wire wire)
@@ -80,6 +81,7 @@ public sealed class HostsFirstTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void AllReduces_of_changing_sizes_in_a_row_have_the_bits_of_the_tree_in_one_place(Wire wire)
@@ -91,6 +93,7 @@ public sealed class HostsFirstTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     public void AllReduce_leaves_contributions_as_they_were(Wire wire)
     {
@@ -101,6 +104,7 @@ public sealed class HostsFirstTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing(Wire wire)
@@ -151,6 +155,7 @@ public sealed class HostsFirstTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void Rank_that_dies_between_any_two_frames_ends_the_group_for_all_and_is_named(Wire wire)
@@ -169,6 +174,7 @@ public sealed class HostsFirstTests
 
     [Theory]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void Rank_that_stalls_ends_the_group_for_all_when_the_deadline_is_over(Wire wire)

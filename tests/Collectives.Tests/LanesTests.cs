@@ -95,6 +95,7 @@ public sealed class LanesTests
     [Theory]
     [InlineData(Wire.Memory, 0)]
     [InlineData(Wire.Tcp, 0)]
+    [InlineData(Wire.Tls, 0)]
     [InlineData(Wire.SharedMemory, 0)]
     [InlineData(Wire.SharedMemory, 2)]
     [InlineData(Wire.Arena, 0)]
@@ -112,6 +113,7 @@ public sealed class LanesTests
 
     [Theory]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void Rank_that_stalls_is_named_when_the_deadline_is_over(Wire wire)
@@ -221,6 +223,7 @@ public sealed class LanesTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void AllReduce_after_the_first_allocates_nothing_on_any_thread(Wire wire)

@@ -20,7 +20,19 @@ public sealed class LostPeerTests
         Length * sizeof(float)
     );
 
-    public static TheoryData<string, string> Rubbish() =>
+    public static TheoryData<string, string, Wire> RubbishByWire()
+    {
+        var all = new TheoryData<string, string, Wire>();
+        foreach (TheoryDataRow<string, string> row in Rubbish())
+        {
+            all.Add(row.Data.Item1, row.Data.Item2, Wire.Tcp);
+            all.Add(row.Data.Item1, row.Data.Item2, Wire.Tls);
+        }
+
+        return all;
+    }
+
+    private static TheoryData<string, string> Rubbish() =>
         new()
         {
             { "random", "no frame" },
@@ -40,10 +52,10 @@ public sealed class LostPeerTests
         };
 
     [Theory]
-    [MemberData(nameof(Rubbish))]
-    public void Rubbish_is_a_protocol_error_that_names_the_peer_and_allocates_nothing(string rubbish, string expected)
+    [MemberData(nameof(RubbishByWire))]
+    public void Rubbish_is_a_protocol_error_that_names_the_peer_and_allocates_nothing(string rubbish, string expected, Wire wire)
     {
-        using var listener = new FrameListener("127.0.0.1", 0);
+        using FrameListener listener = Gang.Listener(wire);
         (ProcessGroup group, RoguePeer peer) = RoguePeer.Pair(listener, Ample);
         using (group)
         using (peer)
@@ -75,12 +87,15 @@ public sealed class LostPeerTests
     }
 
     [Theory]
-    [InlineData("before the frame")]
-    [InlineData("inside the header")]
-    [InlineData("inside the payload")]
-    public void Close_is_named_at_once(string when)
+    [InlineData(Wire.Tcp, "before the frame")]
+    [InlineData(Wire.Tcp, "inside the header")]
+    [InlineData(Wire.Tcp, "inside the payload")]
+    [InlineData(Wire.Tls, "before the frame")]
+    [InlineData(Wire.Tls, "inside the header")]
+    [InlineData(Wire.Tls, "inside the payload")]
+    public void Close_is_named_at_once(Wire wire, string when)
     {
-        using var listener = new FrameListener("127.0.0.1", 0);
+        using FrameListener listener = Gang.Listener(wire);
         (ProcessGroup group, RoguePeer peer) = RoguePeer.Pair(listener, Ample);
         using (group)
         {
@@ -93,12 +108,15 @@ public sealed class LostPeerTests
     }
 
     [Theory]
-    [InlineData("before the frame")]
-    [InlineData("inside the header")]
-    [InlineData("inside the payload")]
-    public void Stall_is_named_when_the_deadline_is_over(string when)
+    [InlineData(Wire.Tcp, "before the frame")]
+    [InlineData(Wire.Tcp, "inside the header")]
+    [InlineData(Wire.Tcp, "inside the payload")]
+    [InlineData(Wire.Tls, "before the frame")]
+    [InlineData(Wire.Tls, "inside the header")]
+    [InlineData(Wire.Tls, "inside the payload")]
+    public void Stall_is_named_when_the_deadline_is_over(Wire wire, string when)
     {
-        using var listener = new FrameListener("127.0.0.1", 0);
+        using FrameListener listener = Gang.Listener(wire);
         (ProcessGroup group, RoguePeer peer) = RoguePeer.Pair(listener, Short);
         using (group)
         using (peer)
@@ -112,10 +130,12 @@ public sealed class LostPeerTests
         }
     }
 
-    [Fact]
-    public void Peer_that_reads_nothing_is_named_when_the_deadline_is_over()
+    [Theory]
+    [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
+    public void Peer_that_reads_nothing_is_named_when_the_deadline_is_over(Wire wire)
     {
-        using var listener = new FrameListener("127.0.0.1", 0);
+        using FrameListener listener = Gang.Listener(wire);
         (ProcessGroup group, RoguePeer peer) = RoguePeer.Pair(listener, Short);
         using (group)
         using (peer)
@@ -145,6 +165,7 @@ public sealed class LostPeerTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void Ranks_that_disagree_about_the_collective_all_fail(Wire wire)
@@ -168,6 +189,7 @@ public sealed class LostPeerTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void One_rank_that_leaves_ends_the_group_for_all(Wire wire)
@@ -193,6 +215,7 @@ public sealed class LostPeerTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     [InlineData(Wire.Arena)]
     public void One_rank_that_leaves_after_its_last_collective_lets_the_others_finish(Wire wire)

@@ -90,6 +90,7 @@ public sealed class OtherCollectivesTests
     [Theory]
     [InlineData(Wire.Memory)]
     [InlineData(Wire.Tcp)]
+    [InlineData(Wire.Tls)]
     [InlineData(Wire.SharedMemory)]
     public void Barrier_returns_only_when_all_have_come(Wire wire)
     {
@@ -110,7 +111,9 @@ public sealed class OtherCollectivesTests
     [InlineData(Wire.Memory, 2)]
     [InlineData(Wire.Memory, 5)]
     [InlineData(Wire.Tcp, 2)]
+    [InlineData(Wire.Tls, 2)]
     [InlineData(Wire.Tcp, 5)]
+    [InlineData(Wire.Tls, 5)]
     public void A_thousand_mixed_collectives_stay_in_step(Wire wire, int world)
     {
         using Gang gang = Gang.Of(wire, 8, Partition.Balanced(8, world));

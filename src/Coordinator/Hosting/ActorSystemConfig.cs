@@ -17,9 +17,9 @@ public static class ActorSystemConfig
     public const string SystemName = "run";
 
     /// <param name="port">Its own choice where the options leave it open; 0: a free one.</param>
-    public static Config Create(AkkaOptions akka, int port, JournalOptions journal, string stateFolder) =>
+    public static Config Create(AkkaOptions akka, int port, JournalOptions journal, string stateFolder, bool tls = false) =>
         ConfigurationFactory
-            .ParseString(Text(akka, port, journal, stateFolder))
+            .ParseString(Text(akka, port, journal, stateFolder, tls))
             .WithFallback(SqlPersistence.DefaultConfiguration)
             .WithFallback(ClusterSingleton.DefaultConfig());
 
@@ -42,7 +42,7 @@ public static class ActorSystemConfig
         return connection.ConnectionString;
     }
 
-    private static string Text(AkkaOptions akka, int port, JournalOptions journal, string stateFolder)
+    private static string Text(AkkaOptions akka, int port, JournalOptions journal, string stateFolder, bool tls)
     {
         var seeds = akka.Seeds.Count;
         // Cut off from the others, a coordinator forms a cluster of its own (SeedOrder), and would lead: without a majority nobody becomes a full member.
@@ -78,6 +78,7 @@ public static class ActorSystemConfig
                   hostname = "{{akka.BindHost}}"
                   public-hostname = "{{akka.Host}}"
                   port = {{port}}
+                  enable-ssl = {{(tls ? "on" : "off")}}
                   maximum-frame-size = 1024000b
                   send-buffer-size = 1024000b
                   receive-buffer-size = 1024000b

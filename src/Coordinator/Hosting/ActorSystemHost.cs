@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster.Tools.Singleton;
+using Akka.Remote.Transport.DotNetty;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Settings;
 using Orchestrator.Coordinator.Storage;
+using Orchestrator.Shared.Certificates;
 
 namespace Orchestrator.Coordinator.Hosting;
 
@@ -14,15 +16,23 @@ namespace Orchestrator.Coordinator.Hosting;
 public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadParts parts, ILoggerFactory logs, ILogger<ActorSystemHost> log)
     : BackgroundService
 {
+    private readonly PeerJudge? judge = options.Network.Tls is not { } files
+        ? null
+        : new PeerJudge(
+            new MutualTlsSource(files, parts.Time, (text, good) => LogCertificates(log, Level(good), text)),
+            parts.Time,
+            (peer, problem) => LogRefused(log, peer, problem)
+        );
+
     private readonly TaskCompletionSource<string> address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>akka.tcp://run@HOST:PORT, once it listens.</summary>
+    /// <summary>akka.tcp://run@HOST:PORT (with TLS akka.ssl.tcp://…), once it listens.</summary>
     public Task<string> AddressAsync(CancellationToken cancellation) => address.Task.WaitAsync(cancellation);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var port = RememberedPorts.Port(options.Akka.Port, RememberedPorts.Read(options.State)?.AkkaAddress);
-        if (options.Network.AllowPlaintext)
+        if (options.Network is { AllowPlaintext: true, HasTls: false })
         {
             LogPlaintext(log, options.Akka.Host);
         }
@@ -51,20 +61,30 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
         }
     }
 
+    // It shows this certificate as long as it lives; whom it trusts is looked up each time.
+    private static DotNettySslSetup Tls(PeerJudge judge) =>
+        new(
+            judge.Certificate,
+            suppressValidation: false,
+            requireMutualAuthentication: true,
+            validateCertificateHostname: false,
+            customValidator: (certificate, chain, peer, _, _) => judge.Takes(certificate, chain, peer)
+        );
+
+    private static LogLevel Level(bool good) => good ? LogLevel.Information : LogLevel.Error;
+
     /// <summary>One life of the actor system; returns its port, which the next one takes.</summary>
     private async Task<int> RunAsync(int port, CancellationToken stopping)
     {
         SqliteJournalFile.Prepare(options.Journal, options.State);
-        var config = ActorSystemConfig.Create(options.Akka, port, options.Journal, options.State);
-        var system = ActorSystem.Create(
-            ActorSystemConfig.SystemName,
-            BootstrapSetup.Create().WithConfig(config).And(new HostLogSetup(logs))
-        );
+        var config = ActorSystemConfig.Create(options.Akka, port, options.Journal, options.State, judge is not null);
+        var setup = BootstrapSetup.Create().WithConfig(config).And(new HostLogSetup(logs));
+        var system = ActorSystem.Create(ActorSystemConfig.SystemName, judge is null ? setup : setup.And(Tls(judge)));
         try
         {
             var own = ((ExtendedActorSystem)system).Provider.DefaultAddress;
             port = own.Port ?? port;
-            var seeds = new SeedOrder([.. options.Akka.Seeds.Select(Address.Parse)], own);
+            var seeds = new SeedOrder([.. options.Akka.Seeds.Select(seed => Address.Parse(seed).WithProtocol(own.Protocol))], own);
             var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             Begin(
                 system,
@@ -164,6 +184,15 @@ public sealed partial class ActorSystemHost(CoordinatorOptions options, HeadPart
         Message = "Network:AllowPlaintext is set: the control plane on {Host} has no TLS. Whoever reaches this network can read it and take part."
     )]
     private static partial void LogPlaintext(ILogger logger, string host);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The control plane has refused {Peer}: {Problem}. Workers and coordinators need certificates of the authority in Network:Authority (said once in ten minutes)"
+    )]
+    private static partial void LogRefused(ILogger logger, string peer, string problem);
+
+    [LoggerMessage(Message = "TLS of the control plane: {Text}")]
+    private static partial void LogCertificates(ILogger logger, LogLevel level, string text);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The actor system cannot run on port {Port}: {Error}")]
     private static partial void LogFailed(ILogger logger, int port, string error);

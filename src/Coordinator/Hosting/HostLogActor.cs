@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Event;
+using Orchestrator.Shared.Certificates;
 
 namespace Orchestrator.Coordinator.Hosting;
 
@@ -10,9 +11,16 @@ public sealed class HostLogSetup(ILoggerFactory logs) : Setup
     public ILoggerFactory Logs { get; } = logs;
 }
 
-/// <summary>Writes what Akka logs into the process's log, under the source's name.</summary>
+/// <summary>
+/// Writes what Akka logs into the process's log, under the source's name. What a connection brings about is written once in a while for each kind, and without its stack: who sends garbage, or is refused,
+/// does so again and again.
+/// </summary>
 public sealed class HostLogActor : ReceiveActor
 {
+    private const string Transport = "Akka.Remote.Transport.DotNetty";
+
+    private readonly RefusalNotes notes = new(TimeProvider.System);
+
     public HostLogActor()
     {
         var logs = Context.System.Settings.Setup.Get<HostLogSetup>().Value.Logs;
@@ -26,7 +34,20 @@ public sealed class HostLogActor : ReceiveActor
                 Akka.Event.LogLevel.WarningLevel => Microsoft.Extensions.Logging.LogLevel.Warning,
                 _ => Microsoft.Extensions.Logging.LogLevel.Error,
             };
-            logs.CreateLogger($"Akka.{e.LogClass.Name}").Log(level, e.Cause, "{Message}", e.Message);
+            var logger = logs.CreateLogger($"Akka.{e.LogClass.Name}");
+            if (e.LogClass.Namespace != Transport)
+            {
+                logger.Log(level, e.Cause, "{Message}", e.Message);
+            }
+            else if (notes.IsDue(e.Message is LogMessage { Format: var format } ? format : $"{e.Message}"))
+            {
+                logger.Log(
+                    level,
+                    "{Message} ({Cause}; said once in ten minutes)",
+                    e.Message,
+                    e.Cause?.GetBaseException().Message ?? "no error"
+                );
+            }
         });
     }
 }

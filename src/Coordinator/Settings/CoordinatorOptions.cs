@@ -2,6 +2,7 @@ using System.Net;
 using Npgsql;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
+using Orchestrator.Shared.Certificates;
 
 namespace Orchestrator.Coordinator.Settings;
 
@@ -62,12 +63,18 @@ public sealed record CoordinatorOptions
             problems.Add($"Akka:Port: {Akka.Port} – must be 0 (a free one, kept) to 65535");
         }
 
-        foreach (var seed in Akka.Seeds.Where(seed => !Uri.TryCreate(seed, UriKind.Absolute, out var uri) || uri.Scheme != "akka.tcp"))
+        foreach (
+            var seed in Akka.Seeds.Where(seed =>
+                !Uri.TryCreate(seed, UriKind.Absolute, out var uri)
+                || !(uri.Scheme == "akka.tcp" || (Network.HasTls && uri.Scheme == "akka.ssl.tcp"))
+            )
+        )
         {
-            problems.Add($"Akka:Seeds: {seed} – must be akka.tcp://run@HOST:PORT");
+            problems.Add($"Akka:Seeds: {seed} – must be akka.tcp://run@HOST:PORT{(Network.HasTls ? ", or akka.ssl.tcp" : "")}");
         }
 
         AddStateProblems(problems);
+        MutualTlsFiles.Read(Network.Certificate, Network.CertificateKey, Network.Authority, TimeProvider.System.GetUtcNow(), problems);
         AddTokenProblems(problems);
         AddJournalProblems(problems);
         problems.AddRange(Scheduling.Problems());
@@ -91,10 +98,10 @@ public sealed record CoordinatorOptions
                 $"Akka:Host: {Akka.Host} – must be an address or a name of this machine at which workers reach it, such as 127.0.0.1"
             );
         }
-        else if (!Network.AllowPlaintext && !Akka.IsLoopback)
+        else if (!Network.AllowPlaintext && !Network.HasTls && !Akka.IsLoopback)
         {
             problems.Add(
-                $"Akka:Host: {Akka.Host} – must be a loopback address (127.0.0.1): the control plane has no TLS yet ({NetworkOptions.OptIn})"
+                $"Akka:Host: {Akka.Host} – must be a loopback address (127.0.0.1) without TLS: set Network:Certificate, Network:CertificateKey and Network:Authority ({NetworkOptions.OptIn})"
             );
         }
     }
@@ -167,7 +174,7 @@ public sealed record CoordinatorOptions
 public sealed record AkkaOptions
 {
     /// <summary>
-    /// Address, or name that workers and other coordinators resolve. Loopback addresses only, unless <see cref="NetworkOptions.AllowPlaintext"/>. Default: 127.0.0.1.
+    /// Address, or name that workers and other coordinators resolve. Loopback addresses only, unless there is TLS or <see cref="NetworkOptions.AllowPlaintext"/>. Default: 127.0.0.1.
     /// </summary>
     public string Host { get; init; } = "127.0.0.1";
 
@@ -194,6 +201,20 @@ public sealed record NetworkOptions
 
     /// <summary>Lets the control plane leave this machine without TLS. Default: false.</summary>
     public bool AllowPlaintext { get; init; }
+
+    /// <summary>PEM: this coordinator's certificate, for TLS with workers and other coordinators. Default: none, and no TLS.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>PEM: its private key.</summary>
+    public string? CertificateKey { get; init; }
+
+    /// <summary>PEM: whose certificates workers and other coordinators have to have.</summary>
+    public string? Authority { get; init; }
+
+    public bool HasTls => !string.IsNullOrEmpty(Certificate) || !string.IsNullOrEmpty(CertificateKey) || !string.IsNullOrEmpty(Authority);
+
+    /// <summary>Null: no TLS.</summary>
+    public MutualTlsFiles? Tls => HasTls ? new MutualTlsFiles(Certificate!, CertificateKey!, Authority!) : null;
 }
 
 public sealed record JournalOptions

@@ -4,7 +4,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Orchestrator.Collectives;
 using Orchestrator.Collectives.Transport.Tcp;
+using Orchestrator.Collectives.Transport.Tls;
 using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Certificates;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Worker.Agent;
 using Orchestrator.Worker.Checkpoints;
@@ -55,7 +57,7 @@ internal static partial class WorkerCommand
 
     private static async Task<int> ServeAsync(WorkerOptions options, ILogger logger)
     {
-        if (options.AllowPlaintext)
+        if (options is { AllowPlaintext: true, Tls: null })
         {
             LogPlaintext(logger, options.Akka.Address.ToString());
         }
@@ -73,7 +75,16 @@ internal static partial class WorkerCommand
         var traffic = new FrameTraffic();
         var metrics = new WorkerMetrics(traffic);
         var incarnation = Incarnation.Next(options.State, options.Name, time);
-        using var listener = new FrameListener(options.Data.Address.ToString(), options.Data.Port, problem => LogRefused(logger, problem));
+        var tls = options.Tls is null
+            ? null
+            : new MutualTlsSource(options.Tls, time, (text, good) => LogCertificates(logger, Level(good), text));
+        tls?.Current();
+        using var listener = new FrameListener(
+            options.Data.Address.ToString(),
+            options.Data.Port,
+            problem => LogRefused(logger, problem),
+            certificates: tls is null ? null : () => Peers(tls.Current())
+        );
         var data = options.DataPlace(text => LogData(logger, text));
         var trainers = new TrainingRuns(
             new TrainingOptions(data, options.ShardThreads, options.DataThreads),
@@ -109,7 +120,7 @@ internal static partial class WorkerCommand
             new StepVerifier(options, data),
             inbox.Post
         );
-        var link = new ControlLink(options.Akka.Address.ToString(), options.Akka.Port, inbox, time, logger);
+        var link = new ControlLink(options.Akka.Address.ToString(), options.Akka.Port, inbox, time, logger, tls);
         WorkerAgent? agent = null;
         var idle = AgentState.Initial(options.Name, incarnation, options.Coordinators, time.GetUtcNow());
         await using var page = options.Http is null
@@ -142,6 +153,10 @@ internal static partial class WorkerCommand
         await Task.WhenAll(link.RunAsync(ending.Token), agent.RunAsync(ending.Token));
         return ExitCode.Done;
     }
+
+    private static PeerCertificates Peers(MutualTlsIdentity identity) => new(identity.Context, identity.Authorities);
+
+    private static LogLevel Level(bool good) => good ? LogLevel.Information : LogLevel.Error;
 
     /// <summary>What ranks on this machine read where it lies; without it they are sent copies.</summary>
     private static SharedArena? Arena(WorkerOptions options, ILogger logger)
@@ -197,6 +212,9 @@ internal static partial class WorkerCommand
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "data: {Problem}")]
     private static partial void LogData(ILogger logger, string problem);
+
+    [LoggerMessage(Message = "TLS: {Text}")]
+    private static partial void LogCertificates(ILogger logger, LogLevel level, string text);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "data plane: {Problem}")]
     private static partial void LogRefused(ILogger logger, string problem);

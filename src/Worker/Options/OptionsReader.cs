@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using Orchestrator.Pretraining.Data.Storage.S3;
+using Orchestrator.Shared.Certificates;
 using Orchestrator.Worker.Ranks;
 
 namespace Orchestrator.Worker.Options;
@@ -9,7 +10,7 @@ namespace Orchestrator.Worker.Options;
 /// <summary>Reads settings one by one and collects what is wrong with them.</summary>
 internal sealed partial class OptionsReader(IConfiguration settings)
 {
-    private const string SystemAddress = "akka.tcp://run@";
+    private static readonly string[] SystemAddresses = ["akka.tcp://run@", "akka.ssl.tcp://run@"];
     private readonly List<string> problems = [];
 
     public void ThrowIfBad()
@@ -46,7 +47,9 @@ internal sealed partial class OptionsReader(IConfiguration settings)
         contacts =
         [
             .. contacts.Select(contact =>
-                contact.StartsWith(SystemAddress, StringComparison.Ordinal) ? contact[SystemAddress.Length..] : contact
+                SystemAddresses.FirstOrDefault(address => contact.StartsWith(address, StringComparison.Ordinal)) is { } address
+                    ? contact[address.Length..]
+                    : contact
             ),
         ];
         if (contacts.Count == 0)
@@ -96,6 +99,22 @@ internal sealed partial class OptionsReader(IConfiguration settings)
 
         return token;
     }
+
+    /// <summary>TLS of both planes; null where none is set, or where it is wrong.</summary>
+    public MutualTlsFiles? MutualTls() =>
+        MutualTlsFiles.Read(
+            settings[MutualTlsFiles.CertificateSetting],
+            settings[MutualTlsFiles.KeySetting],
+            settings[MutualTlsFiles.AuthoritySetting],
+            TimeProvider.System.GetUtcNow(),
+            problems
+        );
+
+    /// <summary>Whether any setting of TLS is there, right or wrong.</summary>
+    public bool WantsTls =>
+        ((string[])[MutualTlsFiles.CertificateSetting, MutualTlsFiles.KeySetting, MutualTlsFiles.AuthoritySetting]).Any(setting =>
+            !string.IsNullOrEmpty(settings[setting])
+        );
 
     public string ExistingFolder(string key, string fallback)
     {

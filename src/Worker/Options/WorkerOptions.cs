@@ -3,6 +3,7 @@ using Orchestrator.Collectives;
 using Orchestrator.Pretraining.Data.Storage;
 using Orchestrator.Pretraining.Data.Storage.S3;
 using Orchestrator.Pretraining.Training;
+using Orchestrator.Shared.Certificates;
 using Orchestrator.Worker.Ranks;
 
 namespace Orchestrator.Worker.Options;
@@ -11,7 +12,7 @@ namespace Orchestrator.Worker.Options;
 public sealed record WorkerOptions
 {
     private const string LoopbackOnly =
-        "the control port is loopback-only: it has no TLS yet (Network:AllowPlaintext=true allows others on a network that nobody else can reach)";
+        "the control port is loopback-only without TLS: set Network:Certificate, Network:CertificateKey and Network:Authority (or Network:AllowPlaintext=true on a network that nobody else can reach)";
 
     /// <summary>10 GiB.</summary>
     internal const long DefaultDataCacheSize = 10L << 30;
@@ -74,7 +75,10 @@ public sealed record WorkerOptions
     /// <summary>In how many slices gradients are summed at once, 1–16. Default: one for eight cores, four at most.</summary>
     public required int Lanes { get; init; }
 
-    /// <summary>Where coordinators connect; loopback only, unless <see cref="AllowPlaintext"/>. Default: 127.0.0.1, a free port.</summary>
+    /// <summary>Certificates for TLS between workers, and with coordinators; null: none of them speaks TLS. Default: none.</summary>
+    public required MutualTlsFiles? Tls { get; init; }
+
+    /// <summary>Where coordinators connect; loopback only, unless there is TLS or <see cref="AllowPlaintext"/>. Default: 127.0.0.1, a free port.</summary>
     public required IPEndPoint Akka { get; init; }
 
     /// <summary>Lets the control plane leave this machine without TLS. Default: false.</summary>
@@ -101,7 +105,7 @@ public sealed record WorkerOptions
         var coordinators = reader.Coordinators();
         var data = reader.EndPoint("Data", loopbackOnly: null);
         var allowPlaintext = reader.Boolean("Network:AllowPlaintext");
-        var akka = reader.EndPoint("Akka", loopbackOnly: allowPlaintext ? null : LoopbackOnly);
+        var akka = reader.EndPoint("Akka", loopbackOnly: allowPlaintext || reader.WantsTls ? null : LoopbackOnly);
         var state = reader.OwnFolder("State");
         var options = new WorkerOptions
         {
@@ -120,6 +124,7 @@ public sealed record WorkerOptions
             Data = data,
             SharedMemory = reader.Boolean("Data:SharedMemory", fallback: true),
             Lanes = reader.Integer("Data:Lanes", DefaultLanes, 1, GroupDescription.MostLanes),
+            Tls = reader.MutualTls(),
             Akka = akka,
             AllowPlaintext = allowPlaintext,
             Http = reader.Http(),

@@ -34,7 +34,8 @@ public sealed partial class RankThread
                 around.WorkerId,
                 follow.Source.WorkerId,
                 around.Times.Copy,
-                connecting.Token
+                connecting.Token,
+                around.Listener.Certificates
             );
             connection.Traffic = around.Traffic;
             using var closing = connecting.Token.Register(connection.Close);

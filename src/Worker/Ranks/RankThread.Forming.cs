@@ -117,6 +117,7 @@ public sealed partial class RankThread
                 around.Times.Copy,
                 name => waiting = name,
                 () => Pass(RankMoments.CopyReceiving, record.BaseStep),
+                around.Listener.Certificates,
                 stop
             );
             LogCopied(around.Logger, form.Run, record.Number, record.BaseStep);

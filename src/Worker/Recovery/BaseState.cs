@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Collectives;
 using Orchestrator.Collectives.Transport.Tcp;
+using Orchestrator.Collectives.Transport.Tls;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Worker.Checkpoints;
 using Orchestrator.Worker.Ranks;
@@ -13,6 +14,7 @@ internal static class BaseState
     /// <summary>Copies from the first source of the plan that can.</summary>
     /// <param name="waits">Told whom the rank waits for.</param>
     /// <param name="partReceived">Called after each chunk.</param>
+    /// <param name="certificates">For TLS with the sources; null: without.</param>
     /// <exception cref="StateLostException">No source is left; names the last one.</exception>
     public static void Copy(
         Form form,
@@ -22,6 +24,7 @@ internal static class BaseState
         TimeSpan deadline,
         Action<string> waits,
         Action partReceived,
+        Func<PeerCertificates>? certificates,
         CancellationToken stop
     )
     {
@@ -44,7 +47,8 @@ internal static class BaseState
                     workerId,
                     source.WorkerId,
                     deadline,
-                    stop
+                    stop,
+                    certificates
                 );
                 connection.Traffic = traffic;
                 using var closing = stop.Register(connection.Close);

@@ -62,7 +62,7 @@ internal sealed class Gang : IDisposable
 
         bool shared = wire is Wire.SharedMemory or Wire.Arena;
         SharedArena[] lent = wire == Wire.Arena ? [.. ranges.Select(_ => new SharedArena(1L << 30))] : [];
-        FrameListener[] listeners = [.. ranges.Select(_ => new FrameListener("127.0.0.1", 0))];
+        FrameListener[] listeners = [.. ranges.Select(_ => Listener(wire))];
         GroupDescription[] descriptions =
         [
             .. Descriptions(shards, ranges, listeners)
@@ -91,6 +91,8 @@ internal sealed class Gang : IDisposable
         Assert.All(groups, group => Assert.Equal(layout, group.Layout));
         return new Gang(groups, traffic, listeners, lent);
     }
+
+    public static FrameListener Listener(Wire wire) => new("127.0.0.1", 0, certificates: wire == Wire.Tls ? () => Certificates.Good : null);
 
     public static IEnumerable<GroupDescription> Descriptions(int shards, ShardRange[] ranges, FrameListener[] listeners)
     {

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Orchestrator.Collectives.Transport;
 using Orchestrator.Collectives.Transport.SharedMemory;
 using Orchestrator.Collectives.Transport.Tcp;
+using Orchestrator.Collectives.Transport.Tls;
 using Xunit;
 
 namespace Orchestrator.Collectives.Tests.Gangs;
@@ -13,11 +14,22 @@ internal sealed class RoguePeer : IDisposable
     public static readonly Hello Honest = new("group", 3, Gang.Secret, 1, 0, Hello.Mesh, "rogue");
 
     private readonly Socket socket;
+    private readonly FrameSocket wire;
 
-    public RoguePeer(IPEndPoint listener)
+    /// <param name="certificates">Null: it speaks no TLS.</param>
+    public RoguePeer(IPEndPoint listener, PeerCertificates? certificates = null)
     {
         socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect(listener);
+        if (certificates is null)
+        {
+            wire = new PlainSocket(socket);
+            return;
+        }
+
+        var secured = new TlsSocket(socket);
+        wire = secured;
+        secured.AuthenticateAsClient(certificates, "127.0.0.1");
     }
 
     /// <summary>Rank 0 with the honest rank's connection to a rogue rank 1, which has been welcomed.</summary>
@@ -68,7 +80,7 @@ internal sealed class RoguePeer : IDisposable
     {
         while (true)
         {
-            var candidate = new RoguePeer(listener.EndPoint);
+            var candidate = new RoguePeer(listener.EndPoint, listener.Certificates?.Invoke());
             if (candidate.SayHello(hello).Code == AnswerCode.Welcome)
             {
                 return candidate;
@@ -84,7 +96,7 @@ internal sealed class RoguePeer : IDisposable
     /// <summary>Says Hello, and that it has not mapped the segment that it is told of.</summary>
     public HelloAnswer SayHello(Hello hello)
     {
-        var handshake = new HandshakeSocket(socket, TimeSpan.FromSeconds(30));
+        var handshake = new HandshakeSocket(wire, TimeSpan.FromSeconds(30));
         handshake.Write(HelloCodec.Write(hello));
         Assert.Null(handshake.Read(out ReadOnlyMemory<byte> answer));
         Welcomed = Assert.IsType<HelloAnswer>(HelloCodec.ReadAnswer(answer));
@@ -96,13 +108,7 @@ internal sealed class RoguePeer : IDisposable
         return Welcomed;
     }
 
-    public void Send(ReadOnlySpan<byte> bytes)
-    {
-        for (ReadOnlySpan<byte> rest = bytes; rest.Length > 0; )
-        {
-            rest = rest[socket.Send(rest)..];
-        }
-    }
+    public void Send(ReadOnlySpan<byte> bytes) => wire.Send(bytes);
 
     public void SendHeader(FrameHeader header, long generation = 3, string groupId = "group") => Send(Header(header, generation, groupId));
 
@@ -116,12 +122,13 @@ internal sealed class RoguePeer : IDisposable
     /// <summary>Reads until the other side closes; how many bytes came.</summary>
     public int ReadToEnd()
     {
-        socket.ReceiveTimeout = 30_000;
+        wire.HandshakeLeft = null;
+        wire.Deadline = TimeSpan.FromSeconds(30);
         var buffer = new byte[4096];
         int total = 0;
         try
         {
-            for (int read; (read = socket.Receive(buffer)) > 0; )
+            for (int read; (read = wire.Receive(buffer)) > 0; )
             {
                 total += read;
             }
@@ -134,5 +141,10 @@ internal sealed class RoguePeer : IDisposable
         return total;
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose()
+    {
+        // No shutdown: what was sent is all that the other side gets.
+        socket.Dispose();
+        wire.Close(abort: false);
+    }
 }

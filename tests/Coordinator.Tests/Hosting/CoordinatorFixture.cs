@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
@@ -43,6 +44,12 @@ public sealed class CoordinatorFixture : IAsyncLifetime
     /// <summary>Who signed its certificate; null: whom this machine trusts.</summary>
     public X509Certificate2? Authority { get; init; }
 
+    /// <summary>Of the control plane: without TLS, unless a test says otherwise.</summary>
+    public NetworkOptions? Network { get; init; }
+
+    /// <summary>Gets the log; null: nobody does.</summary>
+    public ILoggerProvider? Logs { get; init; }
+
     public SchedulingPolicy Scheduling { get; init; } = new();
 
     public string Akka { get; private set; } = "";
@@ -65,7 +72,7 @@ public sealed class CoordinatorFixture : IAsyncLifetime
                 Port = AkkaPort,
                 Seeds = Seeds,
             },
-            Network = new NetworkOptions { AllowPlaintext = AkkaHost != "127.0.0.1" },
+            Network = Network ?? new NetworkOptions { AllowPlaintext = AkkaHost != "127.0.0.1" },
             Scheduling = Scheduling,
             Timers = new RunTimers { Resend = TimeSpan.FromSeconds(0.3), EvaluateResend = TimeSpan.FromSeconds(0.3) },
         };
@@ -121,6 +128,11 @@ public sealed class CoordinatorFixture : IAsyncLifetime
     private async Task StartAsync()
     {
         app = CoordinatorApp.Build([], Options);
+        if (Logs is not null)
+        {
+            app.Services.GetRequiredService<ILoggerFactory>().AddProvider(Logs);
+        }
+
         await app.StartAsync();
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         Http = Client(Bearer, url);

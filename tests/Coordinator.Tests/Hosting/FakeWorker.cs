@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.Configuration;
+using Akka.Remote.Transport.DotNetty;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Protocol;
@@ -29,37 +31,42 @@ public sealed class FakeWorker : IAsyncDisposable
         long incarnation = 1,
         int stepsEachBeat = 5,
         int deafToLeaves = 0,
-        int checkpointEvery = 0
+        int checkpointEvery = 0,
+        DotNettySslSetup? tls = null
     )
     {
         dataPort.Start();
-        system = ActorSystem.Create(
-            "worker",
-            ConfigurationFactory.ParseString(
-                $$"""
-                akka {
-                  loglevel = ERROR
-                  stdout-loglevel = OFF
-                  actor {
-                    provider = remote
-                    serializers { control = "{{typeof(ControlMessageSerializer).AssemblyQualifiedName}}" }
-                    serialization-bindings {
-                      "{{typeof(IControlMessage).AssemblyQualifiedName}}" = control
-                      "System.Object" = control
+        var bootstrap = BootstrapSetup
+            .Create()
+            .WithConfig(
+                ConfigurationFactory.ParseString(
+                    $$"""
+                    akka {
+                      loglevel = ERROR
+                      stdout-loglevel = OFF
+                      actor {
+                        provider = remote
+                        serializers { control = "{{typeof(ControlMessageSerializer).AssemblyQualifiedName}}" }
+                        serialization-bindings {
+                          "{{typeof(IControlMessage).AssemblyQualifiedName}}" = control
+                          "System.Object" = control
+                        }
+                      }
+                      remote {
+                        retry-gate-closed-for = 1s
+                        dot-netty.tcp {
+                          hostname = "127.0.0.1"
+                          port = 0
+                          enable-ssl = {{(tls is null ? "off" : "on")}}
+                          maximum-frame-size = 1024000b
+                        }
+                      }
                     }
-                  }
-                  remote {
-                    retry-gate-closed-for = 1s
-                    dot-netty.tcp {
-                      hostname = "127.0.0.1"
-                      port = 0
-                      maximum-frame-size = 1024000b
-                    }
-                  }
-                }
-                """
-            )
-        );
+                    """
+                )
+            );
+        var setup = ActorSystemSetup.Create(bootstrap);
+        system = ActorSystem.Create("worker", tls is null ? setup : setup.And(tls));
         var status = new WorkerStatus
         {
             WorkerId = id,

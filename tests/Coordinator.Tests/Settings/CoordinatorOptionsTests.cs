@@ -2,6 +2,7 @@ using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Settings;
+using Orchestrator.Tests.Servers;
 using Xunit;
 
 namespace Orchestrator.Coordinator.Tests.Settings;
@@ -213,6 +214,32 @@ public sealed class CoordinatorOptionsTests
             Assert.Single(options.Problems()),
             StringComparison.Ordinal
         );
+    }
+
+    [Fact]
+    public void With_certificates_the_control_plane_may_leave_the_machine_and_bad_ones_are_named()
+    {
+        using var folder = new TemporaryFolder();
+        using var authority = new TestAuthority();
+        var (certificate, key, ca) = authority.Write(folder.Path, "c");
+        var options = new CoordinatorOptions
+        {
+            JoinToken = "0123456789abcdef",
+            Akka = new AkkaOptions { Host = "10.0.0.1", Seeds = ["akka.ssl.tcp://run@10.0.0.1:4053"] },
+            Network = new NetworkOptions
+            {
+                Certificate = certificate,
+                CertificateKey = key,
+                Authority = ca,
+            },
+        };
+        Assert.Empty(options.Problems());
+        Assert.Equal(["Akka:Host", "Akka:Seeds"], Names((options with { Network = new NetworkOptions() }).Problems()));
+        Assert.Equal(
+            ["Network:Certificate"],
+            Names((options with { Network = options.Network with { Certificate = folder.In("none") } }).Problems())
+        );
+        Assert.Equal(["Network:Authority"], Names((options with { Network = options.Network with { Authority = null } }).Problems()));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Orchestrator.Pretraining.Data.Storage.S3;
+using Orchestrator.Tests.Servers;
 using Orchestrator.Worker.Options;
 using Orchestrator.Worker.Ranks;
 using Xunit;
@@ -32,6 +33,7 @@ public sealed class WorkerOptionsTests : IDisposable
             ["127.0.0.1:1", "localhost:2"],
             Read(new() { ["Coordinators"] = "akka.tcp://run@127.0.0.1:1, localhost:2" }).Coordinators
         );
+        Assert.Equal(["127.0.0.1:1"], Read(new() { ["Coordinators"] = "akka.ssl.tcp://run@127.0.0.1:1" }).Coordinators);
         Assert.Equal(["127.0.0.1:3"], Read(new() { ["Coordinators"] = null, ["Coordinators:0"] = "127.0.0.1:3" }).Coordinators);
     }
 
@@ -156,6 +158,31 @@ public sealed class WorkerOptionsTests : IDisposable
         settings["Failpoint"] = "backward-done@3:kill";
         Assert.Contains("loopback", Assert.Throws<OptionsException>(() => Read(settings)).Message, StringComparison.Ordinal);
         Assert.False(Read([]).AllowPlaintext);
+    }
+
+    [Fact]
+    public void With_certificates_the_control_plane_may_leave_the_machine_and_bad_ones_are_named()
+    {
+        using var authority = new TestAuthority();
+        var (certificate, key, ca) = authority.Write(folder, "w1");
+        var settings = new Dictionary<string, string?>
+        {
+            ["Akka:Host"] = "10.0.0.1",
+            ["Network:Certificate"] = certificate,
+            ["Network:CertificateKey"] = key,
+            ["Network:Authority"] = ca,
+        };
+        Assert.Equal(("10.0.0.1", certificate), (Read(settings).Akka.Address.ToString(), Read(settings).Tls!.Certificate));
+        Assert.Null(Read([]).Tls);
+        settings["Network:CertificateKey"] = certificate;
+        var problem = Assert.Single(Assert.Throws<OptionsException>(() => Read(settings)).Problems);
+        Assert.StartsWith($"Network:CertificateKey: {certificate} – is not the private key", problem, StringComparison.Ordinal);
+        settings.Remove("Network:Authority");
+        Assert.StartsWith(
+            "Network:Authority: is missing",
+            Assert.Single(Assert.Throws<OptionsException>(() => Read(settings)).Problems),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]

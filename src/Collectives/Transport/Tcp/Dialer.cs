@@ -2,12 +2,22 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Orchestrator.Collectives.Transport.SharedMemory;
+using Orchestrator.Collectives.Transport.Tls;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
 /// <summary>Connects to a listener and says Hello, again and again while nobody listens or the generation is not known there yet.</summary>
+/// <param name="certificates">Null: without TLS.</param>
 /// <param name="place">Where what the listener shares is looked for; null where nothing is shared.</param>
-internal sealed class Dialer(string host, int port, Hello hello, int peerRank, string peerName, SharedMemoryPlace? place = null)
+internal sealed class Dialer(
+    string host,
+    int port,
+    Hello hello,
+    int peerRank,
+    string peerName,
+    Func<PeerCertificates>? certificates,
+    SharedMemoryPlace? place = null
+)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
@@ -46,17 +56,23 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
             {
                 last = failure is SocketException error ? error.SocketErrorCode.ToString() : "timed out";
             }
+            catch (TlsException failure)
+            {
+                throw Lost(PeerLossCause.Refused, $"{host}:{port}: {failure.Message}", failure);
+            }
 
             cancellation.WaitHandle.WaitOne(pause < left ? pause : left);
         }
     }
 
     // A welcomed socket, or null and an answer with a problem that may go away.
-    private Socket? Connect(TimeSpan left, CancellationToken cancellation, out SharedPair? shared, out HelloAnswer answer)
+    private FrameSocket? Connect(TimeSpan left, CancellationToken cancellation, out SharedPair? shared, out HelloAnswer answer)
     {
         long start = Stopwatch.GetTimestamp();
         IPAddress address = Resolve();
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        TlsSocket? secured = certificates is null ? null : new TlsSocket(socket);
+        FrameSocket wire = secured ?? (FrameSocket)new PlainSocket(socket);
         bool welcome = false;
         shared = null;
         try
@@ -66,19 +82,20 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
             using (limit.Token.Register(socket.Dispose))
             {
                 socket.Connect(new IPEndPoint(address, port));
-                var handshake = new HandshakeSocket(socket, left - Stopwatch.GetElapsedTime(start));
+                var handshake = new HandshakeSocket(wire, left - Stopwatch.GetElapsedTime(start));
+                secured?.AuthenticateAsClient(certificates!(), host);
                 answer = Greet(handshake);
                 shared = answer.Segment.Length > 0 ? SharingHandshake.Accept(handshake, answer, place) : null;
             }
 
             welcome = answer.Code == AnswerCode.Welcome && !limit.IsCancellationRequested;
-            return welcome ? socket : null;
+            return welcome ? wire : null;
         }
         finally
         {
             if (!welcome)
             {
-                socket.Dispose();
+                wire.Close(abort: false);
                 shared?.Dispose();
                 shared = null;
             }
@@ -92,25 +109,16 @@ internal sealed class Dialer(string host, int port, Hello hello, int peerRank, s
         HelloAnswer? answer = problem is null ? HelloCodec.ReadAnswer(message) : null;
         if (answer is null)
         {
-            throw new PeerLostException(
-                peerRank,
-                peerName,
-                PeerLossCause.Protocol,
-                TimeSpan.Zero,
-                $"{host}:{port} answered Hello with something else ({problem ?? "malformed"})"
-            );
+            throw Lost(PeerLossCause.Protocol, $"{host}:{port} answered Hello with something else ({problem ?? "malformed"})");
         }
 
         return answer.Code == AnswerCode.Welcome || answer.Retriable
             ? answer
-            : throw new PeerLostException(
-                peerRank,
-                peerName,
-                PeerLossCause.Refused,
-                TimeSpan.Zero,
-                $"{host}:{port} refused Hello: {answer.Reason}"
-            );
+            : throw Lost(PeerLossCause.Refused, $"{host}:{port} refused Hello: {answer.Reason}");
     }
+
+    private PeerLostException Lost(PeerLossCause cause, string what, Exception? inner = null) =>
+        new(peerRank, peerName, cause, TimeSpan.Zero, what, inner);
 
     // Listeners bind IPv4 addresses; a name may have others too.
     private IPAddress Resolve()

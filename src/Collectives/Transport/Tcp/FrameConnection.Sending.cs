@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Orchestrator.Collectives.Transport.Tcp;
 
 // How frames leave: a small payload behind its header, a big one from where it lies.
@@ -39,10 +37,10 @@ public sealed partial class FrameConnection
         unsent = payload.Slice(inline, payload.Length - inline);
         try
         {
-            unsentStart = EagerSocket.Send(socket, output.Buffer.AsSpan(0, unsentEnd), more: unsent.Length > 0);
+            unsentStart = socket.TrySend(output.Buffer.AsSpan(0, unsentEnd), more: unsent.Length > 0);
             if (unsentStart == unsentEnd && unsent.Length > 0)
             {
-                int sent = EagerSocket.Send(socket, unsent.Span, more: false);
+                int sent = socket.TrySend(unsent.Span, more: false);
                 unsent = unsent.Slice(sent, unsent.Length - sent);
             }
         }
@@ -72,12 +70,12 @@ public sealed partial class FrameConnection
     {
         try
         {
-            while (bytes.Length > 0)
+            if (bytes.Length > 0)
             {
-                bytes = bytes[socket.Send(bytes)..];
+                socket.Send(bytes);
             }
         }
-        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        catch (Exception failure) when (IsLoss(failure))
         {
             throw Lost(Cause(failure), $"it did not take {header.Describe()}", failure);
         }

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
 using Orchestrator.Collectives.Transport.SharedMemory;
+using Orchestrator.Collectives.Transport.Tls;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
@@ -14,7 +14,7 @@ public sealed partial class FrameConnection : IDisposable
     // Small frames leave in one call and arrive in one call with what stands before them; of a big one at most this much is copied.
     internal const int Inline = 16 * 1024;
 
-    private readonly Socket socket;
+    private readonly FrameSocket socket;
     private readonly byte[] groupId;
     private readonly long generation;
     private readonly FixedWriter output = new(new byte[FrameCodec.PrefixLength + FrameCodec.MaxHeader + Inline]);
@@ -26,9 +26,10 @@ public sealed partial class FrameConnection : IDisposable
     private TimeSpan deadline;
     private int closed;
 
-    internal FrameConnection(Socket socket, Hello hello, int peerRank, string peerName, TimeSpan deadline, IFrameTraffic? traffic)
+    internal FrameConnection(FrameSocket socket, Hello hello, int peerRank, string peerName, TimeSpan deadline, IFrameTraffic? traffic)
     {
         this.socket = socket;
+        socket.Establish();
         groupId = Encoding.UTF8.GetBytes(hello.GroupId);
         generation = hello.Generation;
         Service = hello.Service;
@@ -66,7 +67,7 @@ public sealed partial class FrameConnection : IDisposable
         {
             try
             {
-                return inputEnd > inputStart || socket.Poll(0, SelectMode.SelectRead);
+                return inputEnd > inputStart || socket.HasInput;
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
@@ -76,7 +77,11 @@ public sealed partial class FrameConnection : IDisposable
     }
 
     /// <summary>Called now and then while a receive waits; what it throws ends the receive.</summary>
-    internal Action? Watch { get; set; }
+    internal Action? Watch
+    {
+        get => socket.Watch;
+        set => socket.Watch = value;
+    }
 
     /// <summary>The other side has reset the connection, which only one that aborts or is broken does.</summary>
     internal bool HasAborted
@@ -85,7 +90,7 @@ public sealed partial class FrameConnection : IDisposable
         {
             try
             {
-                return socket.Poll(0, SelectMode.SelectError);
+                return socket.IsReset;
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
@@ -101,8 +106,7 @@ public sealed partial class FrameConnection : IDisposable
         {
             try
             {
-                Span<byte> next = stackalloc byte[1];
-                return inputEnd == inputStart && socket.Poll(0, SelectMode.SelectRead) && socket.Receive(next, SocketFlags.Peek) == 0;
+                return inputEnd == inputStart && socket.HasEnded;
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
@@ -124,11 +128,9 @@ public sealed partial class FrameConnection : IDisposable
             }
 
             deadline = value;
-            int milliseconds = (int)Math.Clamp(value.TotalMilliseconds, 1, int.MaxValue);
             try
             {
-                socket.SendTimeout = milliseconds;
-                socket.ReceiveTimeout = milliseconds;
+                socket.Deadline = value;
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
@@ -139,6 +141,7 @@ public sealed partial class FrameConnection : IDisposable
 
     /// <summary>Dials a service of another process's <see cref="FrameListener"/>, again and again while it does not know the generation.</summary>
     /// <param name="deadline">Longest time to connect, and then the connection's <see cref="Deadline"/>.</param>
+    /// <param name="certificates">As the listener there has them (<see cref="FrameListener.Certificates"/>); null: without TLS.</param>
     /// <exception cref="PeerLostException">Not reached within the deadline, or refused.</exception>
     public static FrameConnection Open(
         string host,
@@ -150,9 +153,10 @@ public sealed partial class FrameConnection : IDisposable
         string myName,
         string peerName,
         TimeSpan deadline,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        Func<PeerCertificates>? certificates = null
     ) =>
-        new Dialer(host, port, new Hello(groupId, generation, secret, -1, -1, service, myName), -1, peerName).Dial(
+        new Dialer(host, port, new Hello(groupId, generation, secret, -1, -1, service, myName), -1, peerName, certificates).Dial(
             deadline,
             deadline,
             null,
@@ -232,21 +236,7 @@ public sealed partial class FrameConnection : IDisposable
             return;
         }
 
-        try
-        {
-            // Shutting down wakes whoever is blocked here and there; the reset then is what Dispose sends.
-            socket.Shutdown(SocketShutdown.Both);
-            if (abort)
-            {
-                socket.LingerState = new LingerOption(enable: true, seconds: 0);
-            }
-        }
-        catch (SocketException)
-        {
-            // The peer was first.
-        }
-
-        socket.Dispose();
+        socket.Close(abort);
     }
 
     public void Dispose() => Close();
@@ -293,40 +283,16 @@ public sealed partial class FrameConnection : IDisposable
     {
         try
         {
-            int read = EagerSocket.Receive(socket, into);
-            if (read > 0)
-            {
-                return read;
-            }
-
-            WaitWatchfully();
-            read = socket.Receive(into);
+            int read = socket.Receive(into);
             return read > 0 ? read : throw Lost(PeerLossCause.Closed, $"expected {current.Describe()}");
         }
-        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        catch (Exception failure) when (IsLoss(failure))
         {
             throw Lost(Cause(failure), $"expected {current.Describe()}", failure);
         }
     }
 
-    // Returns when there is something to read or the deadline is over, which the receive then says.
-    private void WaitWatchfully()
-    {
-        if (Watch is null)
-        {
-            return;
-        }
-
-        long since = Stopwatch.GetTimestamp();
-        while (!socket.Poll(Mesh.WatchEvery, SelectMode.SelectRead))
-        {
-            Watch();
-            if (Stopwatch.GetElapsedTime(since) >= deadline)
-            {
-                throw new SocketException((int)SocketError.TimedOut);
-            }
-        }
-    }
+    private static bool IsLoss(Exception failure) => failure is SocketException or ObjectDisposedException or TlsException;
 
     private static PeerLossCause Cause(Exception failure) =>
         failure switch
@@ -334,6 +300,7 @@ public sealed partial class FrameConnection : IDisposable
             SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock } => PeerLossCause.Deadline,
             SocketException { SocketErrorCode: SocketError.OperationAborted or SocketError.Interrupted } or ObjectDisposedException =>
                 PeerLossCause.Closed,
+            TlsException => PeerLossCause.Protocol,
             _ => PeerLossCause.Reset,
         };
 
@@ -343,7 +310,8 @@ public sealed partial class FrameConnection : IDisposable
             PeerName,
             cause,
             cause == PeerLossCause.Deadline ? deadline : TimeSpan.Zero,
-            Volatile.Read(ref closed) != 0 ? $"closed on this side while {what}" : what,
+            (Volatile.Read(ref closed) != 0 ? $"closed on this side while {what}" : what)
+                + (inner is TlsException ? $" ({inner.Message})" : ""),
             inner
         );
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Orchestrator.Collectives.Transport.SharedMemory;
+using Orchestrator.Collectives.Transport.Tls;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
@@ -32,9 +33,17 @@ public sealed class FrameListener : IDisposable
     /// <param name="port">Port, 0 for a free one.</param>
     /// <param name="report">Gets, on any thread, a sentence for each connection that was refused or whose service failed.</param>
     /// <param name="helloDeadline">Longest time until a whole Hello is there (5 s).</param>
+    /// <param name="certificates">Asked for each connection, on any thread: whoever connects has to speak TLS. Null: nobody may.</param>
     /// <exception cref="SocketException">The address cannot be bound.</exception>
-    public FrameListener(string host, int port, Action<string>? report = null, TimeSpan? helloDeadline = null)
+    public FrameListener(
+        string host,
+        int port,
+        Action<string>? report = null,
+        TimeSpan? helloDeadline = null,
+        Func<PeerCertificates>? certificates = null
+    )
     {
+        Certificates = certificates;
         this.report = report;
         this.helloDeadline = helloDeadline ?? DefaultHelloDeadline;
         IPAddress address = IPAddress.TryParse(host, out IPAddress? literal)
@@ -60,6 +69,9 @@ public sealed class FrameListener : IDisposable
 
     /// <summary>Where it listens, with the real port.</summary>
     public IPEndPoint EndPoint { get; }
+
+    /// <summary>What this process shows its peers and whom it trusts, for TLS; null where it speaks none. Its dialers do as it does.</summary>
+    public Func<PeerCertificates>? Certificates { get; }
 
     /// <summary>Serves connections of a generation, each on a thread of its own; see <see cref="FrameConnection.Open"/>.</summary>
     /// <param name="serve">Runs until it has no more to do; the connection is closed behind it. A thrown exception is reported.</param>
@@ -186,16 +198,32 @@ public sealed class FrameListener : IDisposable
         string from = "?";
         IHelloTarget? target = null;
         SharedPair? shared = null;
+        TlsSocket? secured = Certificates is null ? null : new TlsSocket(accepted);
+        FrameSocket wire = secured ?? (FrameSocket)new PlainSocket(accepted);
         try
         {
             from = accepted.RemoteEndPoint?.ToString() ?? from;
             accepted.NoDelay = true;
-            var handshake = new HandshakeSocket(accepted, helloDeadline);
+            var handshake = new HandshakeSocket(wire, helloDeadline);
+            secured?.AuthenticateAsServer(Certificates!());
             string? problem = handshake.Read(out ReadOnlyMemory<byte> message);
+            if (problem is null && secured?.Distrust is { } distrust)
+            {
+                // What it asks for is not even looked at.
+                report?.Invoke($"refused a connection from {from}: {distrust}");
+                handshake.Write(HelloCodec.Write(new HelloAnswer(AnswerCode.Refused, distrust)));
+                return;
+            }
+
             Hello? hello = problem is null ? HelloCodec.ReadHello(message) : null;
             if (hello is null)
             {
                 report?.Invoke($"refused a connection from {from}: {problem ?? "its Hello is malformed"}");
+                if (handshake.CameTls)
+                {
+                    TellPlainly(accepted, TlsMismatch.OtherHasNone);
+                }
+
                 return;
             }
 
@@ -214,7 +242,7 @@ public sealed class FrameListener : IDisposable
                 return;
             }
 
-            target.Adopt(hello, accepted, shared);
+            target.Adopt(hello, wire, shared);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
         {
@@ -222,6 +250,14 @@ public sealed class FrameListener : IDisposable
             report?.Invoke(
                 $"refused a connection from {from}: no whole Hello ({(failure as SocketException)?.SocketErrorCode.ToString() ?? "closed"})"
             );
+        }
+        catch (TlsException failure)
+        {
+            report?.Invoke($"refused a connection from {from}: {failure.Message}");
+            if (secured is { CameHello: true })
+            {
+                TellPlainly(accepted, TlsMismatch.OtherHasTls);
+            }
         }
         catch (Exception failure)
         {
@@ -233,7 +269,7 @@ public sealed class FrameListener : IDisposable
         {
             if (target is null)
             {
-                accepted.Dispose();
+                wire.Close(abort: false);
                 shared?.Dispose();
             }
 
@@ -242,6 +278,22 @@ public sealed class FrameListener : IDisposable
             {
                 threads.Remove(Thread.CurrentThread);
             }
+        }
+    }
+
+    // An answer without TLS, as both kinds of dialers understand it: the one refuses to read it, and knows why. Whoever sends something else gets none.
+    private static void TellPlainly(Socket accepted, string reason)
+    {
+        try
+        {
+            // What is left unread would turn the answer into a reset. A hello, of whichever kind, is no longer than this.
+            var rest = new byte[16 << 10];
+            EagerSocket.Receive(accepted, rest);
+            new PlainSocket(accepted).Send(HelloCodec.Write(new HelloAnswer(AnswerCode.Refused, reason)).Span);
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        {
+            // It is told less.
         }
     }
 

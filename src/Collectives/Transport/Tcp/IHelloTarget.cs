@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
@@ -21,7 +20,7 @@ internal interface IHelloTarget
     SharedMemoryPlace? Shares(Hello hello);
 
     /// <summary>Takes a welcomed connection over, and what both ends share, and owns them from here on. May run as long as it serves.</summary>
-    void Adopt(Hello hello, Socket socket, SharedPair? shared);
+    void Adopt(Hello hello, FrameSocket socket, SharedPair? shared);
 
     /// <summary>The listener is going away.</summary>
     void Stop();

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using Orchestrator.Collectives.Transport.SharedMemory;
+using Orchestrator.Collectives.Transport.Tls;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
 
@@ -14,12 +14,14 @@ internal sealed class Rendezvous : IHelloTarget
     private readonly GroupDescription description;
     private readonly FrameConnection?[] connections;
     private readonly SharedMemoryPlace place;
+    private readonly Func<PeerCertificates>? certificates;
     private readonly string service;
     private PeerLostException? failure;
     private bool settled;
 
-    private Rendezvous(GroupDescription description, int lane)
+    private Rendezvous(GroupDescription description, Func<PeerCertificates>? certificates, int lane)
     {
+        this.certificates = certificates;
         this.description = description;
         service = Hello.MeshOf(lane);
         connections = new FrameConnection?[description.Members.Count];
@@ -43,7 +45,7 @@ internal sealed class Rendezvous : IHelloTarget
         int lane = 0
     )
     {
-        var meeting = new Rendezvous(description, lane);
+        var meeting = new Rendezvous(description, listener.Certificates, lane);
         IDisposable registration = listener.Register(new TargetKey(description.GroupId, description.Generation, meeting.service), meeting);
         bool complete = false;
         try
@@ -80,7 +82,7 @@ internal sealed class Rendezvous : IHelloTarget
     public SharedMemoryPlace? Shares(Hello hello) =>
         hello.Host.Length > 0 && string.Equals(hello.Host, Host, StringComparison.Ordinal) ? place : null;
 
-    public void Adopt(Hello hello, Socket socket, SharedPair? shared) =>
+    public void Adopt(Hello hello, FrameSocket socket, SharedPair? shared) =>
         Keep(
             hello.FromRank,
             new FrameConnection(socket, hello, hello.FromRank, hello.Name, description.Deadline, description.Traffic)
@@ -192,7 +194,7 @@ internal sealed class Rendezvous : IHelloTarget
         {
             Keep(
                 peer,
-                new Dialer(member.Host, member.Port, hello, peer, member.Name, hello.Host.Length > 0 ? place : null).Dial(
+                new Dialer(member.Host, member.Port, hello, peer, member.Name, certificates, hello.Host.Length > 0 ? place : null).Dial(
                     description.ConnectDeadline,
                     description.Deadline,
                     description.Traffic,

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Orchestrator.Collectives.Transport.SharedMemory;
 
 namespace Orchestrator.Collectives.Transport.Tcp;
@@ -26,7 +25,7 @@ internal sealed class ServiceTarget(
 
     public SharedMemoryPlace? Shares(Hello hello) => null;
 
-    public void Adopt(Hello hello, Socket socket, SharedPair? shared)
+    public void Adopt(Hello hello, FrameSocket socket, SharedPair? shared)
     {
         using var connection = new FrameConnection(socket, hello, hello.FromRank, hello.Name, deadline, traffic);
         lock (gate)

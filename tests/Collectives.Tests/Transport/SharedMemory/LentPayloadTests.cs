@@ -32,7 +32,7 @@ public sealed class LentPayloadTests : IDisposable
         door.Listen();
         theirs = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         theirs.Connect(door.LocalEndPoint!);
-        var connection = new FrameConnection(door.Accept(), RoguePeer.Honest, 1, "rogue", Ample, null);
+        var connection = new FrameConnection(new PlainSocket(door.Accept()), RoguePeer.Honest, 1, "rogue", Ample, null);
         link = new SharedMemoryLink(connection, new SharedPair(made, ArenaView.Open(place, peers.Address.ToString()), mine));
         block = peers.Take<byte>(Large);
         block.Span.Fill(9);

@@ -30,7 +30,7 @@ public sealed class SharedMemoryLinkTests : IDisposable
         door.Listen();
         theirs = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         theirs.Connect(door.LocalEndPoint!);
-        var connection = new FrameConnection(door.Accept(), RoguePeer.Honest, 1, "rogue", Ample, null);
+        var connection = new FrameConnection(new PlainSocket(door.Accept()), RoguePeer.Honest, 1, "rogue", Ample, null);
         link = new SharedMemoryLink(connection, new SharedPair(made));
     }
 

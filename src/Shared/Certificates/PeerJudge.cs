@@ -1,0 +1,29 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace Orchestrator.Shared.Certificates;
+
+/// <summary>Takes or refuses who shows a certificate, by the authority of <paramref name="source"/> at that moment. Thread safe.</summary>
+/// <param name="refused">Told who was refused and why, on any thread, once in a while for each.</param>
+public sealed class PeerJudge(MutualTlsSource source, TimeProvider time, Action<string, string> refused)
+{
+    private readonly RefusalNotes notes = new(time);
+
+    /// <summary>What this side shows, with its key.</summary>
+    /// <exception cref="MutualTlsException">There is none that can be used.</exception>
+    public X509Certificate2 Certificate => source.Current().Certificate;
+
+    /// <param name="chain">As it was shown.</param>
+    /// <param name="peer">Its address, with a port behind the last colon.</param>
+    public bool Takes(X509Certificate2? certificate, X509Chain? chain, string peer)
+    {
+        var problem = source.Current().Problem(certificate, chain?.ChainPolicy.ExtraStore);
+        // Whoever dials has another port each time.
+        var host = peer[..Math.Max(0, peer.LastIndexOf(':'))];
+        if (problem is not null && notes.IsDue($"{host} {problem}"))
+        {
+            refused(host, problem);
+        }
+
+        return problem is null;
+    }
+}
