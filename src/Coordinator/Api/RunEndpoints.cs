@@ -41,7 +41,7 @@ public static class RunEndpoints
                 "The run is in the journal before the answer. A spec with errors is refused with all of them at once."
             )
             .TakesDocument(
-                "A run's spec, YAML or JSON, at most 64 KiB. Keys that are left out take the method's defaults; short forms of keys (docs/methods.md) are taken beside the whole ones of the schema.",
+                "A run's spec, YAML or JSON, at most 64 KiB. Keys that are left out take the method's defaults; short forms of keys (docs/spec.md) are taken beside the whole ones of the schema.",
                 ApiExamples.SpecYaml,
                 ApiExamples.Spec
             )
