@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
@@ -39,10 +40,7 @@ public static class RunEndpoints
             )
             .Produces<ArtifactsView>();
         api.MapGet("/runs/{id}/artifacts/{name}", Artifact);
-        api.MapPost("/runs/{id}/cancel", CancelAsync)
-            .ChangesRun()
-            .Produces<RunView>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status409Conflict);
+        api.MapRunChangeEndpoints();
         api.MapVerificationEndpoints();
         api.MapEvaluationEndpoints();
         api.MapTokenEndpoints();
@@ -68,14 +66,19 @@ public static class RunEndpoints
         Caller caller,
         HeadGateway gateway,
         CancellationToken cancellation,
-        string? user = null
+        string? user = null,
+        [FromQuery] string[]? label = null
     )
     {
-        // Who has proved a name goes by that one.
-        user = caller.IsAnonymous ? user : caller.User;
-        if (user is not null && !RunOwner.IsName(user))
+        if (caller.Acts(user) is not { } by)
         {
-            return Problems.BadQuery($"user: {RunOwner.NameRule}.");
+            return Problems.BadUser();
+        }
+
+        var (labels, wrong) = RunLabels.Read(label ?? []);
+        if (labels is null)
+        {
+            return Problems.BadQuery(wrong!);
         }
 
         if (await RequestBody.ReadAsync(request, cancellation) is not { } body)
@@ -101,11 +104,8 @@ public static class RunEndpoints
         }
 
         var answer = await gateway.SubmitAsync(
-            spec,
-            key.Length == 0 ? null : key,
-            Convert.ToHexStringLower(SHA256.HashData(body)),
-            cancellation,
-            user
+            new SubmitRun(spec, key.Length == 0 ? null : key, Convert.ToHexStringLower(SHA256.HashData(body)), by) { Labels = labels },
+            cancellation
         );
         switch (answer)
         {
@@ -121,14 +121,21 @@ public static class RunEndpoints
         }
     }
 
-    private static IResult List(RunBoard board, HeadGateway gateway, int? limit = null, string? before = null, string? phase = null)
+    private static IResult List(
+        RunBoard board,
+        HeadGateway gateway,
+        int? limit = null,
+        string? before = null,
+        string? phase = null,
+        [FromQuery] string[]? label = null
+    )
     {
         if (!gateway.IsOpen)
         {
             return Problems.NotReady();
         }
 
-        var (query, problem) = RunQuery.Read(limit, before, phase);
+        var (query, problem) = RunQuery.Read(limit, before, phase, label);
         return query is null ? Problems.BadQuery(problem!)
             : board.Page(query) is { } page ? Results.Ok(new RunListView([.. page.Runs.Select(RunViewer.View)], page.Next))
             : Problems.BadQuery($"before: {before} – there is no such run.");
@@ -172,31 +179,4 @@ public static class RunEndpoints
                 return Results.File(artifact.Path, type, enableRangeProcessing: true);
             }
         );
-
-    private static async Task<IResult> CancelAsync(
-        string id,
-        Lookup runs,
-        HeadGateway gateway,
-        RunBoard board,
-        CancellationToken cancellation
-    )
-    {
-        if (!RunId.IsValid(id))
-        {
-            return Problems.NoRun(id);
-        }
-
-        var answered = await gateway.CancelAsync(id, cancellation);
-        return answered?.Answer switch
-        {
-            null => Problems.NotReady(),
-            CancelAnswer.NoSuchRun => Problems.NoRun(id),
-            CancelAnswer.AlreadyEnded => Results.Problem(
-                $"Run {id} has ended: {board.Find(id)?.EndReason}.",
-                statusCode: StatusCodes.Status409Conflict,
-                title: "Run has ended"
-            ),
-            _ => runs.With(id, state => Results.Accepted($"/api/v1/runs/{id}", RunViewer.View(state))),
-        };
-    }
 }

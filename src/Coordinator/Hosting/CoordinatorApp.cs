@@ -71,6 +71,7 @@ public static class CoordinatorApp
         services.AddSingleton<RunBoard>();
         services.AddSingleton<HeadGateway>();
         services.AddSingleton<Lookup>();
+        services.AddSingleton<RunDesk>();
         services.AddSingleton<CoordinatorMetrics>();
         services.AddSingleton(new ArtifactFolder(options.StorageRoot));
         services.AddSingleton(_ => new StepRowStore(Database(options, "rows.db")));

@@ -58,6 +58,8 @@ public static class EndedRuns
             RunKey = ended.RunKey,
             CreatedAt = ended.CreatedAt,
             User = ended.User,
+            SpecSha256 = ended.SpecSha256,
+            SubmittedLabels = ended.SubmittedLabels,
             Timers = ended.Timers,
             Progress = ended.Progress,
         };

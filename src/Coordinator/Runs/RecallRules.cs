@@ -16,7 +16,7 @@ internal static class RecallRules
     {
         var members = state.Generation?.Members.Select(m => m.WorkerId).ToArray() ?? [];
         var going = recalled.Stops ? [.. state.Workers.Keys] : recalled.Workers.Where(state.Workers.ContainsKey).ToArray();
-        return !GivesBack(state) || (!recalled.Stops && members.Except(going).Count() < state.Spec.Workers.Min)
+        return !GivesBack(state) || (!recalled.Stops && members.Except(going).Count() < state.Terms.MinWorkers)
             ? state
             : state with
             {

@@ -35,6 +35,12 @@ public static class RunApply
                 Excluded = state.Excluded.Add(RunState.Process(excluded.WorkerId, excluded.Incarnation)),
             },
             DataAgreed agreed => state with { DataFingerprint = state.DataFingerprint ?? agreed.Fingerprint },
+            RunChanged changed => state with
+            {
+                ChangedTerms = state.Terms.With(changed),
+                ChangedLabels = AskingRules.Labels(state, changed.Labels),
+                Note = changed.Note is { } note ? (note.Length == 0 ? null : note) : state.Note,
+            },
             Runs.CancelRequested => state with { CancelRequested = true },
             RunTrained trained => Closed(state, trained.At) with
             {

@@ -124,8 +124,23 @@ public sealed record DataAgreed(
     [property: Key(2)] DateTimeOffset At
 ) : IRunEvent;
 
+/// <param name="By">Who asked; null: an earlier version did not say.</param>
 [MessagePackObject]
-public sealed record CancelRequested([property: Key(0)] DateTimeOffset At) : IRunEvent;
+public sealed record CancelRequested([property: Key(0)] DateTimeOffset At, [property: Key(1)] string? By = null) : IRunEvent;
+
+/// <summary>A user changed what is no part of the training; what is null stayed as it was.</summary>
+/// <param name="Labels">By key; null: the label is removed.</param>
+/// <param name="Note">Empty: removed.</param>
+[MessagePackObject]
+public sealed record RunChanged(
+    [property: Key(0)] int? Priority,
+    [property: Key(1)] int? MinWorkers,
+    [property: Key(2)] int? MaxWorkers,
+    [property: Key(3)] IReadOnlyDictionary<string, string?> Labels,
+    [property: Key(4)] string? Note,
+    [property: Key(5)] string By,
+    [property: Key(6)] DateTimeOffset At
+) : IRunEvent;
 
 /// <summary>A checkpoint of the last step is complete.</summary>
 /// <param name="LossesSha256">Null when rows stayed missing.</param>

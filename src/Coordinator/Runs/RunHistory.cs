@@ -19,6 +19,7 @@ public static class RunHistory
             DataAgreed => "data-agreed",
             WorkerExcluded => "worker-excluded",
             Runs.CancelRequested => "cancel-requested",
+            RunChanged => "changed",
             RunTrained => "trained",
             EvaluationCompleted => "evaluation-completed",
             RunEvaluated => "evaluated",
@@ -44,7 +45,8 @@ public static class RunHistory
             CorruptionFound found => Corrupt(found),
             WorkerExcluded excluded => $"{excluded.WorkerId} is not used for this run again: {excluded.Reason}",
             DataAgreed agreed => $"the run is of the data set with fingerprint {agreed.Fingerprint}, as {agreed.Worker} has it",
-            Runs.CancelRequested => "cancellation was asked for",
+            Runs.CancelRequested asked => $"cancellation was asked for{(asked.By is { } by ? $" by {by}" : "")}",
+            RunChanged changed => $"{changed.By} changed {string.Join(", ", Parts(changed))}",
             RunTrained trained => $"all {trained.Step} steps are trained; weights {trained.WeightsSha256}",
             EvaluationCompleted { Failure: { } failure } evaluation => $"the evaluation by {evaluation.Worker} failed: {failure}",
             EvaluationCompleted evaluation => $"evaluated by {evaluation.Worker}",
@@ -55,6 +57,34 @@ public static class RunHistory
             RunNoted noted => noted.Text,
             _ => @event.GetType().Name,
         };
+
+    private static IEnumerable<string> Parts(RunChanged changed)
+    {
+        foreach (
+            var (name, value) in new[]
+            {
+                ("priority", changed.Priority),
+                ("workers.min", changed.MinWorkers),
+                ("workers.max", changed.MaxWorkers),
+            }
+        )
+        {
+            if (value is { } number)
+            {
+                yield return $"{name} to {number}";
+            }
+        }
+
+        foreach (var (key, value) in changed.Labels.OrderBy(l => l.Key, StringComparer.Ordinal))
+        {
+            yield return value is null ? $"label {key} (removed)" : $"label {key} to {value}";
+        }
+
+        if (changed.Note is { } note)
+        {
+            yield return note.Length == 0 ? "its note (removed)" : $"its note to: {note}";
+        }
+    }
 
     private static string Corrupt(CorruptionFound found)
     {

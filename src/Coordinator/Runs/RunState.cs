@@ -18,7 +18,19 @@ public sealed record RunState
     public required RunTimers Timers { get; init; }
     public string User { get; init; } = RunOwner.Anonymous;
 
+    /// <summary>Of <see cref="SpecJson"/>, lower-case hex.</summary>
+    public string SpecSha256 { get; init; } = "";
+
+    public ImmutableSortedDictionary<string, string> SubmittedLabels { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     // From the journal.
+    /// <summary>Null: as the spec has them.</summary>
+    public RunTerms? ChangedTerms { get; init; }
+
+    /// <summary>Null: as submitted.</summary>
+    public ImmutableSortedDictionary<string, string>? ChangedLabels { get; init; }
+    public string? Note { get; init; }
     public long Epoch { get; init; }
 
     /// <summary>Highest generation number that promises were asked for.</summary>
@@ -136,6 +148,10 @@ public sealed record RunState
     public ImmutableDictionary<string, int> CheckpointReads { get; init; } =
         ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
 
+    /// <summary>What holds now.</summary>
+    public RunTerms Terms => ChangedTerms ?? RunTerms.Of(Spec);
+    public ImmutableSortedDictionary<string, string> Labels => ChangedLabels ?? SubmittedLabels;
+
     public RunOwner Owner => new(Spec.ProjectName, User);
 
     public GenerationRecord? Generation => Formed?.Record;
@@ -145,7 +161,7 @@ public sealed record RunState
     public long TotalSteps => Trained?.Step ?? (ReportedTotal > 0 ? ReportedTotal : Spec.Budget.Steps ?? LastCheckpoint?.TotalSteps ?? 0);
 
     /// <summary>Most ranks that the run can have.</summary>
-    public int MostRanks => Math.Min(Spec.Workers.Max, Spec.Batch.Shards);
+    public int MostRanks => Math.Min(Terms.MaxWorkers, Spec.Batch.Shards);
 
     /// <summary>One evaluation a checkpoint: the run, and the digest that is judged.</summary>
     public string? EvaluationKey => Trained is { } trained ? $"{Run}/{trained.Digest[..Math.Min(16, trained.Digest.Length)]}" : null;

@@ -19,7 +19,7 @@ public static class RunTransitions
         var step = input switch
         {
             Recovered => Adopt(heard, now),
-            CancelAsked when heard is { End: null, CancelRequested: false } => RunStep.Persist(heard, new CancelRequested(now)),
+            RunAsked asked when AskingRules.Refusal(heard, asked) is null => Asked(heard, asked, now),
             _ => RunStep.Stay(heard),
         };
         for (var round = 0; step.Events.Count == 0 && (round == 0 || step.Changed); round++)
@@ -64,6 +64,9 @@ public static class RunTransitions
         };
         return mode == RunMode.Ended ? RunStep.Stay(adopted) : RunStep.Persist(adopted, new RunAdopted(state.Epoch + 1, now));
     }
+
+    private static RunStep Asked(RunState state, RunAsked asked, DateTimeOffset now) =>
+        AskingRules.Events(state, asked, now) is { Count: > 0 } events ? RunStep.Persist(state, events) : RunStep.Stay(state);
 
     private static RunStep Next(RunState state, DateTimeOffset now)
     {

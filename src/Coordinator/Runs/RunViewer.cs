@@ -52,7 +52,11 @@ public static class RunViewer
             Method = SpecWords.Word(state.Spec.Method),
             Project = state.Spec.ProjectName,
             User = state.User,
-            Priority = state.Spec.Priority,
+            Priority = state.Terms.Priority,
+            Workers = new WorkerBoundsView(state.Terms.MinWorkers, state.Terms.MaxWorkers),
+            Labels = state.Labels.IsEmpty ? null : state.Labels,
+            Note = state.Note,
+            SpecSha256 = state.SpecSha256,
             Phase = Phase(state),
             Reason = Reason(state),
             Step = state.Progress?.Next ?? 0,
@@ -73,7 +77,7 @@ public static class RunViewer
         {
             Run = View(state),
             Spec = JsonSerializer.Deserialize<JsonElement>(state.SpecJson),
-            SpecSha256 = RunSpecJson.Hash(state.Spec),
+            SpecSha256 = state.SpecSha256,
             Members = Members(state, now),
             Generations =
             [

@@ -30,6 +30,7 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessag
             ["run-failed.1"] = typeof(RunFailed),
             ["run-canceled.1"] = typeof(RunCanceled),
             ["run-noted.1"] = typeof(RunNoted),
+            ["run-changed.1"] = typeof(RunChanged),
         };
 
     public override int Identifier => 7302;

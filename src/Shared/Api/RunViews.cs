@@ -24,6 +24,14 @@ public sealed record RunView
     /// <summary>Who submitted it.</summary>
     public string User { get; init; } = RunOwner.Anonymous;
     public int Priority { get; init; }
+
+    /// <summary>The bounds of its gang that hold now.</summary>
+    public WorkerBoundsView? Workers { get; init; }
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+    public string? Note { get; init; }
+
+    /// <summary>Of the resolved spec as it was submitted: two runs of one hash train the same bits.</summary>
+    public string? SpecSha256 { get; init; }
     public required RunPhase Phase { get; init; }
 
     /// <summary>Why it is in this phase, in words.</summary>
@@ -43,6 +51,10 @@ public sealed record RunView
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 }
+
+/// <param name="Min">It does not train with fewer.</param>
+/// <param name="Max">It takes no more.</param>
+public sealed record WorkerBoundsView(int Min, int Max);
 
 /// <summary>Everything about one run: <c>GET /api/v1/runs/{id}/detail</c>.</summary>
 public sealed record RunDetailView

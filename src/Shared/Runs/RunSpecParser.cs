@@ -120,8 +120,8 @@ public static class RunSpecParser
 
     private static WorkersSpec ReadWorkers(SpecReader reader)
     {
-        var min = reader.Integer("min", 1, 1, 4096);
-        var max = reader.Integer("max", Math.Max(min, 4), 1, 4096);
+        var min = reader.Integer("min", 1, 1, RunSpec.MostWorkers);
+        var max = reader.Integer("max", Math.Max(min, 4), 1, RunSpec.MostWorkers);
         if (max < min)
         {
             reader.Fail("max", $"must not be below workers.min, {min}");

@@ -55,6 +55,7 @@ public sealed class AccessTests(GuardedCoordinator guarded) : IClassFixture<Guar
                 "GET /openapi/{documentName}.json open",
                 "GET /readyz open",
                 "GET /readyz/member open",
+                "PATCH /api/v1/runs/{id} researcher",
                 "POST /api/v1/runs researcher",
                 "POST /api/v1/runs/{id}/cancel researcher",
                 "POST /api/v1/runs/{id}/evaluations researcher",
