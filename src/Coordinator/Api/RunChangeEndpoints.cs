@@ -17,7 +17,10 @@ public static class RunChangeEndpoints
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
             .ProducesProblem(StatusCodes.Status409Conflict);
+        MapVerb(api, "pause", by => new PauseAsked(by));
+        MapVerb(api, "resume", by => new ResumeAsked(by));
         MapVerb(api, "cancel", by => new CancelAsked(by));
+        MapVerb(api, "kill", by => new KillAsked(by));
     }
 
     private static void MapVerb(IEndpointRouteBuilder api, string verb, Func<string, RunAsked> ask) =>

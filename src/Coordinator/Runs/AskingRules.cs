@@ -11,6 +11,10 @@ public static class AskingRules
         {
             ChangeAsked change => Refusal(state, change.Change),
             _ when state.End is not null => NotNow($"Run {state.Run} has ended: {state.EndReason}."),
+            PauseAsked or ResumeAsked when state.Cancel is { } cancel => NotNow(
+                $"Run {state.Run} is being canceled: {StopRules.Words(cancel)}."
+            ),
+            PauseAsked when state.Pause is null && Finishing(state) is { } finishing => NotNow($"Run {state.Run} {finishing}."),
             _ => null,
         };
 
@@ -19,8 +23,20 @@ public static class AskingRules
         asked switch
         {
             ChangeAsked change => Changes(state, change, now),
-            CancelAsked when !state.CancelRequested => [new CancelRequested(now, asked.By)],
+            PauseAsked when state.Pause is null => [new PauseRequested(asked.By, now)],
+            ResumeAsked when state.Pause is not null => [new PauseLifted(asked.By, null, now)],
+            CancelAsked when state.Cancel is null => [new CancelRequested(now, asked.By)],
+            KillAsked when state.Cancel is not { AtOnce: true } => [new CancelRequested(now, asked.By, AtOnce: true)],
             _ => [],
+        };
+
+    /// <summary>Why a run is past being paused; null: it is not.</summary>
+    private static string? Finishing(RunState state) =>
+        state switch
+        {
+            { Trained: not null } or { Mode: RunMode.Finishing } => "has trained all its steps and is finishing",
+            { Mode: RunMode.Watching } when WatchingRules.EndsSoon(state) => "is within two steps of its end and finishes",
+            _ => null,
         };
 
     private static RunRefused? Refusal(RunState state, RunChange change)

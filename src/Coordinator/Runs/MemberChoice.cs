@@ -115,7 +115,7 @@ public sealed record MemberChoice(
     {
         string Why(WorkerStatus s) =>
             s.Draining ? "is draining"
-            : state.Workers[s.WorkerId].Recalled ? "is recalled for another run"
+            : state.Workers[s.WorkerId].Recalled ? "is recalled"
             : state.Workers[s.WorkerId].KeptOut ? "was lost again and again and is kept out (quarantine)"
             : "computes other bits (another fingerprint)";
         var others = reporters.Except(fitting).Select(s => $"{s.WorkerId} {Why(s)}").ToArray();

@@ -41,7 +41,10 @@ public static class RunApply
                 ChangedLabels = AskingRules.Labels(state, changed.Labels),
                 Note = changed.Note is { } note ? (note.Length == 0 ? null : note) : state.Note,
             },
-            Runs.CancelRequested => state with { CancelRequested = true },
+            // How long its checkpoint is waited for counts from the first word.
+            CancelRequested asked => state with { Cancel = asked with { At = state.Cancel?.At ?? asked.At } },
+            PauseRequested pause => state with { Pause = pause },
+            PauseLifted lifted => Resume(state, lifted),
             RunTrained trained => Closed(state, trained.At) with
             {
                 Trained = trained,
@@ -53,10 +56,29 @@ public static class RunApply
             RunEvaluated evaluated => state with { Evaluations = state.Evaluations.Add(evaluated) },
             RunCompleted completed => Ended(state, RunPhase.Completed, CompletedReason(state), completed.At),
             RunFailed failed => Ended(state, RunPhase.Failed, failed.Reason, failed.At),
-            RunNoted { Kind: RecallRules.Stopped } stopped => state with { StoppedAt = stopped.At, StoppedFor = stopped.Text },
+            RunNoted { Kind: RecallRules.Stopped } stopped => state with
+            {
+                StoppedAt = stopped.At,
+                StoppedFor = stopped.Text,
+                SetFree = true,
+            },
+            RunNoted { Kind: StopRules.Paused or PreparingRules.Waits } => state with { SetFree = true },
             RunCanceled canceled => Ended(state, RunPhase.Canceled, "canceled on request", canceled.At),
             _ => state,
         };
+
+    /// <summary>What was waited while it was paused is no waiting for workers.</summary>
+    private static RunState Resume(RunState state, PauseLifted lifted)
+    {
+        var resumed = state with { Pause = null, StoppedAt = lifted.By is null ? state.StoppedAt : lifted.At };
+        return resumed.Recall is { Cause: RecallCause.Pause }
+            ? RecallRules.Forget(resumed) with
+            {
+                WaitingReason = null,
+                WaitingSince = null,
+            }
+            : resumed;
+    }
 
     private static RunState GoBack(RunState state, CorruptionFound found)
     {
@@ -81,6 +103,7 @@ public static class RunApply
         Closed(state, prepared.At) with
         {
             Mode = RunMode.Preparing,
+            SetFree = false,
             PreparedNumber = prepared.Number,
             Prepared = prepared,
             LossSinceFormed = state.LossSinceFormed || prepared.Loss,

@@ -9,7 +9,16 @@ public abstract record RunAsked(string By) : RunInput;
 /// <summary>Another claim, other bounds, labels, a note.</summary>
 public sealed record ChangeAsked(string By, RunChange Change) : RunAsked(By);
 
+/// <summary>It is to write a checkpoint, give its workers back and wait for <see cref="ResumeAsked"/>.</summary>
+public sealed record PauseAsked(string By) : RunAsked(By);
+
+public sealed record ResumeAsked(string By) : RunAsked(By);
+
+/// <summary>It is to end, with its state in a checkpoint where that can be.</summary>
 public sealed record CancelAsked(string By = RunOwner.Anonymous) : RunAsked(By);
+
+/// <summary>It is to end at once.</summary>
+public sealed record KillAsked(string By = RunOwner.Anonymous) : RunAsked(By);
 
 public enum RunRefusalKind
 {

@@ -37,7 +37,7 @@ public static class RunDemands
     public static RunDemand? Of(RunState state)
     {
         // Whose workers another is to have does not ask for them in the same breath.
-        if (state.Recall is not null)
+        if (state.Recall is not null || state.Cancel is not null || state is { Pause: not null, Trained: null })
         {
             return null;
         }
@@ -65,7 +65,7 @@ public static class RunDemands
             };
         switch (state.Mode)
         {
-            case RunMode.Seeking when !state.CancelRequested:
+            case RunMode.Seeking:
                 return Demand(DemandKind.Gang, state.Terms.MinWorkers, state.MostRanks);
             case RunMode.Preparing:
                 return there < state.MostRanks ? Demand(DemandKind.More, 1, state.MostRanks - there) : null;

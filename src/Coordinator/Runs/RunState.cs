@@ -37,6 +37,9 @@ public sealed record RunState
     public long PreparedNumber { get; init; }
     public GenerationPrepared? Prepared { get; init; }
 
+    /// <summary>Its workers have been set free since then, with all they held in a checkpoint: a new coordinator has nobody to wait for.</summary>
+    public bool SetFree { get; init; }
+
     /// <summary>Newest formed generation.</summary>
     public GenerationFormed? Formed { get; init; }
     public ImmutableList<GenerationFormed> Generations { get; init; } = [];
@@ -65,7 +68,12 @@ public sealed record RunState
 
     /// <summary>Of the data set that the run is of; null before the first ranks agreed on it.</summary>
     public string? DataFingerprint { get; init; }
-    public bool CancelRequested { get; init; }
+
+    /// <summary>Its end is asked for: since when, and how at last; null: it is not.</summary>
+    public CancelRequested? Cancel { get; init; }
+
+    /// <summary>It is to have no workers until it is resumed; null: it may.</summary>
+    public PauseRequested? Pause { get; init; }
     public RunTrained? Trained { get; init; }
     public EvaluationCompleted? Evaluation { get; init; }
     public GenerationResumed? Resumed { get; init; }
@@ -195,10 +203,23 @@ public sealed record Blame(string Left, string Right, string Pair, DateTimeOffse
 /// <param name="Asked">Who is asked, and since when; null while rank 0 still has time.</param>
 public sealed record CheckpointOrder(long MinimumStep, DateTimeOffset Since, string? Asked, DateTimeOffset? AskedAt);
 
-/// <summary>Members that were recalled (<see cref="KnownWorker.Recalled"/>) for another run.</summary>
-/// <param name="Stops">All of them: the run is to wait, with its state in a checkpoint.</param>
+/// <summary>Members that were recalled (<see cref="KnownWorker.Recalled"/>).</summary>
+/// <param name="Stops">All of them: the run is to wait, or to end, with its state in a checkpoint.</param>
 /// <param name="Reason">In words.</param>
-public sealed record RecallOrder(bool Stops, string Reason);
+/// <param name="Cause">What they are recalled for.</param>
+public sealed record RecallOrder(bool Stops, string Reason, RecallCause Cause = RecallCause.Others);
+
+public enum RecallCause
+{
+    /// <summary>Another run is to have them, or this one may have fewer.</summary>
+    Others,
+
+    /// <summary>A user has paused the run.</summary>
+    Pause,
+
+    /// <summary>A user has the run end.</summary>
+    Cancel,
+}
 
 /// <summary>Who evaluates, since when.</summary>
 public sealed record EvaluationPlace(string WorkerId, long Incarnation, DateTimeOffset Since);

@@ -48,7 +48,7 @@ public static class RunTransitions
         {
             { End: not null } => RunMode.Ended,
             { Trained: not null } => RunMode.Evaluating,
-            { Generation: not null } => RunMode.Watching,
+            { Generation: not null, SetFree: false } => RunMode.Watching,
             _ => RunMode.Seeking,
         };
         var members = mode == RunMode.Watching ? state.Generation!.Members.Select(m => KnownWorker.Named(m.WorkerId, now)) : [];
@@ -129,9 +129,9 @@ public static class RunTransitions
             );
         }
 
-        if (state.CancelRequested)
+        if (StopRules.AtOnce(state, now) is { } canceled)
         {
-            return RunStep.Persist(state, new RunCanceled(state.Progress?.Next ?? state.Hint, state.LastCheckpoint?.Path, now));
+            return canceled;
         }
 
         if (state.Trained is null && Failure(state, now) is { } failure)
@@ -154,7 +154,7 @@ public static class RunTransitions
                 is { } better
             && state.Trained is null
             ? RunStep.Persist(state, RunCheckpoints.Completed(state, better, now))
-            : null;
+            : StopRules.Next(state);
     }
 
     private static RunStep? Failure(RunState state, DateTimeOffset now)

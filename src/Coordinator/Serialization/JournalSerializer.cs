@@ -31,6 +31,8 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessag
             ["run-canceled.1"] = typeof(RunCanceled),
             ["run-noted.1"] = typeof(RunNoted),
             ["run-changed.1"] = typeof(RunChanged),
+            ["pause-requested.1"] = typeof(PauseRequested),
+            ["pause-lifted.1"] = typeof(PauseLifted),
         };
 
     public override int Identifier => 7302;

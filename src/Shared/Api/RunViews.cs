@@ -30,6 +30,9 @@ public sealed record RunView
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
     public string? Note { get; init; }
 
+    /// <summary>Who has paused it; null: it is not to be paused.</summary>
+    public string? PausedBy { get; init; }
+
     /// <summary>Of the resolved spec as it was submitted: two runs of one hash train the same bits.</summary>
     public string? SpecSha256 { get; init; }
     public required RunPhase Phase { get; init; }

@@ -57,7 +57,7 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         new CorruptionFound(CorruptionKind.Computation, 12, ["a#1"], true, 9, 5, "path", 3, "why", At),
         new DataAgreed("d", "a", At),
         new WorkerExcluded("a", 1, "why", At),
-        new CancelRequested(At, "ada"),
+        new CancelRequested(At, "ada", true),
         new RunTrained(100, "d", "w", "p", "l", 2.5, 0.5, 0, At, "a"),
         new EvaluationCompleted("k", "a", "{}", null, At),
         new RunEvaluated("evaluate-20-0123@r-1", "a", "{}", "text", At),
@@ -74,6 +74,8 @@ public sealed class JournalSerializerTests : IAsyncLifetime
             "ada",
             At
         ),
+        new PauseRequested("ada", At),
+        new PauseLifted("bob", null, At),
     ];
 
     public ValueTask InitializeAsync()
