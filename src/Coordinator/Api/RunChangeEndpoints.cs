@@ -21,6 +21,7 @@ public static class RunChangeEndpoints
         MapVerb(api, "resume", by => new ResumeAsked(by));
         MapVerb(api, "cancel", by => new CancelAsked(by));
         MapVerb(api, "kill", by => new KillAsked(by));
+        MapVerb(api, "retry", by => new RetryAsked(by));
     }
 
     private static void MapVerb(IEndpointRouteBuilder api, string verb, Func<string, RunAsked> ask) =>

@@ -1,12 +1,9 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Shared.Api;
-using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Api;
 
@@ -19,10 +16,7 @@ public static class RunEndpoints
     public static void MapRunEndpoints(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1");
-        api.MapPost("/runs", SubmitAsync)
-            .Needs(TokenScope.Researcher)
-            .Produces<SubmittedView>(StatusCodes.Status201Created)
-            .ProducesProblem(StatusCodes.Status400BadRequest);
+        api.MapSubmissionEndpoints();
         api.MapGet("/runs", List).Produces<RunListView>().ProducesProblem(StatusCodes.Status400BadRequest);
         api.MapGet("/runs/{id}", (string id, Lookup runs) => runs.With(id, state => Results.Ok(RunViewer.View(state)))).Produces<RunView>();
         api.MapGet(
@@ -60,66 +54,6 @@ public static class RunEndpoints
             { Known: true } when board.Workers.FirstOrDefault(w => w.WorkerId == id) is { } worker => Results.Ok(worker),
             _ => Problems.NoWorker(id),
         };
-
-    private static async Task<IResult> SubmitAsync(
-        HttpRequest request,
-        Caller caller,
-        HeadGateway gateway,
-        CancellationToken cancellation,
-        string? user = null,
-        [FromQuery] string[]? label = null
-    )
-    {
-        if (caller.Acts(user) is not { } by)
-        {
-            return Problems.BadUser();
-        }
-
-        var (labels, wrong) = RunLabels.Read(label ?? []);
-        if (labels is null)
-        {
-            return Problems.BadQuery(wrong!);
-        }
-
-        if (await RequestBody.ReadAsync(request, cancellation) is not { } body)
-        {
-            return Problems.TooLong();
-        }
-
-        var parsed = RunSpecParser.Parse(Encoding.UTF8.GetString(body));
-        if (parsed.Spec is not { } spec)
-        {
-            return Problems.BadSpec(parsed.Errors);
-        }
-
-        if (caller.MayNotSubmit(spec.ProjectName) is { } problem)
-        {
-            return AccessProblems.OfAnother(problem);
-        }
-
-        var key = request.Headers["Idempotency-Key"].ToString();
-        if (key.Length > 200)
-        {
-            return Problems.BadQuery("An Idempotency-Key has at most 200 characters.");
-        }
-
-        var answer = await gateway.SubmitAsync(
-            new SubmitRun(spec, key.Length == 0 ? null : key, Convert.ToHexStringLower(SHA256.HashData(body)), by) { Labels = labels },
-            cancellation
-        );
-        switch (answer)
-        {
-            case RunAccepted accepted:
-                request.HttpContext.Features.Get<AuditSubject>()!.Name = accepted.Run;
-                var location = $"/api/v1/runs/{accepted.Run}";
-                var view = new SubmittedView(accepted.Run, accepted.Name, location);
-                return accepted.Created ? Results.Created(location, view) : Results.Ok(view);
-            case SubmissionConflict conflict:
-                return Problems.Conflict(conflict.Run);
-            default:
-                return Problems.NotReady();
-        }
-    }
 
     private static IResult List(
         RunBoard board,

@@ -42,7 +42,8 @@ public sealed partial class HeadActor
             submit.BodySha256,
             Now,
             submit.User,
-            submit.Labels.Count == 0 ? null : submit.Labels
+            submit.Labels.Count == 0 ? null : submit.Labels,
+            submit.ClonedFrom
         );
         submissions.Add(run);
         submissions.Await(id, Sender, new RunAccepted(id, submit.Spec.Name, Created: true));

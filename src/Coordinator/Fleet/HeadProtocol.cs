@@ -13,6 +13,9 @@ namespace Orchestrator.Coordinator.Fleet;
 public sealed record SubmitRun(RunSpec Spec, string? IdempotencyKey, string BodySha256, string? User = null)
 {
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The run whose spec this one was made from; null: none.</summary>
+    public string? ClonedFrom { get; init; }
 }
 
 /// <param name="Created">False when the idempotency key names this run already.</param>

@@ -65,6 +65,7 @@ public static class RestoredRuns
                 CreatedAt = run.At,
                 User = run.User ?? RunOwner.Anonymous,
                 SpecSha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.SpecJson))),
+                ClonedFrom = run.ClonedFrom,
                 SubmittedLabels = (run.Labels ?? new Dictionary<string, string>()).ToImmutableSortedDictionary(StringComparer.Ordinal),
                 Timers = timers,
             };

@@ -10,6 +10,12 @@ public static class AskingRules
         asked switch
         {
             ChangeAsked change => Refusal(state, change.Change),
+            RetryAsked => state switch
+            {
+                { End: RunPhase.Completed } => NotNow($"Run {state.Run} has completed: a clone of it is a new run."),
+                { End: null, Retried: null } => NotNow($"Run {state.Run} has not ended: {RunViewer.Reason(state)}."),
+                _ => null,
+            },
             _ when state.End is not null => NotNow($"Run {state.Run} has ended: {state.EndReason}."),
             PauseAsked or ResumeAsked when state.Cancel is { } cancel => NotNow(
                 $"Run {state.Run} is being canceled: {StopRules.Words(cancel)}."
@@ -25,6 +31,8 @@ public static class AskingRules
             ChangeAsked change => Changes(state, change, now),
             PauseAsked when state.Pause is null => [new PauseRequested(asked.By, now)],
             ResumeAsked when state.Pause is not null => [new PauseLifted(asked.By, null, now)],
+            // Who woke an ended run has not adopted it.
+            RetryAsked when state.End is not null => [new RunRetried(asked.By, now), new RunAdopted(state.Epoch + 1, now)],
             CancelAsked when state.Cancel is null => [new CancelRequested(now, asked.By)],
             KillAsked when state.Cancel is not { AtOnce: true } => [new CancelRequested(now, asked.By, AtOnce: true)],
             _ => [],

@@ -59,6 +59,7 @@ public static class EndedRuns
             CreatedAt = ended.CreatedAt,
             User = ended.User,
             SpecSha256 = ended.SpecSha256,
+            ClonedFrom = ended.ClonedFrom,
             SubmittedLabels = ended.SubmittedLabels,
             Timers = ended.Timers,
             Progress = ended.Progress,

@@ -244,6 +244,9 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             case RunEvaluated evaluated when state.End is null:
                 parts.Metrics.Evaluated(state.Run, ErrandOutcome.Read<EvaluationResult>(evaluated.ResultJson)!);
                 break;
+            case RunRetried:
+                Timers.StartPeriodicTimer("tick", new Tick(), TickEvery);
+                break;
             case CorruptionFound found:
                 Load();
                 Context.Parent.Tell(found);

@@ -45,6 +45,7 @@ public static class RunApply
             CancelRequested asked => state with { Cancel = asked with { At = state.Cancel?.At ?? asked.At } },
             PauseRequested pause => state with { Pause = pause },
             PauseLifted lifted => Resume(state, lifted),
+            RunRetried retried => Retry(state, retried),
             RunTrained trained => Closed(state, trained.At) with
             {
                 Trained = trained,
@@ -65,6 +66,34 @@ public static class RunApply
             RunNoted { Kind: StopRules.Paused or PreparingRules.Waits } => state with { SetFree = true },
             RunCanceled canceled => Ended(state, RunPhase.Canceled, "canceled on request", canceled.At),
             _ => state,
+        };
+
+    /// <summary>
+    /// As one that was set free: with the journal's checkpoints, and whoever still holds more is gathered. Processes that ended it may have been put right; whom
+    /// corruption was found at has not.
+    /// </summary>
+    private static RunState Retry(RunState state, RunRetried retried) =>
+        state with
+        {
+            Mode = state.Trained is null ? RunMode.Seeking : RunMode.Evaluating,
+            SetFree = true,
+            Retried = retried,
+            RetriedAfter = state.Generation?.Number ?? 0,
+            End = null,
+            EndReason = "",
+            EndedAt = null,
+            Cancel = null,
+            Pause = null,
+            Recall = null,
+            StoppedAt = retried.At,
+            StoppedFor = null,
+            LossSinceFormed = false,
+            SuspectedAt = null,
+            HighestStarted = -1,
+            WaitingReason = null,
+            WaitingSince = null,
+            FinishingSince = null,
+            Excluded = [.. state.Distrusted.Where(found => found.Excludes).SelectMany(found => found.Accused)],
         };
 
     /// <summary>What was waited while it was paused is no waiting for workers.</summary>

@@ -20,6 +20,9 @@ public sealed record CancelAsked(string By = RunOwner.Anonymous) : RunAsked(By);
 /// <summary>It is to end at once.</summary>
 public sealed record KillAsked(string By = RunOwner.Anonymous) : RunAsked(By);
 
+/// <summary>A run that failed or was canceled is to go on from its newest checkpoint.</summary>
+public sealed record RetryAsked(string By) : RunAsked(By);
+
 public enum RunRefusalKind
 {
     NoSuchRun,

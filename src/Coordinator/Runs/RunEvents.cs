@@ -137,6 +137,10 @@ public sealed record CancelRequested(
 [MessagePackObject]
 public sealed record PauseRequested([property: Key(0)] string By, [property: Key(1)] DateTimeOffset At) : IRunEvent;
 
+/// <summary>A run that had failed or was canceled goes on from its newest complete checkpoint.</summary>
+[MessagePackObject]
+public sealed record RunRetried([property: Key(0)] string By, [property: Key(1)] DateTimeOffset At) : IRunEvent;
+
 /// <summary>The run may have workers again.</summary>
 /// <param name="By">Who resumed it; null: nobody did.</param>
 /// <param name="Why">Why it is not paused although nobody resumed it; null: somebody did.</param>

@@ -21,6 +21,8 @@ public sealed record RunState
     /// <summary>Of <see cref="SpecJson"/>, lower-case hex.</summary>
     public string SpecSha256 { get; init; } = "";
 
+    /// <summary>The run whose spec this one's was made from; null: none.</summary>
+    public string? ClonedFrom { get; init; }
     public ImmutableSortedDictionary<string, string> SubmittedLabels { get; init; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
@@ -78,6 +80,10 @@ public sealed record RunState
     public EvaluationCompleted? Evaluation { get; init; }
     public GenerationResumed? Resumed { get; init; }
     public RunPhase? End { get; init; }
+
+    /// <summary>When the run last went on after an end, and the newest generation of before: what is said of that ends it no more.</summary>
+    public RunRetried? Retried { get; init; }
+    public long RetriedAfter { get; init; } = -1;
     public string EndReason { get; init; } = "";
     public DateTimeOffset? EndedAt { get; init; }
     public ImmutableList<RunEventView> History { get; init; } = [];

@@ -160,7 +160,11 @@ public static class RunTransitions
     private static RunStep? Failure(RunState state, DateTimeOffset now)
     {
         var worker = state.Workers.Values.FirstOrDefault(w =>
-            w.Serves(state.Run) && w.Status!.Failure is not null && !w.Leaving && !PreparingRules.IsExcluded(state, w)
+            w.Serves(state.Run)
+            && w.Status!.Failure is not null
+            && w.Status.Generation > state.RetriedAfter
+            && !w.Leaving
+            && !PreparingRules.IsExcluded(state, w)
         );
         return worker?.Status is not { Failure: { } failure } status ? null
             : failure.Kind == FailureKind.Device || IsOwn(state, worker, failure)

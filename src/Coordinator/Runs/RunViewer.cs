@@ -59,6 +59,7 @@ public static class RunViewer
             Workers = new WorkerBoundsView(state.Terms.MinWorkers, state.Terms.MaxWorkers),
             Labels = state.Labels.IsEmpty ? null : state.Labels,
             Note = state.Note,
+            ClonedFrom = state.ClonedFrom,
             PausedBy = state.End is null ? state.Pause?.By : null,
             SpecSha256 = state.SpecSha256,
             Phase = Phase(state),

@@ -33,6 +33,7 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessag
             ["run-changed.1"] = typeof(RunChanged),
             ["pause-requested.1"] = typeof(PauseRequested),
             ["pause-lifted.1"] = typeof(PauseLifted),
+            ["run-retried.1"] = typeof(RunRetried),
         };
 
     public override int Identifier => 7302;

@@ -9,6 +9,11 @@ namespace Orchestrator.Shared.Api;
 /// <summary>Body of <c>POST /api/v1/runs</c> is the spec itself (YAML or JSON); this is its answer (201, or 200 for a repeated Idempotency-Key).</summary>
 public sealed record SubmittedView(string Id, string Name, string Location);
 
+/// <summary>What a submission with <c>dryRun=true</c> would make: nothing was submitted.</summary>
+/// <param name="Spec">Resolved.</param>
+/// <param name="Warnings">Why the run would have to wait, each in words; it may be submitted all the same.</param>
+public sealed record DryRunView(JsonElement Spec, string SpecSha256, IReadOnlyList<string> Warnings);
+
 /// <summary><c>GET /api/v1/runs</c>, <c>?limit=50&amp;before=RUN&amp;phase=queued,running</c>: in order of submission.</summary>
 /// <param name="Next">What to give as <c>before</c> for the runs before these; null when there are none.</param>
 public sealed record RunListView(IReadOnlyList<RunView> Runs, string? Next = null);
@@ -29,6 +34,9 @@ public sealed record RunView
     public WorkerBoundsView? Workers { get; init; }
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
     public string? Note { get; init; }
+
+    /// <summary>The run whose spec this one's was made from; null: none.</summary>
+    public string? ClonedFrom { get; init; }
 
     /// <summary>Who has paused it; null: it is not to be paused.</summary>
     public string? PausedBy { get; init; }

@@ -103,6 +103,9 @@ internal sealed class SpecReader
     /// <summary>A text of any length, also an empty one; null when the key is absent, null, or no single value.</summary>
     public string? Any(string key) => Scalar(key);
 
+    /// <summary>What stands there, of whatever kind; null when the key is absent.</summary>
+    public YamlNode? Node(string key) => Take(key);
+
     public T Choice<T>(string key, T fallback)
         where T : struct, Enum => Scalar(key) is { } value ? ParseChoice<T>(key, value) ?? fallback : fallback;
 

@@ -27,7 +27,8 @@ public sealed class JournalSerializerTests : IAsyncLifetime
             "sha",
             At,
             "ada",
-            new Dictionary<string, string>(StringComparer.Ordinal) { ["team"] = "vision" }
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["team"] = "vision" },
+            "r-0"
         ),
         new RunAdopted(4, At),
         new GenerationPrepared(2, "cause", true, At, 17, At),
@@ -76,6 +77,7 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         ),
         new PauseRequested("ada", At),
         new PauseLifted("bob", null, At),
+        new RunRetried("ada", At),
     ];
 
     public ValueTask InitializeAsync()
@@ -111,7 +113,7 @@ public sealed class JournalSerializerTests : IAsyncLifetime
                 [0x97, 0xa3, .. "r-1"u8, 0xa2, .. "{}"u8, 0xc4, 1, 7, 0xc0, 0xa1, .. "s"u8, .. at, 0xa3, .. "ada"u8],
                 "run-submitted.1"
             );
-        Assert.Equal(("r-1", "ada", null), (submitted.Run, submitted.User, submitted.Labels));
+        Assert.Equal(("r-1", "ada", null, null), (submitted.Run, submitted.User, submitted.Labels, submitted.ClonedFrom));
     }
 
     /// <summary>Manifests and keys are what journals on disk hold: keys are added, never changed.</summary>
