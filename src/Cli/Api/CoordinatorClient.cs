@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
@@ -13,7 +12,7 @@ namespace Orchestrator.Cli.Api;
 /// is asked for twice with one effect, and a submission with its idempotency key) is tried again after a lost connection, 429, 502, 503 or 504; with several
 /// coordinators the next one is asked, and a stand-by's redirect to the one that leads is followed. What goes wrong becomes a <see cref="CliException"/>.
 /// </summary>
-public sealed class CoordinatorClient : IDisposable
+public sealed partial class CoordinatorClient : IDisposable
 {
     private static readonly TimeSpan[] Backoff = [TimeSpan.FromSeconds(0.2), TimeSpan.FromSeconds(0.6), TimeSpan.FromSeconds(1.2)];
 
@@ -49,32 +48,27 @@ public sealed class CoordinatorClient : IDisposable
 
     /// <param name="document">A spec, YAML or JSON.</param>
     /// <param name="idempotencyKey">The same key submits once, however often it is sent.</param>
-    public Task<SubmittedView> SubmitAsync(string document, string idempotencyKey, CancellationToken cancellation) =>
-        SendAsync<SubmittedView>(
-            () =>
-            {
-                var json = document.TrimStart().StartsWith('{');
-                var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/runs")
-                {
-                    Content = new StringContent(document, Encoding.UTF8, json ? "application/json" : "application/yaml"),
-                };
-                request.Headers.Add("Idempotency-Key", idempotencyKey);
-                return request;
-            },
-            cancellation
-        );
+    /// <param name="labels">Each <c>key=value</c>; null: none.</param>
+    public Task<SubmittedView> SubmitAsync(
+        string document,
+        string idempotencyKey,
+        CancellationToken cancellation,
+        IReadOnlyList<string>? labels = null
+    ) => SendAsync<SubmittedView>(() => Submission(document, labels ?? [], idempotencyKey, ""), cancellation);
 
     public Task<RunListView> RunsAsync(CancellationToken cancellation) => RunsAsync(null, null, cancellation);
 
     /// <summary>The newest runs that are asked for.</summary>
     /// <param name="limit">So many at most; null: all.</param>
     /// <param name="phase">In these phases only, comma-separated; null: in any.</param>
-    public Task<RunListView> RunsAsync(int? limit, string? phase, CancellationToken cancellation)
+    /// <param name="labels">With all of these, each <c>key=value</c>; null: with any.</param>
+    public Task<RunListView> RunsAsync(int? limit, string? phase, CancellationToken cancellation, IReadOnlyList<string>? labels = null)
     {
         string[] query =
         [
             .. limit is { } most ? [$"limit={most}"] : Array.Empty<string>(),
             .. phase is not null ? [$"phase={Uri.EscapeDataString(phase)}"] : Array.Empty<string>(),
+            .. (labels ?? []).Select(label => $"label={Uri.EscapeDataString(label)}"),
         ];
         return GetAsync<RunListView>(query.Length == 0 ? "api/v1/runs" : $"api/v1/runs?{string.Join('&', query)}", cancellation);
     }
@@ -115,16 +109,6 @@ public sealed class CoordinatorClient : IDisposable
         }
 
         return rows;
-    }
-
-    /// <summary>Asks for the end of a run; it may take a moment to follow.</summary>
-    public async Task CancelAsync(string run, CancellationToken cancellation)
-    {
-        using var response = await SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, $"{Of(run)}/cancel"),
-            HttpCompletionOption.ResponseContentRead,
-            cancellation
-        );
     }
 
     /// <summary>Asks for a step to be computed again; asked again, it tells how that stands, and tries again what failed.</summary>
@@ -371,6 +355,7 @@ public sealed class CoordinatorClient : IDisposable
             HttpStatusCode.Forbidden => "an operator makes tokens: orchestrator token create",
             HttpStatusCode.NotFound => "orchestrator list shows the runs that there are",
             HttpStatusCode.ServiceUnavailable => "the coordinator is starting or handing over: try again in a few seconds",
+            _ when problem is { Errors.Count: > 0, Title: "Invalid change" } => "correct it; docs/api.md has what can be changed",
             _ when problem is { Errors.Count: > 0, Title: "Invalid evaluation" } => "correct it; docs/evaluation.md has every key",
             _ when problem?.Errors?.Count > 0 => "correct the spec; orchestrator validate FILE checks it without a coordinator",
             _ => null,

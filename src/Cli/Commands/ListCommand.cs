@@ -9,7 +9,7 @@ public sealed class ListCommand(Terminal terminal) : AsyncCommand<ListSettings>
     public override async Task<int> ExecuteAsync(CommandContext context, ListSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        var list = await client.RunsAsync(settings.Limit, settings.Phase, cancellationToken);
+        var list = await client.RunsAsync(settings.Limit, settings.Phase, cancellationToken, settings.Labels);
         if (settings.Json)
         {
             terminal.WriteJson(list);
