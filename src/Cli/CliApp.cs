@@ -98,7 +98,24 @@ public static class CliApp
             .AddCommand<ChaosCommand>("chaos")
             .WithDescription("Disturb a live run whose workers are processes of this machine, by a seeded schedule")
             .WithExample("chaos", "r-0123456789", "--seed", "7", "--kills", "5");
-        config.AddCommand<CancelCommand>("cancel").WithDescription("Cancel a run");
+        config.AddCommand<PauseCommand>("pause").WithDescription("Have a run write a checkpoint, give its workers back and wait");
+        config.AddCommand<ResumeCommand>("resume").WithDescription("Let a paused run go on");
+        config.AddCommand<CancelCommand>("cancel").WithDescription("End a run, with its state in a checkpoint");
+        config.AddCommand<KillCommand>("kill").WithDescription("End a run at once, at its newest checkpoint");
+        config.AddCommand<RetryCommand>("retry").WithDescription("Let a run that failed or was canceled go on from its newest checkpoint");
+        config
+            .AddCommand<CloneCommand>("clone")
+            .WithDescription("Submit the spec of a run again, with other values of some fields")
+            .WithExample("clone", "r-0trap2rce9", "--set", "optimizer.baseLearningRate=0.001", "--set", "seed=3");
+        config
+            .AddCommand<ScaleCommand>("scale")
+            .WithDescription("Change the bounds and the priority of a run while it trains")
+            .WithExample("scale", "r-0trap2rce9", "--max", "2", "--priority", "5");
+        config
+            .AddCommand<LabelCommand>("label")
+            .WithDescription("Set and remove labels of a run")
+            .WithExample("label", "r-0trap2rce9", "team=vision", "draft-");
+        config.AddCommand<NoteCommand>("note").WithDescription("Write a note to a run");
         config
             .AddCommand<VerifyCommand>("verify")
             .WithDescription("Compute a step of a run again on one worker and compare it with what the run has told")

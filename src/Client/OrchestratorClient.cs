@@ -51,40 +51,68 @@ public sealed class OrchestratorClient : IDisposable
     /// <param name="spec">A spec, YAML or JSON, at most 64 KiB.</param>
     /// <param name="idempotencyKey">The same key submits once, however often it is sent; at most 200 characters. Null: one is made, for the attempts of this call.</param>
     /// <param name="user">For whom the run trains, where no tokens are asked for; null: nobody by name.</param>
+    /// <param name="labels">Each <c>key=value</c>; null: none.</param>
     /// <exception cref="ProblemException">400: the spec's <see cref="ProblemException.Errors"/>; 409: the key was used with another spec.</exception>
     public Task<SubmittedView> SubmitRunAsync(
         string spec,
         string? idempotencyKey = null,
         string? user = null,
+        IReadOnlyList<string>? labels = null,
         CancellationToken cancellation = default
     )
     {
         var key = idempotencyKey ?? Guid.NewGuid().ToString("N");
-        return connection.SendAsync<SubmittedView>(
-            () =>
-            {
-                var json = spec.TrimStart().StartsWith('{');
-                var request = new HttpRequestMessage(HttpMethod.Post, $"api/v1/runs{Query(("user", user))}")
-                {
-                    Content = new StringContent(spec, Encoding.UTF8, json ? "application/json" : "application/yaml"),
-                };
-                request.Headers.Add("Idempotency-Key", key);
-                return request;
-            },
-            cancellation
-        );
+        return connection.SendAsync<SubmittedView>(() => Submission(spec, key, Labels(labels, ("user", user))), cancellation);
     }
+
+    /// <summary>What a submission would be: nothing is submitted.</summary>
+    /// <param name="spec">A spec, YAML or JSON, at most 64 KiB.</param>
+    /// <param name="labels">Each <c>key=value</c>; null: none.</param>
+    /// <exception cref="ProblemException">As of <see cref="SubmitRunAsync"/>.</exception>
+    public Task<DryRunView> LookAtSubmissionAsync(string spec, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
+        connection.SendAsync<DryRunView>(() => Submission(spec, null, Labels(labels, ("dryRun", "true"))), cancellation);
+
+    /// <summary>Submits the resolved spec of a run, with other fields.</summary>
+    /// <param name="idempotencyKey">As of <see cref="SubmitRunAsync"/>.</param>
+    /// <param name="user">For whom the run trains, where no tokens are asked for; null: nobody by name.</param>
+    /// <param name="labels">Of the new run, each <c>key=value</c>; null: none.</param>
+    public Task<SubmittedView> CloneRunAsync(
+        string run,
+        CloneRequest clone,
+        string? idempotencyKey = null,
+        string? user = null,
+        IReadOnlyList<string>? labels = null,
+        CancellationToken cancellation = default
+    )
+    {
+        var key = idempotencyKey ?? Guid.NewGuid().ToString("N");
+        return connection.SendAsync<SubmittedView>(() => Clone(run, clone, key, Labels(labels, ("user", user))), cancellation);
+    }
+
+    /// <summary>What a clone would be: nothing is submitted.</summary>
+    public Task<DryRunView> LookAtCloneAsync(
+        string run,
+        CloneRequest clone,
+        IReadOnlyList<string>? labels = null,
+        CancellationToken cancellation = default
+    ) => connection.SendAsync<DryRunView>(() => Clone(run, clone, null, Labels(labels, ("dryRun", "true"))), cancellation);
 
     /// <summary>One page of the runs, in order of submission; every run when nothing is given.</summary>
     /// <param name="limit">So many at most, the newest, 1 to 1000; null: all.</param>
     /// <param name="before">Only runs that were submitted before this one: the page's <see cref="RunListView.Next"/>.</param>
     /// <param name="phase">In these phases only, comma-separated words; null: in any.</param>
+    /// <param name="labels">With all of these only, each <c>key=value</c>; null: with any.</param>
     public Task<RunListView> ListRunsAsync(
         int? limit = null,
         string? before = null,
         string? phase = null,
+        IReadOnlyList<string>? labels = null,
         CancellationToken cancellation = default
-    ) => GetAsync<RunListView>($"api/v1/runs{Query(("limit", Text(limit)), ("before", before), ("phase", phase))}", cancellation);
+    ) =>
+        GetAsync<RunListView>(
+            $"api/v1/runs{Query(Labels(labels, ("limit", Text(limit)), ("before", before), ("phase", phase)))}",
+            cancellation
+        );
 
     /// <summary>Runs from the newest to the oldest, page by page as they are taken.</summary>
     /// <param name="phase">In these phases only, comma-separated words; null: in any.</param>
@@ -95,7 +123,7 @@ public sealed class OrchestratorClient : IDisposable
         CancellationToken cancellation = default
     ) =>
         Pages.ReadAsync<RunListView, string, RunView>(
-            (before, stop) => ListRunsAsync(pageSize, before, phase, stop),
+            (before, stop) => ListRunsAsync(pageSize, before, phase, cancellation: stop),
             page => (page.Runs.Reverse(), page.Next),
             cancellation
         );
@@ -168,10 +196,34 @@ public sealed class OrchestratorClient : IDisposable
         return written;
     }
 
-    /// <summary>Asks for the end of a run; it may take a moment to follow.</summary>
+    /// <summary>Changes priority, bounds, labels or note.</summary>
+    /// <returns>The run with what holds then.</returns>
+    /// <exception cref="ProblemException">400: the change's <see cref="ProblemException.Errors"/>; 409: it has ended, and it is about more than labels and note.</exception>
+    public Task<RunView> ChangeRunAsync(string run, RunChangeRequest change, CancellationToken cancellation = default) =>
+        connection.SendAsync<RunView>(
+            () => new HttpRequestMessage(HttpMethod.Patch, Of(run)) { Content = JsonContent.Create(change, options: RunSpecJson.Options) },
+            cancellation
+        );
+
+    /// <summary>Asks for a run to stop, with its state in a checkpoint, and to have no workers until it is resumed; it may take a moment to follow.</summary>
+    /// <exception cref="ProblemException">409: it has ended, or is finishing.</exception>
+    public Task<RunView> PauseRunAsync(string run, CancellationToken cancellation = default) => AskAsync(run, "pause", cancellation);
+
+    /// <summary>Lets a paused run have workers again.</summary>
     /// <exception cref="ProblemException">409: it has ended.</exception>
-    public Task<RunView> CancelRunAsync(string run, CancellationToken cancellation = default) =>
-        connection.SendAsync<RunView>(() => new HttpRequestMessage(HttpMethod.Post, $"{Of(run)}/cancel"), cancellation);
+    public Task<RunView> ResumeRunAsync(string run, CancellationToken cancellation = default) => AskAsync(run, "resume", cancellation);
+
+    /// <summary>Asks for the end of a run, with its state in a checkpoint first; it may take a moment to follow.</summary>
+    /// <exception cref="ProblemException">409: it has ended.</exception>
+    public Task<RunView> CancelRunAsync(string run, CancellationToken cancellation = default) => AskAsync(run, "cancel", cancellation);
+
+    /// <summary>Asks for the end of a run at once, at the newest checkpoint that there is.</summary>
+    /// <exception cref="ProblemException">409: it has ended.</exception>
+    public Task<RunView> KillRunAsync(string run, CancellationToken cancellation = default) => AskAsync(run, "kill", cancellation);
+
+    /// <summary>Lets a run that failed or was canceled go on from its newest checkpoint.</summary>
+    /// <exception cref="ProblemException">409: it has neither failed nor been canceled.</exception>
+    public Task<RunView> RetryRunAsync(string run, CancellationToken cancellation = default) => AskAsync(run, "retry", cancellation);
 
     /// <summary>Asks for a step to be computed again; asked again, it tells how that stands, and tries again what failed.</summary>
     /// <param name="step">0-based.</param>
@@ -273,6 +325,32 @@ public sealed class OrchestratorClient : IDisposable
             HttpCompletionOption.ResponseHeadersRead,
             cancellation
         );
+
+    private static HttpRequestMessage Submission(string spec, string? key, (string, string?)[] query)
+    {
+        var type = spec.TrimStart().StartsWith('{') ? "application/json" : "application/yaml";
+        return Keyed($"api/v1/runs{Query(query)}", new StringContent(spec, Encoding.UTF8, type), key);
+    }
+
+    private static HttpRequestMessage Clone(string run, CloneRequest clone, string? key, (string, string?)[] query) =>
+        Keyed($"{Of(run)}/clone{Query(query)}", JsonContent.Create(clone, options: RunSpecJson.Options), key);
+
+    private static HttpRequestMessage Keyed(string path, HttpContent content, string? key)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
+        return request;
+    }
+
+    private static (string, string?)[] Labels(IReadOnlyList<string>? labels, params (string, string?)[] others) =>
+        [.. others, .. (labels ?? []).Select(label => ("label", (string?)label))];
+
+    private Task<RunView> AskAsync(string run, string verb, CancellationToken cancellation) =>
+        connection.SendAsync<RunView>(() => new HttpRequestMessage(HttpMethod.Post, $"{Of(run)}/{verb}"), cancellation);
 
     private static string Of(string run) => $"api/v1/runs/{Uri.EscapeDataString(run)}";
 

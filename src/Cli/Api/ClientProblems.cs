@@ -58,6 +58,7 @@ public static class ClientProblems
             HttpStatusCode.Forbidden => "an operator makes tokens: orchestrator token create",
             HttpStatusCode.NotFound => "orchestrator list shows the runs that there are",
             HttpStatusCode.ServiceUnavailable => "the coordinator is starting or handing over: try again in a few seconds",
+            _ when problem is { Errors.Count: > 0, Title: "Invalid change" } => "correct it; docs/api.md has what can be changed",
             _ when problem is { Errors.Count: > 0, Title: "Invalid evaluation" } => "correct it; docs/evaluation.md has every key",
             _ when problem.Errors.Count > 0 => "correct the spec; orchestrator validate FILE checks it without a coordinator",
             _ => null,

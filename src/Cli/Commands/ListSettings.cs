@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Orchestrator.Shared.Runs;
 using Spectre.Console;
 using Spectre.Console.Cli;
 
@@ -17,6 +18,12 @@ public sealed class ListSettings : ServerSettings
     [Description("Runs in these phases only, comma-separated, such as queued,running")]
     public string? Phase { get; init; }
 
+    [CommandOption("--label <KEY=VALUE>")]
+    [Description("Runs with this label only; may be given several times")]
+    public string[] Labels { get; init; } = [];
+
     public override ValidationResult Validate() =>
-        Limit is < 1 or > MostRuns ? ValidationResult.Error($"--limit {Limit}: must be 1 to {MostRuns}") : base.Validate();
+        Limit is < 1 or > MostRuns ? ValidationResult.Error($"--limit {Limit}: must be 1 to {MostRuns}")
+        : RunLabels.Read(Labels).Problem is { } problem ? ValidationResult.Error($"--{problem}")
+        : base.Validate();
 }

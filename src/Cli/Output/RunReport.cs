@@ -13,6 +13,11 @@ public static class RunReport
         terminal.WriteLine(
             $"step {run.Step} of {run.TotalSteps}, epoch {run.Epoch:0.0}, loss {Format.Loss(run.Loss) ?? "–"}; generation {run.Generation} of {run.WorldSize} ranks"
         );
+        foreach (var line in Terms(run))
+        {
+            terminal.WriteLine(line);
+        }
+
         terminal.WriteLine($"spec SHA-256     {detail.SpecSha256}");
         foreach (
             var (name, hash) in new[]
@@ -49,6 +54,30 @@ public static class RunReport
         if (detail.Evaluation is { } evaluation)
         {
             WriteEvaluation(terminal, evaluation);
+        }
+    }
+
+    /// <summary>What of a run can be changed, as it holds now.</summary>
+    public static IEnumerable<string> Terms(RunView run)
+    {
+        if (run.Workers is { } workers)
+        {
+            yield return $"priority {run.Priority}, {workers.Min} to {workers.Max} workers";
+        }
+
+        if (run.Labels is { Count: > 0 } labels)
+        {
+            yield return $"labels {string.Join(", ", labels.Select(l => $"{l.Key}={l.Value}"))}";
+        }
+
+        if (run.Note is { } note)
+        {
+            yield return $"note: {note}";
+        }
+
+        if (run.ClonedFrom is { } source)
+        {
+            yield return $"cloned from {source}";
         }
     }
 

@@ -26,6 +26,15 @@ public sealed record Caller(string Token, string User, TokenScope Scope, IReadOn
     public static ValueTask<Caller> BindAsync(HttpContext context) =>
         ValueTask.FromResult(context.Features.Get<Caller>() ?? throw new InvalidOperationException("Nobody has asked who this is."));
 
+    /// <summary>In whose name the caller acts: who has proved one goes by that.</summary>
+    /// <param name="named">As the request says; null: nobody in particular.</param>
+    /// <returns>Null: that is no name.</returns>
+    public string? Acts(string? named) =>
+        !IsAnonymous ? User
+        : named is null ? RunOwner.Anonymous
+        : RunOwner.IsName(named) ? named
+        : null;
+
     /// <summary>Why this run may not be changed, in words; null: it may.</summary>
     public string? MayNotChange(RunState run) =>
         Scope == TokenScope.Operator ? null

@@ -36,6 +36,13 @@ internal static class Problems
             extensions: new Dictionary<string, object?>(StringComparer.Ordinal) { ["errors"] = errors }
         );
 
+    public static IResult BadChange(IReadOnlyList<SpecError> errors) => Bad("change", "change", errors);
+
+    public static IResult BadUser() => BadQuery($"user: {RunOwner.NameRule}.");
+
+    public static IResult NotAsTheRunStands(string problem) =>
+        Results.Problem(problem, statusCode: StatusCodes.Status409Conflict, title: "Not as the run stands");
+
     public static IResult TooLong() =>
         Results.Problem(
             $"A spec has at most {RunSpecParser.MaxLength} bytes.",

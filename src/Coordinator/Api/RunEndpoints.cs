@@ -1,12 +1,9 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Api.Reference;
 using Orchestrator.Coordinator.Fleet;
-using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
@@ -19,41 +16,12 @@ public static class RunEndpoints
     /// <summary>Most rows in one answer.</summary>
     private const int MostRows = 5000;
 
-    private const int LongestKey = 200;
-
     private static readonly string RowRange = $"from is a step from 0 on, limit is 1 to {MostRows}.";
-
-    private static readonly SubmittedView Submitted = new(
-        ApiExamples.RunName,
-        ApiExamples.Spec.Name,
-        $"/api/v1/runs/{ApiExamples.RunName}"
-    );
 
     public static void MapRunEndpoints(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("/api/v1");
-        api.MapPost("/runs", SubmitAsync)
-            .Needs(TokenScope.Researcher)
-            .Operation(
-                ApiTags.Runs,
-                "submitRun",
-                "Submit a run",
-                "The run is in the journal before the answer. A spec with errors is refused with all of them at once."
-            )
-            .TakesDocument(
-                "A run's spec, YAML or JSON, at most 64 KiB. Keys that are left out take the method's defaults; short forms of keys (docs/spec.md) are taken beside the whole ones of the schema.",
-                ApiExamples.SpecYaml,
-                ApiExamples.Spec
-            )
-            .Answers(Submitted, "Queued.", StatusCodes.Status201Created)
-            .WithAnswerHeader(StatusCodes.Status201Created, "Location", "The run's address.")
-            .Answers(Submitted, "The run that this Idempotency-Key submitted before.")
-            .Refuses(
-                Problems.BadSpec([new SpecError("batch.shards", "6", "must be a power of two: 4 or 8")]),
-                Problems.BadQuery($"user: {RunOwner.NameRule}."),
-                AccessProblems.OfAnother("The spec's project is vision; this token is for speech."),
-                Problems.Conflict(ApiExamples.RunName)
-            );
+        api.MapSubmissionEndpoints();
         api.MapGet("/runs", List)
             .Operation(
                 ApiTags.Runs,
@@ -111,15 +79,7 @@ public static class RunEndpoints
                 Problems.NoArtifact(ApiExamples.RunName, "encoder.onnx"),
                 Results.Problem(statusCode: StatusCodes.Status416RangeNotSatisfiable)
             );
-        api.MapPost("/runs/{id}/cancel", CancelAsync)
-            .ChangesRun()
-            .Operation(ApiTags.Runs, "cancelRun", "Cancel a run", "It is in the journal before the answer; the end follows.")
-            .Answers(ApiExamples.CanceledRun, "The run, which ends.", StatusCodes.Status202Accepted)
-            .WithAnswerHeader(StatusCodes.Status202Accepted, "Location", "The run's address.")
-            .Refuses(
-                AccessProblems.OfAnother($"Run {ApiExamples.RunName} is of project vision; this token is for speech."),
-                Problems.Ended(ApiExamples.RunName, "all 18440 steps are done")
-            );
+        api.MapRunChangeEndpoints();
         api.MapVerificationEndpoints();
         api.MapEvaluationEndpoints();
         api.MapTokenEndpoints();
@@ -155,75 +115,13 @@ public static class RunEndpoints
             _ => Problems.NoWorker(id),
         };
 
-    private static async Task<IResult> SubmitAsync(
-        HttpRequest request,
-        Caller caller,
-        HeadGateway gateway,
-        CancellationToken cancellation,
-        [FromHeader(Name = "Idempotency-Key")]
-        [StringLength(LongestKey)]
-        [Description("The same key submits once: sent again, the first run is answered; with another body, 409.")]
-            string? key = null,
-        [Description("For whom the run trains, where no tokens are asked for; with them it is the token's user's.")]
-        [RegularExpression(RunOwner.NamePattern)]
-            string? user = null
-    )
-    {
-        // Who has proved a name goes by that one.
-        user = caller.IsAnonymous ? user : caller.User;
-        if (user is not null && !RunOwner.IsName(user))
-        {
-            return Problems.BadQuery($"user: {RunOwner.NameRule}.");
-        }
-
-        if (await RequestBody.ReadAsync(request, cancellation) is not { } body)
-        {
-            return Problems.TooLong();
-        }
-
-        var parsed = RunSpecParser.Parse(Encoding.UTF8.GetString(body));
-        if (parsed.Spec is not { } spec)
-        {
-            return Problems.BadSpec(parsed.Errors);
-        }
-
-        if (caller.MayNotSubmit(spec.ProjectName) is { } problem)
-        {
-            return AccessProblems.OfAnother(problem);
-        }
-
-        if (key?.Length > LongestKey)
-        {
-            return Problems.BadQuery($"An Idempotency-Key has at most {LongestKey} characters.");
-        }
-
-        var answer = await gateway.SubmitAsync(
-            spec,
-            string.IsNullOrEmpty(key) ? null : key,
-            Convert.ToHexStringLower(SHA256.HashData(body)),
-            cancellation,
-            user
-        );
-        switch (answer)
-        {
-            case RunAccepted accepted:
-                request.HttpContext.Features.Get<AuditSubject>()!.Name = accepted.Run;
-                var location = $"/api/v1/runs/{accepted.Run}";
-                var view = new SubmittedView(accepted.Run, accepted.Name, location);
-                return accepted.Created ? Results.Created(location, view) : Results.Ok(view);
-            case SubmissionConflict conflict:
-                return Problems.Conflict(conflict.Run);
-            default:
-                return Problems.NotReady();
-        }
-    }
-
     private static IResult List(
         RunBoard board,
         HeadGateway gateway,
         [Description("So many at most, the newest; left out: all.")] [Range(1, RunQuery.MostRuns)] int? limit = null,
         [Description("Only runs that were submitted before this one: `next` of the page before.")] string? before = null,
-        [Description("Only runs in one of these phases, comma-separated: `queued,running`.")] string? phase = null
+        [Description("Only runs in one of these phases, comma-separated: `queued,running`.")] string? phase = null,
+        [FromQuery] [Description("Only runs with this label, `key=value`; may be given several times.")] string[]? label = null
     )
     {
         if (!gateway.IsOpen)
@@ -231,7 +129,7 @@ public static class RunEndpoints
             return Problems.NotReady();
         }
 
-        var (query, problem) = RunQuery.Read(limit, before, phase);
+        var (query, problem) = RunQuery.Read(limit, before, phase, label);
         return query is null ? Problems.BadQuery(problem!)
             : board.Page(query) is { } page ? Results.Ok(new RunListView([.. page.Runs.Select(RunViewer.View)], page.Next))
             : Problems.BadQuery($"before: {before} – there is no such run.");
@@ -286,27 +184,4 @@ public static class RunEndpoints
                 return Results.File(artifact.Path, type, enableRangeProcessing: true);
             }
         );
-
-    private static async Task<IResult> CancelAsync(
-        string id,
-        Lookup runs,
-        HeadGateway gateway,
-        RunBoard board,
-        CancellationToken cancellation
-    )
-    {
-        if (!RunId.IsValid(id))
-        {
-            return Problems.NoRun(id);
-        }
-
-        var answered = await gateway.CancelAsync(id, cancellation);
-        return answered?.Answer switch
-        {
-            null => Problems.NotReady(),
-            CancelAnswer.NoSuchRun => Problems.NoRun(id),
-            CancelAnswer.AlreadyEnded => Problems.Ended(id, board.Find(id)?.EndReason),
-            _ => runs.With(id, state => Results.Accepted($"/api/v1/runs/{id}", RunViewer.View(state))),
-        };
-    }
 }

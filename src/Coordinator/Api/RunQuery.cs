@@ -12,13 +12,24 @@ public sealed record RunQuery(int Limit, string? Before, IReadOnlyList<RunPhase>
     /// <summary>Most runs of one page.</summary>
     public const int MostRuns = 1000;
 
-    public bool Wants(RunState run) => Phases.Count == 0 || Phases.Contains(RunViewer.Phase(run));
+    /// <summary>Only runs with all of these.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    public bool Wants(RunState run) =>
+        (Phases.Count == 0 || Phases.Contains(RunViewer.Phase(run))) && Labels.All(l => run.Labels.GetValueOrDefault(l.Key) == l.Value);
 
     /// <summary>The query of a request, or what is wrong with it.</summary>
     /// <param name="limit">Null: all runs.</param>
     /// <param name="phase">Words, comma-separated.</param>
-    public static (RunQuery? Query, string? Problem) Read(int? limit, string? before, string? phase)
+    /// <param name="label">Each <c>key=value</c>.</param>
+    public static (RunQuery? Query, string? Problem) Read(int? limit, string? before, string? phase, IReadOnlyList<string>? label = null)
     {
+        var (labels, problem) = RunLabels.Read(label ?? []);
+        if (labels is null)
+        {
+            return (null, problem);
+        }
+
         if (limit is < 1 or > MostRuns)
         {
             return (null, $"limit: {limit} – must be 1 to {MostRuns}, or left out for all runs.");
@@ -39,7 +50,7 @@ public sealed record RunQuery(int Limit, string? Before, IReadOnlyList<RunPhase>
             phases.AddRange(known);
         }
 
-        return (new RunQuery(limit ?? int.MaxValue, before, phases), null);
+        return (new RunQuery(limit ?? int.MaxValue, before, phases) { Labels = labels }, null);
     }
 }
 

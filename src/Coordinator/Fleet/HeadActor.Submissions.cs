@@ -41,7 +41,9 @@ public sealed partial class HeadActor
             submit.IdempotencyKey,
             submit.BodySha256,
             Now,
-            submit.User
+            submit.User,
+            submit.Labels.Count == 0 ? null : submit.Labels,
+            submit.ClonedFrom
         );
         submissions.Add(run);
         submissions.Await(id, Sender, new RunAccepted(id, submit.Spec.Name, Created: true));

@@ -41,6 +41,20 @@ public sealed partial class HeadActor
         );
     }
 
+    /// <summary>
+    /// Nothing fences the journal of a run that has ended: another head reads it without a word. One that begins after this append reads what was asked for;
+    /// one that began before makes it fail, and the client hears nothing.
+    /// </summary>
+    private void Vouch(AskedAfterEnd asked) =>
+        Persist(
+            new HeadAdopted(epoch + 1, Now),
+            adopted =>
+            {
+                Apply(adopted);
+                asked.Client.Tell(new RunAnswered(null));
+            }
+        );
+
     private void Answer(HeadAsked _)
     {
         // Not before this process serves.

@@ -168,7 +168,8 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<StepMetrics>(m => Pass(m.Run, m.WorkerId, m));
         Command<EvaluationReported>(Read);
         Command<SubmitRun>(Submit);
-        Command<CancelRun>(Cancel);
+        Command<AskRun>(Ask);
+        Command<AskedAfterEnd>(Vouch);
         Command<ErrandOrder>(Order);
         Command<ReleaseWorker>(Release);
         Command<RunReport>(Follow);
@@ -201,15 +202,15 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         }
     }
 
-    private void Cancel(CancelRun cancel)
+    private void Ask(AskRun ask)
     {
-        if (runs.Find(cancel.Run) is { } run)
+        if (runs.Find(ask.Run) is { } run)
         {
-            run.Forward(cancel);
+            run.Forward(ask);
         }
         else
         {
-            Sender.Tell(new CancelAnswered(CancelAnswer.NoSuchRun));
+            Sender.Tell(new RunAnswered(new RunRefused(RunRefusalKind.NoSuchRun, $"There is no run {ask.Run}.")));
         }
     }
 

@@ -12,6 +12,8 @@ public sealed record HeadAdopted([property: Key(0)] long Epoch, [property: Key(1
 /// <param name="IdempotencyKey">As the client gave it; null without.</param>
 /// <param name="BodySha256">Of the submitted document: the same key with another body is refused.</param>
 /// <param name="User">Who submitted it; null: anonymous.</param>
+/// <param name="Labels">With which it was submitted; null: none.</param>
+/// <param name="ClonedFrom">The run whose spec it was made from; null: none.</param>
 [MessagePackObject]
 public sealed record RunSubmitted(
     [property: Key(0)] string Run,
@@ -20,5 +22,7 @@ public sealed record RunSubmitted(
     [property: Key(3)] string? IdempotencyKey,
     [property: Key(4)] string BodySha256,
     [property: Key(5)] DateTimeOffset At,
-    [property: Key(6)] string? User = null
+    [property: Key(6)] string? User = null,
+    [property: Key(7)] IReadOnlyDictionary<string, string>? Labels = null,
+    [property: Key(8)] string? ClonedFrom = null
 ) : IJournalEvent;

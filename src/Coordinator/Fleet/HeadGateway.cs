@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Orchestrator.Coordinator.Errands;
+using Orchestrator.Coordinator.Runs;
 using Orchestrator.Shared.Protocol;
-using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Fleet;
 
@@ -55,17 +55,11 @@ public sealed class HeadGateway(TimeProvider time)
     }
 
     /// <summary>A <see cref="RunAccepted"/> or a <see cref="SubmissionConflict"/>; null when no head answers in 5 s.</summary>
-    public Task<object?> SubmitAsync(
-        RunSpec spec,
-        string? idempotencyKey,
-        string bodySha256,
-        CancellationToken cancellation,
-        string? user = null
-    ) => AskAsync<object>(new SubmitRun(spec, idempotencyKey, bodySha256, user), cancellation);
+    public Task<object?> SubmitAsync(SubmitRun submission, CancellationToken cancellation) => AskAsync<object>(submission, cancellation);
 
     /// <summary>Null when no head answers in 5 s.</summary>
-    public Task<CancelAnswered?> CancelAsync(string run, CancellationToken cancellation) =>
-        AskAsync<CancelAnswered>(new CancelRun(run), cancellation);
+    public Task<RunAnswered?> AskAsync(string run, RunAsked asked, CancellationToken cancellation) =>
+        AskAsync<RunAnswered>(new AskRun(run, asked), cancellation);
 
     /// <summary>Null when no head answers in 5 s.</summary>
     public Task<ErrandAnswered?> OrderAsync(ErrandOrder order, CancellationToken cancellation) =>

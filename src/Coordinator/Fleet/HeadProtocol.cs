@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
@@ -9,7 +10,13 @@ namespace Orchestrator.Coordinator.Fleet;
 
 /// <summary>Asked by the API; answered after the journal has it, by <see cref="RunAccepted"/> or <see cref="SubmissionConflict"/>.</summary>
 /// <param name="User">Who submits; null: anonymous.</param>
-public sealed record SubmitRun(RunSpec Spec, string? IdempotencyKey, string BodySha256, string? User = null);
+public sealed record SubmitRun(RunSpec Spec, string? IdempotencyKey, string BodySha256, string? User = null)
+{
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The run whose spec this one was made from; null: none.</summary>
+    public string? ClonedFrom { get; init; }
+}
 
 /// <param name="Created">False when the idempotency key names this run already.</param>
 public sealed record RunAccepted(string Run, string Name, bool Created);
@@ -17,17 +24,16 @@ public sealed record RunAccepted(string Run, string Name, bool Created);
 /// <summary>The idempotency key was used with another body.</summary>
 public sealed record SubmissionConflict(string Run);
 
-/// <summary>Asked by the API; answered after the journal has it, by <see cref="CancelAnswered"/>.</summary>
-public sealed record CancelRun(string Run);
+/// <summary>Asked by the API; answered after the journal has it, by <see cref="RunAnswered"/>.</summary>
+public sealed record AskRun(string Run, RunAsked Asked);
 
-public enum CancelAnswer
-{
-    Canceled,
-    AlreadyEnded,
-    NoSuchRun,
-}
+/// <param name="Refused">Null: it stands in the journal.</param>
+public sealed record RunAnswered(RunRefused? Refused);
 
-public sealed record CancelAnswered(CancelAnswer Answer);
+/// <summary>
+/// Run to head: a run that had ended has taken something in. The client is answered once the head has appended: a head that takes over from then on reads it.
+/// </summary>
+public sealed record AskedAfterEnd(IActorRef Client);
 
 /// <summary>Asked by the API: a worker that is kept out may be used at once. Answered by <see cref="ReleaseAnswered"/>.</summary>
 public sealed record ReleaseWorker(string WorkerId);

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Serialization;
 using Orchestrator.Shared.Runs;
@@ -61,6 +64,9 @@ public static class RestoredRuns
                 RunKey = run.RunKey,
                 CreatedAt = run.At,
                 User = run.User ?? RunOwner.Anonymous,
+                SpecSha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.SpecJson))),
+                ClonedFrom = run.ClonedFrom,
+                SubmittedLabels = (run.Labels ?? new Dictionary<string, string>()).ToImmutableSortedDictionary(StringComparer.Ordinal),
                 Timers = timers,
             };
         return new RestoredRun(run.Run, state, null, spec.Errors);

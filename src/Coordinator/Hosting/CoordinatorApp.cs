@@ -73,6 +73,8 @@ public static class CoordinatorApp
         services.AddSingleton<RunBoard>();
         services.AddSingleton<HeadGateway>();
         services.AddSingleton<Lookup>();
+        services.AddSingleton<RunDesk>();
+        services.AddSingleton<SubmissionDesk>();
         services.AddSingleton<CoordinatorMetrics>();
         services.AddSingleton(new ArtifactFolder(options.StorageRoot));
         services.AddSingleton(_ => new StepRowStore(Database(options, "rows.db")));

@@ -58,6 +58,9 @@ public static class EndedRuns
             RunKey = ended.RunKey,
             CreatedAt = ended.CreatedAt,
             User = ended.User,
+            SpecSha256 = ended.SpecSha256,
+            ClonedFrom = ended.ClonedFrom,
+            SubmittedLabels = ended.SubmittedLabels,
             Timers = ended.Timers,
             Progress = ended.Progress,
         };

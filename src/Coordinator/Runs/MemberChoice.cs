@@ -34,7 +34,7 @@ public sealed record MemberChoice(
             .ToArray();
         var fingerprint = Fingerprint(state, reporters);
         var fitting = reporters.Where(s => state.Workers[s.WorkerId].MayTrain && s.Fingerprint == fingerprint).ToArray();
-        var (min, max) = (state.Spec.Workers.Min, state.MostRanks);
+        var (min, max) = (state.Terms.MinWorkers, state.MostRanks);
         var blames = Blames.Among(state, [.. reporters.Select(BaseChoice.Process)], now);
         var bases = PartedGroups
             .Of(StragglerRules.WithoutReplaced(state, fitting), blames)
@@ -115,7 +115,7 @@ public sealed record MemberChoice(
     {
         string Why(WorkerStatus s) =>
             s.Draining ? "is draining"
-            : state.Workers[s.WorkerId].Recalled ? "is recalled for another run"
+            : state.Workers[s.WorkerId].Recalled ? "is recalled"
             : state.Workers[s.WorkerId].KeptOut ? "was lost again and again and is kept out (quarantine)"
             : "computes other bits (another fingerprint)";
         var others = reporters.Except(fitting).Select(s => $"{s.WorkerId} {Why(s)}").ToArray();

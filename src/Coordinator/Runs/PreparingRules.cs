@@ -9,6 +9,9 @@ namespace Orchestrator.Coordinator.Runs;
 /// </summary>
 internal static class PreparingRules
 {
+    /// <summary>Kind of the note in the journal that says that a run was set free below its minimum.</summary>
+    public const string Waits = "waiting";
+
     public static RunStep Next(RunState state, DateTimeOffset now)
     {
         // Somebody promised above: this number can win no more.
@@ -84,13 +87,15 @@ internal static class PreparingRules
         }
 
         var since = state.WaitingSince ?? now;
-        if (state.Recall is { } recall && (!recall.Stops || now - since > state.Timers.Recall))
+        if (state.Recall is { Cause: not RecallCause.Cancel } recall && (!recall.Stops || now - since > state.Timers.Recall))
         {
             var kept = RecallRules.Forget(state) with { WaitingReason = null, WaitingSince = null };
             var why = recall.Stops
                 ? $"no checkpoint was complete after {state.Timers.Recall.TotalSeconds:F0} s"
                 : "too few others are left";
-            return RunStep.Persist(kept, new RunNoted("recall-given-up", $"keeps its workers: {why} ({recall.Reason})", now));
+            return recall.Cause == RecallCause.Pause
+                ? RunStep.Persist(kept, new PauseLifted(null, why, now))
+                : RunStep.Persist(kept, new RunNoted("recall-given-up", $"keeps its workers: {why} ({recall.Reason})", now));
         }
 
         var waiting = state with { WaitingReason = choice.Reason, WaitingSince = since };
@@ -101,6 +106,11 @@ internal static class PreparingRules
             && (now - since > state.Timers.WaitingGrace || Expected(state).All(w => w.GivenUp || !w.MayTrain))
         )
         {
+            if (state.Recall is { Cause: RecallCause.Cancel })
+            {
+                return StopRules.End(waiting, now);
+            }
+
             var stopped = state.Recall;
             var freed = waiting with
             {
@@ -111,8 +121,13 @@ internal static class PreparingRules
             };
             return RunStep.Persist(
                 freed,
-                stopped is null
-                    ? new RunNoted("waiting", $"waits below its minimum: {choice.Reason}", now)
+                stopped is null ? new RunNoted(Waits, $"waits below its minimum: {choice.Reason}", now)
+                    : stopped.Cause == RecallCause.Pause
+                        ? new RunNoted(
+                            StopRules.Paused,
+                            $"{stopped.Reason} at step {state.LastCheckpoint?.Step ?? 0}; its workers are free",
+                            now
+                        )
                     : new RunNoted(
                         RecallRules.Stopped,
                         $"{stopped.Reason}; goes on from step {state.LastCheckpoint?.Step ?? 0} once it has workers again",

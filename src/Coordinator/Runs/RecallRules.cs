@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Orchestrator.Coordinator.Runs;
 
 /// <summary>
-/// How a run gives members back that another one is to have: they are left out of the next generation after a step that all are told of beforehand, as who
+/// How a run gives members back, that another one is to have or a user takes from it: they are left out of the next generation after a step that all are told of beforehand, as who
 /// drains is. A run that is to give all of them writes a checkpoint, sets them free and waits; it goes on from there.
 /// </summary>
 internal static class RecallRules
@@ -16,7 +16,7 @@ internal static class RecallRules
     {
         var members = state.Generation?.Members.Select(m => m.WorkerId).ToArray() ?? [];
         var going = recalled.Stops ? [.. state.Workers.Keys] : recalled.Workers.Where(state.Workers.ContainsKey).ToArray();
-        return !GivesBack(state) || (!recalled.Stops && members.Except(going).Count() < state.Spec.Workers.Min)
+        return !GivesBack(state) || (!recalled.Stops && members.Except(going).Count() < state.Terms.MinWorkers)
             ? state
             : state with
             {
@@ -27,7 +27,15 @@ internal static class RecallRules
 
     /// <summary>Whether members can be recalled now: a generation trains, and not only for its last steps.</summary>
     public static bool GivesBack(RunState state) =>
-        state is { Mode: RunMode.Watching, Started: true, Recall: null, CancelRequested: false } && !WatchingRules.EndsSoon(state);
+        state is { Mode: RunMode.Watching, Started: true, Recall: null, Cancel: null, Pause: null } && !WatchingRules.EndsSoon(state);
+
+    /// <summary>Every worker is to go, whatever the run does now: it writes a checkpoint of what they hold first.</summary>
+    public static RunState StopAll(RunState state, RecallCause cause, string reason) =>
+        state with
+        {
+            Recall = new RecallOrder(true, reason, cause),
+            Workers = state.Workers.ToImmutableSortedDictionary(w => w.Key, w => w.Value with { Recalled = true }, StringComparer.Ordinal),
+        };
 
     /// <summary>The run keeps whom it was to give: it cannot do without them any more, or could not write its checkpoint in time.</summary>
     public static RunState Forget(RunState state) =>

@@ -20,7 +20,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
     private readonly HeadParts parts;
     private readonly ILogger log;
     private readonly Dictionary<string, IActorRef> workers = new(StringComparer.Ordinal);
-    private readonly List<IActorRef> canceling = [];
+    private readonly List<(IActorRef Client, bool HadEnded)> asking = [];
     private RunState state;
     private RunReport? reported;
     private long offerNumber;
@@ -42,7 +42,7 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         Command<WorkersGiven>(Take);
         Command<WorkerWrote>(Read);
         Command<WorkersRecalled>(GiveBack);
-        Command<CancelRun>(_ => Cancel());
+        Command<AskRun>(ask => Ask(ask.Asked));
         Command<RowsUnread>(_ => Timers.StartSingleTimer("rows", new RowsWanted(), LoadAgain));
         Command<RowsWanted>(_ => Load());
         // Who cannot have a probe made now goes without.
@@ -181,16 +181,17 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         );
     }
 
-    private void Cancel()
+    /// <summary>Whoever asked is answered by <see cref="Publish"/>, when all that follows is in the journal.</summary>
+    private void Ask(RunAsked asked)
     {
-        if (state.End is not null)
+        if (AskingRules.Refusal(state, asked) is { } refused)
         {
-            Sender.Tell(new CancelAnswered(CancelAnswer.AlreadyEnded));
+            Sender.Tell(new RunAnswered(refused));
             return;
         }
 
-        canceling.Add(Sender);
-        Take(new CancelAsked());
+        asking.Add((Sender, state.End is not null));
+        Take(asked);
     }
 
     private void Take(RunInput input)
@@ -243,6 +244,9 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
             case RunEvaluated evaluated when state.End is null:
                 parts.Metrics.Evaluated(state.Run, ErrandOutcome.Read<EvaluationResult>(evaluated.ResultJson)!);
                 break;
+            case RunRetried:
+                Timers.StartPeriodicTimer("tick", new Tick(), TickEvery);
+                break;
             case CorruptionFound found:
                 Load();
                 Context.Parent.Tell(found);
@@ -273,12 +277,6 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
 
     private void Publish(bool isTick)
     {
-        if (state.CancelRequested)
-        {
-            canceling.ForEach(client => client.Tell(new CancelAnswered(CancelAnswer.Canceled)));
-            canceling.Clear();
-        }
-
         if (state.End is not null && Timers.IsTimerActive("tick"))
         {
             Timers.Cancel("tick");
@@ -307,6 +305,12 @@ public sealed partial class RunActor : ReceivePersistentActor, IWithTimers
         }
 
         parts.Board.Publish(state);
+        foreach (var (client, hadEnded) in asking)
+        {
+            (hadEnded ? Context.Parent : client).Tell(hadEnded ? new AskedAfterEnd(client) : new RunAnswered(null));
+        }
+
+        asking.Clear();
     }
 
     /// <summary>The store could not say what it holds.</summary>

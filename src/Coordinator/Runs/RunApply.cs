@@ -35,7 +35,17 @@ public static class RunApply
                 Excluded = state.Excluded.Add(RunState.Process(excluded.WorkerId, excluded.Incarnation)),
             },
             DataAgreed agreed => state with { DataFingerprint = state.DataFingerprint ?? agreed.Fingerprint },
-            Runs.CancelRequested => state with { CancelRequested = true },
+            RunChanged changed => state with
+            {
+                ChangedTerms = state.Terms.With(changed),
+                ChangedLabels = AskingRules.Labels(state, changed.Labels),
+                Note = changed.Note is { } note ? (note.Length == 0 ? null : note) : state.Note,
+            },
+            // How long its checkpoint is waited for counts from the first word.
+            CancelRequested asked => state with { Cancel = asked with { At = state.Cancel?.At ?? asked.At } },
+            PauseRequested pause => state with { Pause = pause },
+            PauseLifted lifted => Resume(state, lifted),
+            RunRetried retried => Retry(state, retried),
             RunTrained trained => Closed(state, trained.At) with
             {
                 Trained = trained,
@@ -47,10 +57,57 @@ public static class RunApply
             RunEvaluated evaluated => state with { Evaluations = state.Evaluations.Add(evaluated) },
             RunCompleted completed => Ended(state, RunPhase.Completed, CompletedReason(state), completed.At),
             RunFailed failed => Ended(state, RunPhase.Failed, failed.Reason, failed.At),
-            RunNoted { Kind: RecallRules.Stopped } stopped => state with { StoppedAt = stopped.At, StoppedFor = stopped.Text },
+            RunNoted { Kind: RecallRules.Stopped } stopped => state with
+            {
+                StoppedAt = stopped.At,
+                StoppedFor = stopped.Text,
+                SetFree = true,
+            },
+            RunNoted { Kind: StopRules.Paused or PreparingRules.Waits } => state with { SetFree = true },
             RunCanceled canceled => Ended(state, RunPhase.Canceled, "canceled on request", canceled.At),
             _ => state,
         };
+
+    /// <summary>
+    /// As one that was set free: with the journal's checkpoints, and whoever still holds more is gathered. Processes that ended it may have been put right; whom
+    /// corruption was found at has not.
+    /// </summary>
+    private static RunState Retry(RunState state, RunRetried retried) =>
+        state with
+        {
+            Mode = state.Trained is null ? RunMode.Seeking : RunMode.Evaluating,
+            SetFree = true,
+            Retried = retried,
+            RetriedAfter = state.Generation?.Number ?? 0,
+            End = null,
+            EndReason = "",
+            EndedAt = null,
+            Cancel = null,
+            Pause = null,
+            Recall = null,
+            StoppedAt = retried.At,
+            StoppedFor = null,
+            LossSinceFormed = false,
+            SuspectedAt = null,
+            HighestStarted = -1,
+            WaitingReason = null,
+            WaitingSince = null,
+            FinishingSince = null,
+            Excluded = [.. state.Distrusted.Where(found => found.Excludes).SelectMany(found => found.Accused)],
+        };
+
+    /// <summary>What was waited while it was paused is no waiting for workers.</summary>
+    private static RunState Resume(RunState state, PauseLifted lifted)
+    {
+        var resumed = state with { Pause = null, StoppedAt = lifted.By is null ? state.StoppedAt : lifted.At };
+        return resumed.Recall is { Cause: RecallCause.Pause }
+            ? RecallRules.Forget(resumed) with
+            {
+                WaitingReason = null,
+                WaitingSince = null,
+            }
+            : resumed;
+    }
 
     private static RunState GoBack(RunState state, CorruptionFound found)
     {
@@ -75,6 +132,7 @@ public static class RunApply
         Closed(state, prepared.At) with
         {
             Mode = RunMode.Preparing,
+            SetFree = false,
             PreparedNumber = prepared.Number,
             Prepared = prepared,
             LossSinceFormed = state.LossSinceFormed || prepared.Loss,

@@ -15,7 +15,7 @@ public static class RunDemands
         return new RunReport(state.Run, RunViewer.Phase(state), Of(state), offerNumber, claimed, ranks ?? [])
         {
             Owner = state.Owner,
-            Priority = state.Spec.Priority,
+            Priority = state.Terms.Priority,
             WaitsSince = state.StoppedAt ?? state.CreatedAt,
             Gang = Gang(state),
             Use = state.Use,
@@ -25,7 +25,7 @@ public static class RunDemands
     private static TrainingGang? Gang(RunState state) =>
         state is { Mode: RunMode.Watching or RunMode.Preparing or RunMode.Seeking, Formed: { } formed }
             ? new TrainingGang(
-                state.Spec.Workers.Min,
+                state.Terms.MinWorkers,
                 [.. formed.Record.Members.Select(m => m.WorkerId)],
                 [.. state.Workers.Values.Where(w => w.Recalled).Select(w => w.WorkerId)],
                 formed.At,
@@ -37,7 +37,7 @@ public static class RunDemands
     public static RunDemand? Of(RunState state)
     {
         // Whose workers another is to have does not ask for them in the same breath.
-        if (state.Recall is not null)
+        if (state.Recall is not null || state.Cancel is not null || state is { Pause: not null, Trained: null })
         {
             return null;
         }
@@ -61,12 +61,12 @@ public static class RunDemands
                 members
             )
             {
-                Slow = kind is DemandKind.Growth or DemandKind.More && there >= state.Spec.Workers.Min ? slow : [],
+                Slow = kind is DemandKind.Growth or DemandKind.More && there >= state.Terms.MinWorkers ? slow : [],
             };
         switch (state.Mode)
         {
-            case RunMode.Seeking when !state.CancelRequested:
-                return Demand(DemandKind.Gang, state.Spec.Workers.Min, state.MostRanks);
+            case RunMode.Seeking:
+                return Demand(DemandKind.Gang, state.Terms.MinWorkers, state.MostRanks);
             case RunMode.Preparing:
                 return there < state.MostRanks ? Demand(DemandKind.More, 1, state.MostRanks - there) : null;
             // Whom it would not take any more it does not ask for: it would be given the same one again at once, and again.

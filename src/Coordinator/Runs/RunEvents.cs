@@ -124,8 +124,43 @@ public sealed record DataAgreed(
     [property: Key(2)] DateTimeOffset At
 ) : IRunEvent;
 
+/// <param name="By">Who asked; null: an earlier version did not say.</param>
+/// <param name="AtOnce">No checkpoint is waited for.</param>
 [MessagePackObject]
-public sealed record CancelRequested([property: Key(0)] DateTimeOffset At) : IRunEvent;
+public sealed record CancelRequested(
+    [property: Key(0)] DateTimeOffset At,
+    [property: Key(1)] string? By = null,
+    [property: Key(2)] bool AtOnce = false
+) : IRunEvent;
+
+/// <summary>A user has the run wait, without workers, until somebody resumes it.</summary>
+[MessagePackObject]
+public sealed record PauseRequested([property: Key(0)] string By, [property: Key(1)] DateTimeOffset At) : IRunEvent;
+
+/// <summary>A run that had failed or was canceled goes on from its newest complete checkpoint.</summary>
+[MessagePackObject]
+public sealed record RunRetried([property: Key(0)] string By, [property: Key(1)] DateTimeOffset At) : IRunEvent;
+
+/// <summary>The run may have workers again.</summary>
+/// <param name="By">Who resumed it; null: nobody did.</param>
+/// <param name="Why">Why it is not paused although nobody resumed it; null: somebody did.</param>
+[MessagePackObject]
+public sealed record PauseLifted([property: Key(0)] string? By, [property: Key(1)] string? Why, [property: Key(2)] DateTimeOffset At)
+    : IRunEvent;
+
+/// <summary>A user changed what is no part of the training; what is null stayed as it was.</summary>
+/// <param name="Labels">By key; null: the label is removed.</param>
+/// <param name="Note">Empty: removed.</param>
+[MessagePackObject]
+public sealed record RunChanged(
+    [property: Key(0)] int? Priority,
+    [property: Key(1)] int? MinWorkers,
+    [property: Key(2)] int? MaxWorkers,
+    [property: Key(3)] IReadOnlyDictionary<string, string?> Labels,
+    [property: Key(4)] string? Note,
+    [property: Key(5)] string By,
+    [property: Key(6)] DateTimeOffset At
+) : IRunEvent;
 
 /// <summary>A checkpoint of the last step is complete.</summary>
 /// <param name="LossesSha256">Null when rows stayed missing.</param>

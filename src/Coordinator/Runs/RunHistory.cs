@@ -18,7 +18,13 @@ public static class RunHistory
             CorruptionFound => "corruption-found",
             DataAgreed => "data-agreed",
             WorkerExcluded => "worker-excluded",
-            Runs.CancelRequested => "cancel-requested",
+            CancelRequested { AtOnce: true } => "kill-requested",
+            CancelRequested => "cancel-requested",
+            PauseRequested => "pause-requested",
+            PauseLifted { By: null } => "pause-given-up",
+            PauseLifted => "resumed",
+            RunRetried => "retried",
+            RunChanged => "changed",
             RunTrained => "trained",
             EvaluationCompleted => "evaluation-completed",
             RunEvaluated => "evaluated",
@@ -44,7 +50,12 @@ public static class RunHistory
             CorruptionFound found => Corrupt(found),
             WorkerExcluded excluded => $"{excluded.WorkerId} is not used for this run again: {excluded.Reason}",
             DataAgreed agreed => $"the run is of the data set with fingerprint {agreed.Fingerprint}, as {agreed.Worker} has it",
-            Runs.CancelRequested => "cancellation was asked for",
+            CancelRequested asked => StopRules.Words(asked),
+            PauseRequested pause => $"{pause.By} asked for a pause",
+            PauseLifted { By: { } by } => $"resumed by {by}",
+            RunRetried retried => $"{retried.By} has it go on after its end",
+            PauseLifted lifted => $"is not paused: {lifted.Why}; it keeps its workers",
+            RunChanged changed => $"{changed.By} changed {string.Join(", ", Parts(changed))}",
             RunTrained trained => $"all {trained.Step} steps are trained; weights {trained.WeightsSha256}",
             EvaluationCompleted { Failure: { } failure } evaluation => $"the evaluation by {evaluation.Worker} failed: {failure}",
             EvaluationCompleted evaluation => $"evaluated by {evaluation.Worker}",
@@ -55,6 +66,34 @@ public static class RunHistory
             RunNoted noted => noted.Text,
             _ => @event.GetType().Name,
         };
+
+    private static IEnumerable<string> Parts(RunChanged changed)
+    {
+        foreach (
+            var (name, value) in new[]
+            {
+                ("priority", changed.Priority),
+                ("workers.min", changed.MinWorkers),
+                ("workers.max", changed.MaxWorkers),
+            }
+        )
+        {
+            if (value is { } number)
+            {
+                yield return $"{name} to {number}";
+            }
+        }
+
+        foreach (var (key, value) in changed.Labels.OrderBy(l => l.Key, StringComparer.Ordinal))
+        {
+            yield return value is null ? $"label {key} (removed)" : $"label {key} to {value}";
+        }
+
+        if (changed.Note is { } note)
+        {
+            yield return note.Length == 0 ? "its note (removed)" : $"its note to: {note}";
+        }
+    }
 
     private static string Corrupt(CorruptionFound found)
     {

@@ -49,8 +49,6 @@ public sealed record CheckpointsNeeded(IReadOnlyList<string> Paths) : RunInput;
 /// <param name="Reason">In words.</param>
 public sealed record MembersRecalled(IReadOnlyList<string> Workers, bool Stops, string Reason) : RunInput;
 
-public sealed record CancelAsked : RunInput;
-
 /// <summary>Why the scheduler has no workers for the run.</summary>
 public sealed record QueueReasoned(string Reason) : RunInput;
 

@@ -18,12 +18,29 @@ public sealed record RunState
     public required RunTimers Timers { get; init; }
     public string User { get; init; } = RunOwner.Anonymous;
 
+    /// <summary>Of <see cref="SpecJson"/>, lower-case hex.</summary>
+    public string SpecSha256 { get; init; } = "";
+
+    /// <summary>The run whose spec this one's was made from; null: none.</summary>
+    public string? ClonedFrom { get; init; }
+    public ImmutableSortedDictionary<string, string> SubmittedLabels { get; init; } =
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     // From the journal.
+    /// <summary>Null: as the spec has them.</summary>
+    public RunTerms? ChangedTerms { get; init; }
+
+    /// <summary>Null: as submitted.</summary>
+    public ImmutableSortedDictionary<string, string>? ChangedLabels { get; init; }
+    public string? Note { get; init; }
     public long Epoch { get; init; }
 
     /// <summary>Highest generation number that promises were asked for.</summary>
     public long PreparedNumber { get; init; }
     public GenerationPrepared? Prepared { get; init; }
+
+    /// <summary>Its workers have been set free since then, with all they held in a checkpoint: a new coordinator has nobody to wait for.</summary>
+    public bool SetFree { get; init; }
 
     /// <summary>Newest formed generation.</summary>
     public GenerationFormed? Formed { get; init; }
@@ -53,11 +70,20 @@ public sealed record RunState
 
     /// <summary>Of the data set that the run is of; null before the first ranks agreed on it.</summary>
     public string? DataFingerprint { get; init; }
-    public bool CancelRequested { get; init; }
+
+    /// <summary>Its end is asked for: since when, and how at last; null: it is not.</summary>
+    public CancelRequested? Cancel { get; init; }
+
+    /// <summary>It is to have no workers until it is resumed; null: it may.</summary>
+    public PauseRequested? Pause { get; init; }
     public RunTrained? Trained { get; init; }
     public EvaluationCompleted? Evaluation { get; init; }
     public GenerationResumed? Resumed { get; init; }
     public RunPhase? End { get; init; }
+
+    /// <summary>When the run last went on after an end, and the newest generation of before: what is said of that ends it no more.</summary>
+    public RunRetried? Retried { get; init; }
+    public long RetriedAfter { get; init; } = -1;
     public string EndReason { get; init; } = "";
     public DateTimeOffset? EndedAt { get; init; }
     public ImmutableList<RunEventView> History { get; init; } = [];
@@ -136,6 +162,10 @@ public sealed record RunState
     public ImmutableDictionary<string, int> CheckpointReads { get; init; } =
         ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
 
+    /// <summary>What holds now.</summary>
+    public RunTerms Terms => ChangedTerms ?? RunTerms.Of(Spec);
+    public ImmutableSortedDictionary<string, string> Labels => ChangedLabels ?? SubmittedLabels;
+
     public RunOwner Owner => new(Spec.ProjectName, User);
 
     public GenerationRecord? Generation => Formed?.Record;
@@ -145,7 +175,7 @@ public sealed record RunState
     public long TotalSteps => Trained?.Step ?? (ReportedTotal > 0 ? ReportedTotal : Spec.Budget.Steps ?? LastCheckpoint?.TotalSteps ?? 0);
 
     /// <summary>Most ranks that the run can have.</summary>
-    public int MostRanks => Math.Min(Spec.Workers.Max, Spec.Batch.Shards);
+    public int MostRanks => Math.Min(Terms.MaxWorkers, Spec.Batch.Shards);
 
     /// <summary>One evaluation a checkpoint: the run, and the digest that is judged.</summary>
     public string? EvaluationKey => Trained is { } trained ? $"{Run}/{trained.Digest[..Math.Min(16, trained.Digest.Length)]}" : null;
@@ -179,10 +209,23 @@ public sealed record Blame(string Left, string Right, string Pair, DateTimeOffse
 /// <param name="Asked">Who is asked, and since when; null while rank 0 still has time.</param>
 public sealed record CheckpointOrder(long MinimumStep, DateTimeOffset Since, string? Asked, DateTimeOffset? AskedAt);
 
-/// <summary>Members that were recalled (<see cref="KnownWorker.Recalled"/>) for another run.</summary>
-/// <param name="Stops">All of them: the run is to wait, with its state in a checkpoint.</param>
+/// <summary>Members that were recalled (<see cref="KnownWorker.Recalled"/>).</summary>
+/// <param name="Stops">All of them: the run is to wait, or to end, with its state in a checkpoint.</param>
 /// <param name="Reason">In words.</param>
-public sealed record RecallOrder(bool Stops, string Reason);
+/// <param name="Cause">What they are recalled for.</param>
+public sealed record RecallOrder(bool Stops, string Reason, RecallCause Cause = RecallCause.Others);
+
+public enum RecallCause
+{
+    /// <summary>Another run is to have them, or this one may have fewer.</summary>
+    Others,
+
+    /// <summary>A user has paused the run.</summary>
+    Pause,
+
+    /// <summary>A user has the run end.</summary>
+    Cancel,
+}
 
 /// <summary>Who evaluates, since when.</summary>
 public sealed record EvaluationPlace(string WorkerId, long Incarnation, DateTimeOffset Since);

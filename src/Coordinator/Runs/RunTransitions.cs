@@ -19,7 +19,7 @@ public static class RunTransitions
         var step = input switch
         {
             Recovered => Adopt(heard, now),
-            CancelAsked when heard is { End: null, CancelRequested: false } => RunStep.Persist(heard, new CancelRequested(now)),
+            RunAsked asked when AskingRules.Refusal(heard, asked) is null => Asked(heard, asked, now),
             _ => RunStep.Stay(heard),
         };
         for (var round = 0; step.Events.Count == 0 && (round == 0 || step.Changed); round++)
@@ -48,7 +48,7 @@ public static class RunTransitions
         {
             { End: not null } => RunMode.Ended,
             { Trained: not null } => RunMode.Evaluating,
-            { Generation: not null } => RunMode.Watching,
+            { Generation: not null, SetFree: false } => RunMode.Watching,
             _ => RunMode.Seeking,
         };
         var members = mode == RunMode.Watching ? state.Generation!.Members.Select(m => KnownWorker.Named(m.WorkerId, now)) : [];
@@ -64,6 +64,9 @@ public static class RunTransitions
         };
         return mode == RunMode.Ended ? RunStep.Stay(adopted) : RunStep.Persist(adopted, new RunAdopted(state.Epoch + 1, now));
     }
+
+    private static RunStep Asked(RunState state, RunAsked asked, DateTimeOffset now) =>
+        AskingRules.Events(state, asked, now) is { Count: > 0 } events ? RunStep.Persist(state, events) : RunStep.Stay(state);
 
     private static RunStep Next(RunState state, DateTimeOffset now)
     {
@@ -126,9 +129,9 @@ public static class RunTransitions
             );
         }
 
-        if (state.CancelRequested)
+        if (StopRules.AtOnce(state, now) is { } canceled)
         {
-            return RunStep.Persist(state, new RunCanceled(state.Progress?.Next ?? state.Hint, state.LastCheckpoint?.Path, now));
+            return canceled;
         }
 
         if (state.Trained is null && Failure(state, now) is { } failure)
@@ -151,13 +154,17 @@ public static class RunTransitions
                 is { } better
             && state.Trained is null
             ? RunStep.Persist(state, RunCheckpoints.Completed(state, better, now))
-            : null;
+            : StopRules.Next(state);
     }
 
     private static RunStep? Failure(RunState state, DateTimeOffset now)
     {
         var worker = state.Workers.Values.FirstOrDefault(w =>
-            w.Serves(state.Run) && w.Status!.Failure is not null && !w.Leaving && !PreparingRules.IsExcluded(state, w)
+            w.Serves(state.Run)
+            && w.Status!.Failure is not null
+            && w.Status.Generation > state.RetriedAfter
+            && !w.Leaving
+            && !PreparingRules.IsExcluded(state, w)
         );
         return worker?.Status is not { Failure: { } failure } status ? null
             : failure.Kind == FailureKind.Device || IsOwn(state, worker, failure)

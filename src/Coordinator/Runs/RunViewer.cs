@@ -12,7 +12,9 @@ public static class RunViewer
         state switch
         {
             { End: { } end } => end,
-            { CancelRequested: true } => RunPhase.Canceling,
+            { Cancel: not null } => RunPhase.Canceling,
+            { Pause: not null, Mode: RunMode.Seeking } => RunPhase.Paused,
+            { Recall.Cause: RecallCause.Pause } => RunPhase.Pausing,
             { Mode: RunMode.Seeking, Formed: null } => RunPhase.Queued,
             { Mode: RunMode.Seeking } => RunPhase.Waiting,
             { Mode: RunMode.Preparing, WaitingSince: not null } => RunPhase.Waiting,
@@ -30,7 +32,8 @@ public static class RunViewer
         state switch
         {
             { End: not null } => state.EndReason,
-            { CancelRequested: true } => "cancellation was asked for",
+            { Cancel: { } cancel } => $"{StopRules.Words(cancel)}{(state.WaitingReason is { } why ? $"; {why}" : "")}",
+            { Pause: { } pause, Mode: RunMode.Seeking } => StopRules.Words(pause),
             { Mode: RunMode.Seeking, StoppedFor: { } why } => $"{why}; {state.QueueReason}",
             { Mode: RunMode.Seeking } => state.QueueReason,
             { Mode: RunMode.Preparing } => $"{state.Prepared?.Cause}; {state.WaitingReason ?? "asks for promises"}",
@@ -52,7 +55,13 @@ public static class RunViewer
             Method = SpecWords.Word(state.Spec.Method),
             Project = state.Spec.ProjectName,
             User = state.User,
-            Priority = state.Spec.Priority,
+            Priority = state.Terms.Priority,
+            Workers = new WorkerBoundsView(state.Terms.MinWorkers, state.Terms.MaxWorkers),
+            Labels = state.Labels.IsEmpty ? null : state.Labels,
+            Note = state.Note,
+            ClonedFrom = state.ClonedFrom,
+            PausedBy = state.End is null ? state.Pause?.By : null,
+            SpecSha256 = state.SpecSha256,
             Phase = Phase(state),
             Reason = Reason(state),
             Step = state.Progress?.Next ?? 0,
@@ -73,7 +82,7 @@ public static class RunViewer
         {
             Run = View(state),
             Spec = JsonSerializer.Deserialize<JsonElement>(state.SpecJson),
-            SpecSha256 = RunSpecJson.Hash(state.Spec),
+            SpecSha256 = state.SpecSha256,
             Members = Members(state, now),
             Generations =
             [

@@ -7,6 +7,19 @@ internal static class SeekingRules
 {
     public static RunStep Next(RunState state, DateTimeOffset now)
     {
+        // An offer that was on its way: nobody is to have it now.
+        if (state.Pause is not null && state.Workers.Values.FirstOrDefault(w => w.Offered && !w.Leaving) is { } needless)
+        {
+            return RunStep.Change(
+                needless.Serves(state.Run)
+                    ? state.With(needless with { Offered = false })
+                    : state with
+                    {
+                        Workers = state.Workers.Remove(needless.WorkerId),
+                    }
+            );
+        }
+
         var given = state.Workers.Values.Where(w => w.Offered && !w.Leaving).Select(w => w.WorkerId).ToArray();
         if (given.Length > 0)
         {

@@ -20,6 +20,7 @@ internal static class WatchingRules
             ?? Start(state, now)
             ?? Rejoin(state, now)
             ?? Release(state)
+            ?? BoundsRules.Next(state, now)
             ?? StragglerRules.Next(state, now)
             ?? JoiningRules.Next(state, EndsSoon(state), now)
             ?? SeeToCheckpoint(state, now)

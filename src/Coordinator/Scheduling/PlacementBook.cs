@@ -25,7 +25,7 @@ public sealed class PlacementBook(SchedulingPolicy policy)
     // In order of submission; null before the first report.
     private readonly SortedDictionary<long, RunReport?> live = [];
     private readonly Dictionary<string, long> numbers = new(StringComparer.Ordinal);
-    private readonly HashSet<string> ended = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RunPhase> ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> offered = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> reasons = new(StringComparer.Ordinal);
     private readonly int[] phases = new int[Enum.GetValues<RunPhase>().Length];
@@ -101,25 +101,34 @@ public sealed class PlacementBook(SchedulingPolicy policy)
     /// <summary>One that had ended when this coordinator began.</summary>
     public void AddEnded(string run, RunPhase phase)
     {
-        ended.Add(run);
+        numbers.Add(run, submissions++);
+        ended.Add(run, phase);
         phases[(int)phase]++;
     }
 
     /// <summary>What a run that has ended had used.</summary>
     public void Charge(RunOwner owner, IReadOnlyList<UseSpan> use, DateTimeOffset now) => usage.Charge(owner, use, now);
 
-    public bool HasEnded(string run) => ended.Contains(run);
+    public bool HasEnded(string run) => ended.ContainsKey(run);
 
     /// <summary>What a report says of a time before the last offer is not wanted any more: it may be on its way.</summary>
     public void Follow(RunReport report, DateTimeOffset now)
     {
-        if (!numbers.TryGetValue(report.Run, out var number))
+        var number = numbers[report.Run];
+        if (ended.TryGetValue(report.Run, out var end))
         {
-            // It has ended, and that does not change.
-            return;
-        }
+            if (report.Phase.IsEnded())
+            {
+                // It says so again when it is woken.
+                return;
+            }
 
-        if (live[number] is { } before)
+            // Somebody has it go on; what it had used by its end is counted.
+            ended.Remove(report.Run);
+            phases[(int)end]--;
+            usage.Begin(report.Run, report.Owner, report.Use);
+        }
+        else if (live[number] is { } before)
         {
             phases[(int)before.Phase]--;
         }
@@ -132,9 +141,8 @@ public sealed class PlacementBook(SchedulingPolicy policy)
         usage.Follow(report.Run, report.Owner, report.Use, now);
         if (report.Phase.IsEnded())
         {
-            ended.Add(report.Run);
+            ended.Add(report.Run, report.Phase);
             live.Remove(number);
-            numbers.Remove(report.Run);
             offered.Remove(report.Run);
             reasons.Remove(report.Run);
             recalled.Remove(report.Run);
@@ -197,7 +205,7 @@ public sealed class PlacementBook(SchedulingPolicy policy)
                 .Select(w => w.BusyWith)
                 .OfType<string>()
                 .Distinct(StringComparer.Ordinal)
-                .Select(run => numbers.TryGetValue(run, out var number) ? live[number] : null)
+                .Select(run => numbers.TryGetValue(run, out var number) ? live.GetValueOrDefault(number) : null)
                 .OfType<RunReport>()
                 .Select(report =>
                 {

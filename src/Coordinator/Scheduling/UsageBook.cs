@@ -28,6 +28,9 @@ public sealed class UsageBook(SchedulingPolicy policy)
         runs[run] = new Account(owner, taken, taken < use.Count ? use[taken] : null);
     }
 
+    /// <summary>One that had ended goes on: what it has used is in the sums.</summary>
+    public void Begin(string run, RunOwner owner, IReadOnlyList<UseSpan> use) => runs[run] = new Account(owner, use.Count, null);
+
     /// <summary>It uses nothing any more.</summary>
     public void End(string run) => runs.Remove(run);
 

@@ -30,6 +30,10 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessag
             ["run-failed.1"] = typeof(RunFailed),
             ["run-canceled.1"] = typeof(RunCanceled),
             ["run-noted.1"] = typeof(RunNoted),
+            ["run-changed.1"] = typeof(RunChanged),
+            ["pause-requested.1"] = typeof(PauseRequested),
+            ["pause-lifted.1"] = typeof(PauseLifted),
+            ["run-retried.1"] = typeof(RunRetried),
         };
 
     public override int Identifier => 7302;

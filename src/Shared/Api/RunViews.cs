@@ -12,6 +12,11 @@ namespace Orchestrator.Shared.Api;
 /// <param name="Location">The run's address, without the coordinator's.</param>
 public sealed record SubmittedView(string Id, string Name, string Location);
 
+/// <summary>What a submission with <c>dryRun=true</c> would make: nothing was submitted.</summary>
+/// <param name="Spec">Resolved.</param>
+/// <param name="Warnings">Why the run would have to wait, each in words; it may be submitted all the same.</param>
+public sealed record DryRunView(JsonElement Spec, string SpecSha256, IReadOnlyList<string> Warnings);
+
 /// <summary><c>GET /api/v1/runs</c>, <c>?limit=50&amp;before=RUN&amp;phase=queued,running</c>: in order of submission.</summary>
 /// <param name="Next">What to give as <c>before</c> for the runs before these; null when there are none.</param>
 public sealed record RunListView(IReadOnlyList<RunView> Runs, string? Next = null);
@@ -27,6 +32,20 @@ public sealed record RunView
     /// <summary>Who submitted it.</summary>
     public string User { get; init; } = RunOwner.Anonymous;
     public int Priority { get; init; }
+
+    /// <summary>The bounds of its gang that hold now.</summary>
+    public WorkerBoundsView? Workers { get; init; }
+    public IReadOnlyDictionary<string, string>? Labels { get; init; }
+    public string? Note { get; init; }
+
+    /// <summary>The run whose spec this one's was made from; null: none.</summary>
+    public string? ClonedFrom { get; init; }
+
+    /// <summary>Who has paused it; null: it is not to be paused.</summary>
+    public string? PausedBy { get; init; }
+
+    /// <summary>Of the resolved spec as it was submitted: two runs of one hash train the same bits.</summary>
+    public string? SpecSha256 { get; init; }
     public required RunPhase Phase { get; init; }
 
     /// <summary>Why it is in this phase, in words.</summary>
@@ -56,6 +75,10 @@ public sealed record RunView
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
 }
+
+/// <param name="Min">It does not train with fewer.</param>
+/// <param name="Max">It takes no more.</param>
+public sealed record WorkerBoundsView(int Min, int Max);
 
 /// <summary>Everything about one run: <c>GET /api/v1/runs/{id}/detail</c>.</summary>
 public sealed record RunDetailView

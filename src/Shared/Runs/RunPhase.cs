@@ -12,6 +12,12 @@ public enum RunPhase
     /// <summary>Fewer workers than <c>workers.min</c>: state is safe, the run goes on by itself when workers come.</summary>
     Waiting,
     Recovering,
+
+    /// <summary>A user has paused it: its state goes into a checkpoint, then its workers are free.</summary>
+    Pausing,
+
+    /// <summary>It has no workers, and wants none until somebody resumes it.</summary>
+    Paused,
     Canceling,
     Failed,
     Canceled,

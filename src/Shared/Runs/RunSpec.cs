@@ -13,6 +13,7 @@ public sealed record RunSpec
     public const string Version = "orchestrator/v1";
     public const string DefaultProject = "default";
     public const int MostPriority = 100;
+    public const int MostWorkers = 4096;
 
     public string ApiVersion { get; init; } = Version;
     public required MethodName Method { get; init; }

@@ -1,4 +1,5 @@
 using Orchestrator.Shared.Evaluations;
+using YamlDotNet.RepresentationModel;
 
 namespace Orchestrator.Shared.Runs;
 
@@ -25,6 +26,11 @@ public static class RunSpecParser
             return new SpecResult(null, errors);
         }
 
+        return Parse(root, errors);
+    }
+
+    internal static SpecResult Parse(YamlMappingNode root, List<SpecError> errors)
+    {
         var spec = Read(new SpecReader(root, "", errors));
         RunSpecRules.Check(spec, errors);
         return new SpecResult(errors.Count == 0 ? spec : null, errors);
@@ -120,8 +126,8 @@ public static class RunSpecParser
 
     private static WorkersSpec ReadWorkers(SpecReader reader)
     {
-        var min = reader.Integer("min", 1, 1, 4096);
-        var max = reader.Integer("max", Math.Max(min, 4), 1, 4096);
+        var min = reader.Integer("min", 1, 1, RunSpec.MostWorkers);
+        var max = reader.Integer("max", Math.Max(min, 4), 1, RunSpec.MostWorkers);
         if (max < min)
         {
             reader.Fail("max", $"must not be below workers.min, {min}");

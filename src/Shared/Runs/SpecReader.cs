@@ -97,6 +97,15 @@ internal sealed class SpecReader
         return value;
     }
 
+    /// <summary>The keys that stand here, whatever they are called.</summary>
+    public IReadOnlyList<string> Keys() => [.. nodes.Keys];
+
+    /// <summary>A text of any length, also an empty one; null when the key is absent, null, or no single value.</summary>
+    public string? Any(string key) => Scalar(key);
+
+    /// <summary>What stands there, of whatever kind; null when the key is absent.</summary>
+    public YamlNode? Node(string key) => Take(key);
+
     public T Choice<T>(string key, T fallback)
         where T : struct, Enum => Scalar(key) is { } value ? ParseChoice<T>(key, value) ?? fallback : fallback;
 

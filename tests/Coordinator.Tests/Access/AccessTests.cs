@@ -58,9 +58,15 @@ public sealed class AccessTests(GuardedCoordinator guarded) : IClassFixture<Guar
                 "GET /openapi/{documentName}.json open",
                 "GET /readyz open",
                 "GET /readyz/member open",
+                "PATCH /api/v1/runs/{id} researcher",
                 "POST /api/v1/runs researcher",
                 "POST /api/v1/runs/{id}/cancel researcher",
+                "POST /api/v1/runs/{id}/clone researcher",
                 "POST /api/v1/runs/{id}/evaluations researcher",
+                "POST /api/v1/runs/{id}/kill researcher",
+                "POST /api/v1/runs/{id}/pause researcher",
+                "POST /api/v1/runs/{id}/resume researcher",
+                "POST /api/v1/runs/{id}/retry researcher",
                 "POST /api/v1/runs/{id}/verifications researcher",
                 "POST /api/v1/tokens operator",
                 "POST /api/v1/workers/{id}/release operator",
@@ -157,7 +163,16 @@ public sealed class AccessTests(GuardedCoordinator guarded) : IClassFixture<Guar
         var run = (await answer.Content.ReadFromJsonAsync<SubmittedView>(RunSpecJson.Options, Cancellation))!;
         Assert.Equal("ada", (await ada.GetFromJsonAsync<RunView>(run.Location, RunSpecJson.Options, Cancellation))!.User);
         foreach (
-            var (path, body) in ((string, object)[])[("cancel", ""), ("verifications", new VerificationRequest(1)), ("evaluations", "")]
+            var (path, body) in ((string, object)[])
+                [
+                    ("cancel", ""),
+                    ("kill", ""),
+                    ("pause", ""),
+                    ("resume", ""),
+                    ("retry", ""),
+                    ("verifications", new VerificationRequest(1)),
+                    ("evaluations", ""),
+                ]
         )
         {
             var refused = await other.PostAsJsonAsync($"{run.Location}/{path}", body, Cancellation);
@@ -166,6 +181,14 @@ public sealed class AccessTests(GuardedCoordinator guarded) : IClassFixture<Guar
             Assert.Contains("of user ada, this token of ben", detail, StringComparison.Ordinal);
         }
 
+        Assert.Equal(
+            HttpStatusCode.Forbidden,
+            (await other.PatchAsync(run.Location, new StringContent("""{"note":"mine"}"""), Cancellation)).StatusCode
+        );
+        // A spec that everybody may read may be submitted again, in one's own name.
+        var clone = await other.PostAsync($"{run.Location}/clone", null, Cancellation);
+        var cloned = (await clone.Content.ReadFromJsonAsync<SubmittedView>(RunSpecJson.Options, Cancellation))!;
+        Assert.Equal("ben", (await ada.GetFromJsonAsync<RunView>(cloned.Location, RunSpecJson.Options, Cancellation))!.User);
         Assert.Equal(HttpStatusCode.Forbidden, (await ada.PostAsync("/api/v1/workers/w/release", null, Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await ada.PostAsync($"{run.Location}/cancel", null, Cancellation)).StatusCode);
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using Orchestrator.Coordinator.Access;
 using Orchestrator.Shared.Api;
@@ -36,6 +37,34 @@ public sealed class AuditTests(GuardedCoordinator guarded) : IClassFixture<Guard
         Assert.Single(mine.Select(e => e.Token).Distinct());
         var made = Assert.Single(await EntriesAsync(), e => e.Subject == mine[0].Token);
         Assert.Equal(("bootstrap", "/api/v1/tokens", 201), (made.User, made.Target, made.Status));
+    }
+
+    [Fact]
+    public async Task Every_verb_is_logged_by_its_own_address()
+    {
+        using var ada = await guarded.ClientAsync(TokenScope.Researcher, "ada-of-the-verbs");
+        var run = await GuardedCoordinator.SubmitAsync(ada);
+        await ada.PatchAsync(run.Location, new StringContent("""{"note":"a note"}"""), Cancellation);
+        string[] verbs = ["pause", "resume", "kill", "retry", "cancel"];
+        foreach (var verb in verbs)
+        {
+            await ada.PostAsync($"{run.Location}/{verb}", null, Cancellation);
+        }
+
+        var answer = await ada.PostAsync($"{run.Location}/clone", null, Cancellation);
+        var clone = (await answer.Content.ReadFromJsonAsync<SubmittedView>(RunSpecJson.Options, Cancellation))!;
+        Assert.Equal(
+            [
+                ("POST", "/api/v1/runs", run.Id, 201),
+                ("PATCH", run.Location, null, 200),
+                .. verbs.Select(verb => ("POST", $"{run.Location}/{verb}", (string?)null, 202)),
+                ("POST", $"{run.Location}/clone", clone.Id, 201),
+            ],
+            (await EntriesAsync()).Where(e => e.User == "ada-of-the-verbs").Select(e => (e.Method, e.Target, e.Subject, e.Status))
+        );
+        // Who asked stands in the run's history as well.
+        var history = await guarded.Coordinator.GetAsync<RunEventsView>($"{run.Location}/history");
+        Assert.Contains(history.Events, e => e.Text == "resumed by ada-of-the-verbs");
     }
 
     [Fact]

@@ -159,7 +159,7 @@ public sealed class RecallTests
         run.Pass(5, "a");
         run.RestartCoordinator();
         Assert.Equal(2, run.State.Use.Count);
-        run.Take(new CancelAsked());
+        run.Take(new KillAsked());
         Assert.Equal(begun.AddSeconds(15), run.State.Use[^1].Until);
     }
 }

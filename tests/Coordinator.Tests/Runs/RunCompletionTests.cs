@@ -195,7 +195,7 @@ public sealed class RunCompletionTests
     public void Cancellation_is_journaled_then_workers_leave()
     {
         var run = new RunHarness().Trains("a");
-        run.Take(new CancelAsked());
+        run.Take(new KillAsked());
         Assert.IsType<CancelRequested>(run.Events[^2]);
         Assert.IsType<RunCanceled>(run.Events[^1]);
         Assert.Equal("canceled", Assert.Single(run.SentTo<Leave>("a")).Reason);
@@ -206,7 +206,7 @@ public sealed class RunCompletionTests
     public void After_its_end_a_run_answers_each_status_with_Leave_and_changes_no_more()
     {
         var run = new RunHarness().Trains("a");
-        run.Take(new CancelAsked());
+        run.Take(new KillAsked());
         var events = run.Events.Count;
         run.Pass(3);
         run.Announce(run.Checkpoint("a", 100));

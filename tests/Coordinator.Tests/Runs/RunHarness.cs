@@ -113,8 +113,9 @@ public sealed class RunHarness
             Timers = State.Timers,
         };
         State = Events.Aggregate(fresh, RunApply.Apply);
-        Take(new RowsStored(new RunProgress(0, "none", null, []), [], []));
+        // As the actor has it: what the store holds comes later.
         Take(new Recovered());
+        Take(new RowsStored(new RunProgress(0, "none", null, []), [], []));
     }
 
     public WorkerStatus Worker(string id) => workers[id];

@@ -78,6 +78,32 @@ public sealed class PlacementBookTests
         Assert.Empty(book.Place(fleet, Now).Offers);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_run_that_goes_on_after_its_end_wants_workers_at_its_old_place_in_line(bool endedBefore)
+    {
+        Connect("w");
+        if (endedBefore)
+        {
+            book.AddEnded("first", RunPhase.Failed);
+        }
+        else
+        {
+            book.Add("first");
+            book.Follow(Report("first", RunPhase.Failed), Now);
+        }
+
+        book.Add("second");
+        book.Follow(Report("second", RunPhase.Queued, Gang(1)), Now);
+        book.Follow(Report("first", RunPhase.Waiting, Gang(1)), Now);
+        Assert.False(book.HasEnded("first"));
+        Assert.Equal((0, 1), (book.Count(RunPhase.Failed), book.Count(RunPhase.Waiting)));
+        Assert.Equal("first", Assert.Single(book.Place(fleet, Now).Offers).Run);
+        book.Follow(Report("first", RunPhase.Canceled), Now);
+        Assert.Equal((0, 1, true), (book.Count(RunPhase.Waiting), book.Count(RunPhase.Canceled), book.IsComplete));
+    }
+
     [Fact]
     public void Ranks_are_those_of_runs_that_have_not_ended()
     {

@@ -56,5 +56,10 @@ public sealed class UsageBookTests
         book.End("r");
         Assert.Equal(open, book.At(Now).Users["ada"], 9);
         Assert.Equal(2, book.At(Now).Window["p"], 9);
+        // It goes on after its end.
+        book.Begin("r", Ada, [Span(-2, 0, 1)]);
+        book.Follow("r", Ada, [Span(-2, 0, 1), Span(0, null, 3)], Now);
+        Assert.Equal(2, book.At(Now).Window["p"], 9);
+        Assert.Equal(5, book.At(Now.AddHours(1)).Window["p"], 9);
     }
 }

@@ -19,7 +19,17 @@ public sealed class JournalSerializerTests : IAsyncLifetime
     public static IReadOnlyList<IJournalEvent> Events { get; } =
     [
         new HeadAdopted(3, At),
-        new RunSubmitted("r-1", "{}", [1, 2, 3], "key", "sha", At, "ada"),
+        new RunSubmitted(
+            "r-1",
+            "{}",
+            [1, 2, 3],
+            "key",
+            "sha",
+            At,
+            "ada",
+            new Dictionary<string, string>(StringComparer.Ordinal) { ["team"] = "vision" },
+            "r-0"
+        ),
         new RunAdopted(4, At),
         new GenerationPrepared(2, "cause", true, At, 17, At),
         new GenerationFormed(
@@ -48,7 +58,7 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         new CorruptionFound(CorruptionKind.Computation, 12, ["a#1"], true, 9, 5, "path", 3, "why", At),
         new DataAgreed("d", "a", At),
         new WorkerExcluded("a", 1, "why", At),
-        new CancelRequested(At),
+        new CancelRequested(At, "ada", true),
         new RunTrained(100, "d", "w", "p", "l", 2.5, 0.5, 0, At, "a"),
         new EvaluationCompleted("k", "a", "{}", null, At),
         new RunEvaluated("evaluate-20-0123@r-1", "a", "{}", "text", At),
@@ -56,6 +66,18 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         new RunFailed("why", 3, At),
         new RunCanceled(3, null, At),
         new RunNoted("kind", "text", At),
+        new RunChanged(
+            5,
+            1,
+            4,
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["team"] = "vision", ["old"] = null },
+            "a note",
+            "ada",
+            At
+        ),
+        new PauseRequested("ada", At),
+        new PauseLifted("bob", null, At),
+        new RunRetried("ada", At),
     ];
 
     public ValueTask InitializeAsync()
@@ -78,6 +100,20 @@ public sealed class JournalSerializerTests : IAsyncLifetime
                 strict: true
             );
         }
+    }
+
+    /// <summary>As versions wrote them that had fewer keys.</summary>
+    [Fact]
+    public void Events_of_an_earlier_version_are_read_with_what_they_have()
+    {
+        var at = MessagePackSerializer.Serialize(At, JournalSerializer.Options);
+        Assert.Equal(new CancelRequested(At), serializer.FromBinary([0x91, .. at], "cancel-requested.1"));
+        var submitted = (RunSubmitted)
+            serializer.FromBinary(
+                [0x97, 0xa3, .. "r-1"u8, 0xa2, .. "{}"u8, 0xc4, 1, 7, 0xc0, 0xa1, .. "s"u8, .. at, 0xa3, .. "ada"u8],
+                "run-submitted.1"
+            );
+        Assert.Equal(("r-1", "ada", null, null), (submitted.Run, submitted.User, submitted.Labels, submitted.ClonedFrom));
     }
 
     /// <summary>Manifests and keys are what journals on disk hold: keys are added, never changed.</summary>

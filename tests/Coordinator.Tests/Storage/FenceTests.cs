@@ -103,7 +103,7 @@ public abstract class FenceTests : IAsyncDisposable
     private static RunSpec Spec => RunSpecParser.Parse("method: gmml\ndata: { images: a }\n").Spec!;
 
     private protected static async Task<RunAccepted?> SubmitAsync(Node node) =>
-        await node.Gateway.SubmitAsync(Spec, null, "sha", CancellationToken.None) as RunAccepted;
+        await node.Gateway.SubmitAsync(new SubmitRun(Spec, null, "sha"), CancellationToken.None) as RunAccepted;
 
     [Fact]
     public async Task The_second_writer_deposes_the_first_whose_next_append_ends_its_whole_actor_system()

@@ -59,6 +59,24 @@ internal static class ApiExamples
             StartedAt = Began.AddSeconds(2),
         };
 
+    public static RunView PausingRun { get; } = Run with { Phase = RunPhase.Pausing, Reason = "paused by ada", PausedBy = "ada" };
+
+    public static RunChangeRequest Change { get; } =
+        new()
+        {
+            Priority = 5,
+            Workers = new WorkerBoundsRequest(1, 4),
+            Labels = new SortedDictionary<string, string?>(StringComparer.Ordinal) { ["old"] = null, ["team"] = "vision" },
+            Note = "for the deadline",
+        };
+
+    public static CloneRequest Clone { get; } =
+        new()
+        {
+            Set = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["optimizer.baseLearningRate"] = "0.001", ["seed"] = "3" },
+            Name = "gmml-fashion-seed-3",
+        };
+
     public static RunView CanceledRun { get; } = Run with { Phase = RunPhase.Canceling, Reason = "canceled by ada" };
 
     public static RunDetailView Detail { get; } =
