@@ -24,6 +24,10 @@ public sealed record RunView
     /// <summary>Who submitted it.</summary>
     public string User { get; init; } = RunOwner.Anonymous;
     public int Priority { get; init; }
+
+    /// <summary>The sweep that submitted it, and which of its trials it is; null for a run of its own.</summary>
+    public string? Sweep { get; init; }
+    public int? Trial { get; init; }
     public required RunPhase Phase { get; init; }
 
     /// <summary>Why it is in this phase, in words.</summary>

@@ -35,6 +35,12 @@ internal sealed class SpecReader
 
     public bool Has(string key) => nodes.ContainsKey(key);
 
+    /// <summary>Every key, in the order in which they are written.</summary>
+    public IReadOnlyList<string> Keys => [.. nodes.Keys];
+
+    /// <summary>What stands there, unread; null for an absent key.</summary>
+    public YamlNode? Node(string key) => Take(key);
+
     public string PathOf(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
 
     public void Fail(string key, string problem) => errors.Add(new SpecError(PathOf(key), Written(key), problem));
