@@ -50,11 +50,31 @@ public sealed class CoordinatorClient : IDisposable
     /// <param name="document">A spec, YAML or JSON.</param>
     /// <param name="idempotencyKey">The same key submits once, however often it is sent.</param>
     public Task<SubmittedView> SubmitAsync(string document, string idempotencyKey, CancellationToken cancellation) =>
+        SubmitAsync("api/v1/runs", document, idempotencyKey, cancellation);
+
+    /// <param name="document">A sweep, YAML or JSON.</param>
+    /// <param name="idempotencyKey">The same key submits once, however often it is sent.</param>
+    public Task<SubmittedView> SubmitSweepAsync(string document, string idempotencyKey, CancellationToken cancellation) =>
+        SubmitAsync("api/v1/sweeps", document, idempotencyKey, cancellation);
+
+    public Task<SweepListView> SweepsAsync(CancellationToken cancellation) => GetAsync<SweepListView>("api/v1/sweeps", cancellation);
+
+    public Task<SweepDetailView> SweepAsync(string sweep, CancellationToken cancellation) =>
+        GetAsync<SweepDetailView>($"api/v1/sweeps/{Uri.EscapeDataString(sweep)}", cancellation);
+
+    /// <summary>Asks for the end of a sweep and its runs; it may take a moment to follow.</summary>
+    public Task<SweepDetailView> CancelSweepAsync(string sweep, CancellationToken cancellation) =>
+        SendAsync<SweepDetailView>(
+            () => new HttpRequestMessage(HttpMethod.Post, $"api/v1/sweeps/{Uri.EscapeDataString(sweep)}/cancel"),
+            cancellation
+        );
+
+    private Task<SubmittedView> SubmitAsync(string path, string document, string idempotencyKey, CancellationToken cancellation) =>
         SendAsync<SubmittedView>(
             () =>
             {
                 var json = document.TrimStart().StartsWith('{');
-                var request = new HttpRequestMessage(HttpMethod.Post, "api/v1/runs")
+                var request = new HttpRequestMessage(HttpMethod.Post, path)
                 {
                     Content = new StringContent(document, Encoding.UTF8, json ? "application/json" : "application/yaml"),
                 };
@@ -369,9 +389,11 @@ public sealed class CoordinatorClient : IDisposable
             // A coordinator without tokens refuses names and pages; no token changes that.
             HttpStatusCode.Forbidden when problem?.Title == "Not from this page or by this name" => null,
             HttpStatusCode.Forbidden => "an operator makes tokens: orchestrator token create",
+            HttpStatusCode.NotFound when problem?.Title == "No such sweep" => "orchestrator sweep list shows the sweeps that there are",
             HttpStatusCode.NotFound => "orchestrator list shows the runs that there are",
             HttpStatusCode.ServiceUnavailable => "the coordinator is starting or handing over: try again in a few seconds",
             _ when problem is { Errors.Count: > 0, Title: "Invalid evaluation" } => "correct it; docs/evaluation.md has every key",
+            _ when problem is { Errors.Count: > 0, Title: "Invalid sweep" } => "correct it; docs/sweeps.md has every key",
             _ when problem?.Errors?.Count > 0 => "correct the spec; orchestrator validate FILE checks it without a coordinator",
             _ => null,
         };

@@ -45,6 +45,7 @@ public static class RunEndpoints
             .ProducesProblem(StatusCodes.Status409Conflict);
         api.MapVerificationEndpoints();
         api.MapEvaluationEndpoints();
+        api.MapSweepEndpoints();
         api.MapTokenEndpoints();
         api.MapGet(
                 "/workers",

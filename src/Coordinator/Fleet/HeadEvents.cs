@@ -1,5 +1,6 @@
 using MessagePack;
 using Orchestrator.Coordinator.Serialization;
+using Orchestrator.Coordinator.Sweeps;
 
 namespace Orchestrator.Coordinator.Fleet;
 
@@ -21,4 +22,9 @@ public sealed record RunSubmitted(
     [property: Key(4)] string BodySha256,
     [property: Key(5)] DateTimeOffset At,
     [property: Key(6)] string? User = null
-) : IJournalEvent;
+) : IJournalEvent
+{
+    /// <summary>Of the sweep that submitted it; null: it is a run of its own.</summary>
+    [Key(9)]
+    public TrialOf? Trial { get; init; }
+}

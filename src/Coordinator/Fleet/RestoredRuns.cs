@@ -61,6 +61,7 @@ public static class RestoredRuns
                 RunKey = run.RunKey,
                 CreatedAt = run.At,
                 User = run.User ?? RunOwner.Anonymous,
+                Trial = run.Trial,
                 Timers = timers,
             };
         return new RestoredRun(run.Run, state, null, spec.Errors);

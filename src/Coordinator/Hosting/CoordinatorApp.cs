@@ -6,6 +6,7 @@ using Orchestrator.Coordinator.Dashboard;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Settings;
 using Orchestrator.Coordinator.Storage;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Coordinator.Telemetry;
 using Orchestrator.Shared.Runs;
 using Prometheus;
@@ -69,6 +70,7 @@ public static class CoordinatorApp
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<RunBoard>();
+        services.AddSingleton<SweepBoard>();
         services.AddSingleton<HeadGateway>();
         services.AddSingleton<Lookup>();
         services.AddSingleton<CoordinatorMetrics>();
@@ -91,7 +93,10 @@ public static class CoordinatorApp
             provider.GetRequiredService<Refusal>().Refuse,
             provider.GetRequiredService<PublicAddress>().Find,
             provider.GetRequiredService<ILoggerFactory>()
-        ));
+        )
+        {
+            Sweeps = provider.GetRequiredService<SweepBoard>(),
+        });
         services.AddSingleton<ActorSystemHost>();
         services.AddHostedService(provider => provider.GetRequiredService<ActorSystemHost>());
         services.AddHostedService<ReadyAnnouncer>();

@@ -58,6 +58,7 @@ public static class EndedRuns
             RunKey = ended.RunKey,
             CreatedAt = ended.CreatedAt,
             User = ended.User,
+            Trial = ended.Trial,
             Timers = ended.Timers,
             Progress = ended.Progress,
         };

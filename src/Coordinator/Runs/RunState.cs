@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Coordinator.Scheduling;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
@@ -17,6 +18,9 @@ public sealed record RunState
     public required DateTimeOffset CreatedAt { get; init; }
     public required RunTimers Timers { get; init; }
     public string User { get; init; } = RunOwner.Anonymous;
+
+    /// <summary>Of the sweep that submitted it; null: it is a run of its own.</summary>
+    public TrialOf? Trial { get; init; }
 
     // From the journal.
     public long Epoch { get; init; }

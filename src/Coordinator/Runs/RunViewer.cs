@@ -52,6 +52,8 @@ public static class RunViewer
             Method = SpecWords.Word(state.Spec.Method),
             Project = state.Spec.ProjectName,
             User = state.User,
+            Sweep = state.Trial?.Sweep,
+            Trial = state.Trial?.Trial,
             Priority = state.Spec.Priority,
             Phase = Phase(state),
             Reason = Reason(state),

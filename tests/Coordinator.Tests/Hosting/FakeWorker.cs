@@ -29,7 +29,8 @@ public sealed class FakeWorker : IAsyncDisposable
         long incarnation = 1,
         int stepsEachBeat = 5,
         int deafToLeaves = 0,
-        int checkpointEvery = 0
+        int checkpointEvery = 0,
+        Func<RunSpec, int, double>? loss = null
     )
     {
         dataPort.Start();
@@ -75,7 +76,18 @@ public sealed class FakeWorker : IAsyncDisposable
         };
         Func<long> most = () => Volatile.Read(ref mostSteps);
         system.ActorOf(
-            Props.Create(() => new Agent(status, $"{coordinator}/user/run", Log, stepsEachBeat, deafToLeaves, checkpointEvery, most)),
+            Props.Create(() =>
+                new Agent(
+                    status,
+                    $"{coordinator}/user/run",
+                    Log,
+                    stepsEachBeat,
+                    deafToLeaves,
+                    checkpointEvery,
+                    most,
+                    loss ?? ((_, at) => 1.0 / (at + 1))
+                )
+            ),
             "agent"
         );
     }
@@ -119,6 +131,7 @@ public sealed class FakeWorker : IAsyncDisposable
         private readonly int stepsEachBeat;
         private readonly int checkpointEvery;
         private readonly Func<long> mostSteps;
+        private readonly Func<RunSpec, int, double> loss;
         private int deafToLeaves;
         private WorkerStatus status;
         private GenerationRecord? generation;
@@ -133,10 +146,12 @@ public sealed class FakeWorker : IAsyncDisposable
             int stepsEachBeat,
             int deafToLeaves,
             int checkpointEvery,
-            Func<long> mostSteps
+            Func<long> mostSteps,
+            Func<RunSpec, int, double> loss
         )
         {
             this.mostSteps = mostSteps;
+            this.loss = loss;
             this.status = status;
             this.stepsEachBeat = stepsEachBeat;
             this.checkpointEvery = checkpointEvery;
@@ -333,7 +348,7 @@ public sealed class FakeWorker : IAsyncDisposable
             {
                 Step = at,
                 Epoch = at / 10.0,
-                Losses = [new LossTerm("loss", 1.0 / (at + 1))],
+                Losses = [new LossTerm("loss", loss(spec!, at))],
                 LearningRate = 0.1,
                 GradientNorm = 1,
                 Samples = 64,
