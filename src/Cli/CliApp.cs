@@ -6,6 +6,7 @@ using Orchestrator.Cli.Demo;
 using Orchestrator.Cli.Evaluations;
 using Orchestrator.Cli.Output;
 using Orchestrator.Cli.Studies;
+using Orchestrator.Cli.Sweeps;
 using Orchestrator.Cli.Tokens;
 using Orchestrator.Client;
 using Spectre.Console.Cli;
@@ -145,6 +146,22 @@ public static class CliApp
                     .AddCommand<AblateCommand>("ablate")
                     .WithDescription("One spec with other values of some keys")
                     .WithExample("study", "ablate", "samples/gmml-fashion.yaml", "--vary", "options.corruption.fill=noise,zeros");
+            }
+        );
+        config.AddBranch(
+            "sweep",
+            sweep =>
+            {
+                sweep.SetDescription("Have the coordinator train one spec with many values of its fields, and stop early what does badly");
+                sweep
+                    .AddCommand<SweepSubmitCommand>("submit")
+                    .WithDescription("Submit a sweep: a grid, random draws, or successive halving (ASHA)")
+                    .WithExample("sweep", "submit", "samples/sweep-fashion.yaml", "--wait");
+                sweep.AddCommand<SweepListCommand>("list").WithDescription("List the sweeps");
+                sweep
+                    .AddCommand<SweepShowCommand>("show")
+                    .WithDescription("Show one sweep: its trials, best first, and what was decided on each");
+                sweep.AddCommand<SweepCancelCommand>("cancel").WithDescription("Cancel a sweep and the runs of it");
             }
         );
         config.AddBranch(

@@ -69,8 +69,11 @@ public sealed class OrchestratorClient : IDisposable
     /// <param name="spec">A spec, YAML or JSON, at most 64 KiB.</param>
     /// <param name="labels">Each <c>key=value</c>; null: none.</param>
     /// <exception cref="ProblemException">As of <see cref="SubmitRunAsync"/>.</exception>
-    public Task<DryRunView> LookAtSubmissionAsync(string spec, IReadOnlyList<string>? labels = null, CancellationToken cancellation = default) =>
-        connection.SendAsync<DryRunView>(() => Submission(spec, null, Labels(labels, ("dryRun", "true"))), cancellation);
+    public Task<DryRunView> LookAtSubmissionAsync(
+        string spec,
+        IReadOnlyList<string>? labels = null,
+        CancellationToken cancellation = default
+    ) => connection.SendAsync<DryRunView>(() => Submission(spec, null, Labels(labels, ("dryRun", "true"))), cancellation);
 
     /// <summary>Submits the resolved spec of a run, with other fields.</summary>
     /// <param name="idempotencyKey">As of <see cref="SubmitRunAsync"/>.</param>
@@ -255,6 +258,41 @@ public sealed class OrchestratorClient : IDisposable
     public Task<EvaluationListView> ListRunEvaluationsAsync(string run, CancellationToken cancellation = default) =>
         GetAsync<EvaluationListView>($"{Of(run)}/evaluations", cancellation);
 
+    /// <summary>Submits a sweep; its trials are runs of the submitter.</summary>
+    /// <param name="sweep">YAML or JSON, at most 64 KiB (docs/sweeps.md).</param>
+    /// <param name="idempotencyKey">As of <see cref="SubmitRunAsync"/>.</param>
+    /// <param name="user">For whom its runs train, where no tokens are asked for; null: nobody by name.</param>
+    /// <exception cref="ProblemException">400: the sweep's <see cref="ProblemException.Errors"/>; 409: the key was used with another sweep.</exception>
+    public Task<SubmittedView> SubmitSweepAsync(
+        string sweep,
+        string? idempotencyKey = null,
+        string? user = null,
+        CancellationToken cancellation = default
+    )
+    {
+        var key = idempotencyKey ?? Guid.NewGuid().ToString("N");
+        return connection.SendAsync<SubmittedView>(
+            () => Keyed($"api/v1/sweeps{Query(("user", user))}", Document(sweep), key),
+            cancellation
+        );
+    }
+
+    /// <summary>Every sweep, in order of submission.</summary>
+    public Task<SweepListView> ListSweepsAsync(CancellationToken cancellation = default) =>
+        GetAsync<SweepListView>("api/v1/sweeps", cancellation);
+
+    /// <summary>A sweep with the table of its trials, best first.</summary>
+    public Task<SweepDetailView> GetSweepAsync(string sweep, CancellationToken cancellation = default) =>
+        GetAsync<SweepDetailView>($"api/v1/sweeps/{Uri.EscapeDataString(sweep)}", cancellation);
+
+    /// <summary>Asks for the end of a sweep and its runs; it may take a moment to follow.</summary>
+    /// <exception cref="ProblemException">409: it has ended.</exception>
+    public Task<SweepDetailView> CancelSweepAsync(string sweep, CancellationToken cancellation = default) =>
+        connection.SendAsync<SweepDetailView>(
+            () => new HttpRequestMessage(HttpMethod.Post, $"api/v1/sweeps/{Uri.EscapeDataString(sweep)}/cancel"),
+            cancellation
+        );
+
     /// <summary>The workers, each as the coordinator last heard of it.</summary>
     public Task<WorkerListView> ListWorkersAsync(CancellationToken cancellation = default) =>
         GetAsync<WorkerListView>("api/v1/workers", cancellation);
@@ -326,11 +364,11 @@ public sealed class OrchestratorClient : IDisposable
             cancellation
         );
 
-    private static HttpRequestMessage Submission(string spec, string? key, (string, string?)[] query)
-    {
-        var type = spec.TrimStart().StartsWith('{') ? "application/json" : "application/yaml";
-        return Keyed($"api/v1/runs{Query(query)}", new StringContent(spec, Encoding.UTF8, type), key);
-    }
+    private static HttpRequestMessage Submission(string spec, string? key, (string, string?)[] query) =>
+        Keyed($"api/v1/runs{Query(query)}", Document(spec), key);
+
+    private static StringContent Document(string text) =>
+        new(text, Encoding.UTF8, text.TrimStart().StartsWith('{') ? "application/json" : "application/yaml");
 
     private static HttpRequestMessage Clone(string run, CloneRequest clone, string? key, (string, string?)[] query) =>
         Keyed($"{Of(run)}/clone{Query(query)}", JsonContent.Create(clone, options: RunSpecJson.Options), key);

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using Orchestrator.Cli.Api;
 using Orchestrator.Cli.Demo;
+using Orchestrator.Client;
 using Xunit;
 
 namespace Orchestrator.EndToEnd.Tests;
@@ -37,14 +37,14 @@ public sealed class TlsTests(UndisturbedRuns runs)
         }
 
         Assert.Equal("CN=coordinator", await SubjectAtAsync(contact));
-        using var client = new CoordinatorClient(cluster.Server, TimeProvider.System);
+        using var client = new OrchestratorClient(cluster.Server);
         await Until.HoldsAsync(
             "two idle workers",
-            async () => (await client.WorkersAsync(default)).Workers.Count(w => w.State == "idle") == 2
+            async () => (await client.ListWorkersAsync()).Workers.Count(w => w.State == "idle") == 2
         );
         var run = await cluster.SubmitAsync();
         await runs.AssertEndsAsync(client, run, expected);
-        var detail = await client.DetailAsync(run, default);
+        var detail = await client.GetRunDetailAsync(run);
         Assert.Equal((0, 0L), (detail.Recoveries, detail.StepsLost));
 
         async Task CertsAsync(params string[] words)

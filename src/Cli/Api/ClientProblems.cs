@@ -56,10 +56,12 @@ public static class ClientProblems
             // A coordinator without tokens refuses names and pages; no token changes that.
             HttpStatusCode.Forbidden when problem.Title == "Not from this page or by this name" => null,
             HttpStatusCode.Forbidden => "an operator makes tokens: orchestrator token create",
+            HttpStatusCode.NotFound when problem.Title == "No such sweep" => "orchestrator sweep list shows the sweeps that there are",
             HttpStatusCode.NotFound => "orchestrator list shows the runs that there are",
             HttpStatusCode.ServiceUnavailable => "the coordinator is starting or handing over: try again in a few seconds",
             _ when problem is { Errors.Count: > 0, Title: "Invalid change" } => "correct it; docs/api.md has what can be changed",
             _ when problem is { Errors.Count: > 0, Title: "Invalid evaluation" } => "correct it; docs/evaluation.md has every key",
+            _ when problem is { Errors.Count: > 0, Title: "Invalid sweep" } => "correct it; docs/sweeps.md has every key",
             _ when problem.Errors.Count > 0 => "correct the spec; orchestrator validate FILE checks it without a coordinator",
             _ => null,
         };

@@ -15,7 +15,8 @@ public sealed class AskSettings : RunSettings
 
 /// <summary>A verb that asks something of a run and tells how it stands then.</summary>
 /// <param name="ask">What is asked.</param>
-public abstract class AskCommand(Terminal terminal, Func<OrchestratorClient, string, CancellationToken, Task<RunView>> ask) : AsyncCommand<AskSettings>
+public abstract class AskCommand(Terminal terminal, Func<OrchestratorClient, string, CancellationToken, Task<RunView>> ask)
+    : AsyncCommand<AskSettings>
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(0.5);
 

@@ -61,7 +61,12 @@ public sealed class CloneCommand(Terminal terminal) : AsyncCommand<CloneSettings
             return SubmitCommand.Tell(terminal, seen, settings.Json);
         }
 
-        var submitted = await client.CloneRunAsync(settings.Run, settings.Request(), labels: settings.Labels, cancellation: cancellationToken);
+        var submitted = await client.CloneRunAsync(
+            settings.Run,
+            settings.Request(),
+            labels: settings.Labels,
+            cancellation: cancellationToken
+        );
         return await SubmitCommand.TellAsync(client, terminal, submitted, settings.Wait, settings.Json, cancellationToken);
     }
 }

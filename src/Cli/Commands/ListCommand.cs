@@ -9,7 +9,12 @@ public sealed class ListCommand(Terminal terminal) : AsyncCommand<ListSettings>
     public override async Task<int> ExecuteAsync(CommandContext context, ListSettings settings, CancellationToken cancellationToken)
     {
         using var client = settings.Connect(terminal.Time);
-        var list = await client.ListRunsAsync(settings.Limit, phase: settings.Phase, labels: settings.Labels, cancellation: cancellationToken);
+        var list = await client.ListRunsAsync(
+            settings.Limit,
+            phase: settings.Phase,
+            labels: settings.Labels,
+            cancellation: cancellationToken
+        );
         if (settings.Json)
         {
             terminal.WriteJson(list);

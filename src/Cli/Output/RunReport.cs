@@ -10,6 +10,11 @@ public static class RunReport
         var run = detail.Run;
         terminal.WriteLine($"{run.Id}  {run.Name}  ({run.Method})");
         terminal.WriteLine($"{Format.Phase(run.Phase)}: {run.Reason}");
+        if (run.Sweep is { } sweep)
+        {
+            terminal.WriteLine($"trial {run.Trial} of sweep {sweep}");
+        }
+
         terminal.WriteLine(
             $"step {run.Step} of {run.TotalSteps}, epoch {run.Epoch:0.0}, loss {Format.Loss(run.Loss) ?? "–"}; generation {run.Generation} of {run.WorldSize} ranks"
         );

@@ -36,13 +36,17 @@ public sealed record Caller(string Token, string User, TokenScope Scope, IReadOn
         : null;
 
     /// <summary>Why this run may not be changed, in words; null: it may.</summary>
-    public string? MayNotChange(RunState run) =>
+    public string? MayNotChange(RunState run) => MayNotChange($"Run {run.Run}", run.Owner);
+
+    /// <summary>Why this may not be changed, in words; null: it may.</summary>
+    /// <param name="what">What it is, at the beginning of a sentence.</param>
+    public string? MayNotChange(string what, RunOwner owner) =>
         Scope == TokenScope.Operator ? null
         : Projects.Count > 0
-            ? Projects.Contains(run.Owner.Project, StringComparer.Ordinal) ? null
-                : $"Run {run.Run} is of project {run.Owner.Project}; this token is for {string.Join(", ", Projects)}."
-        : run.Owner.User == User ? null
-        : $"Run {run.Run} is of user {run.Owner.User}, this token of {User}: it takes that user's, one for project {run.Owner.Project}, or an operator's.";
+            ? Projects.Contains(owner.Project, StringComparer.Ordinal) ? null
+                : $"{what} is of project {owner.Project}; this token is for {string.Join(", ", Projects)}."
+        : owner.User == User ? null
+        : $"{what} is of user {owner.User}, this token of {User}: it takes that user's, one for project {owner.Project}, or an operator's.";
 
     /// <summary>Why no run of this project may be submitted, in words; null: it may.</summary>
     public string? MayNotSubmit(string project)

@@ -1,5 +1,7 @@
 using Orchestrator.Coordinator.Api;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Shared.Api;
+using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Access;
 
@@ -41,6 +43,21 @@ public static class ScopeConventions
 
     /// <summary>Changes the run <c>{id}</c>: a researcher's token does if the run is its own.</summary>
     public static RouteHandlerBuilder ChangesRun(this RouteHandlerBuilder builder) =>
+        builder.ChangesOwned(
+            (services, id) => services.GetRequiredService<RunBoard>().Find(id) is { } run ? ($"Run {run.Run}", run.Owner) : null
+        );
+
+    /// <summary>Changes the sweep <c>{id}</c>: a researcher's token does if the sweep is its own.</summary>
+    public static RouteHandlerBuilder ChangesSweep(this RouteHandlerBuilder builder) =>
+        builder.ChangesOwned(
+            (services, id) => services.GetRequiredService<SweepBoard>().Find(id) is { } sweep ? ($"Sweep {sweep.Sweep}", sweep.Owner) : null
+        );
+
+    /// <param name="find">What <c>{id}</c> names, and whose it is; null: nothing that is known.</param>
+    private static RouteHandlerBuilder ChangesOwned(
+        this RouteHandlerBuilder builder,
+        Func<IServiceProvider, string, (string What, RunOwner Owner)?> find
+    ) =>
         builder
             .Needs(TokenScope.Researcher)
             .AddEndpointFilter(
@@ -48,8 +65,9 @@ public static class ScopeConventions
                 {
                     var context = invocation.HttpContext;
                     var caller = context.Features.Get<Caller>()!;
-                    var run = context.RequestServices.GetRequiredService<RunBoard>().Find($"{context.GetRouteValue("id")}");
-                    return run is not null && caller.MayNotChange(run) is { } problem
+                    return
+                        find(context.RequestServices, $"{context.GetRouteValue("id")}") is var (what, owner)
+                        && caller.MayNotChange(what, owner) is { } problem
                         ? ValueTask.FromResult<object?>(AccessProblems.OfAnother(problem))
                         : next(invocation);
                 }

@@ -26,6 +26,8 @@ internal static class Problems
 
     public static IResult BadSpec(IReadOnlyList<SpecError> errors) => Bad("spec", "run spec", errors);
 
+    public static IResult BadSweep(IReadOnlyList<SpecError> errors) => Bad("sweep", "sweep", errors);
+
     public static IResult BadEvaluation(IReadOnlyList<SpecError> errors) => Bad("evaluation", "evaluation", errors);
 
     private static IResult Bad(string what, string title, IReadOnlyList<SpecError> errors) =>
@@ -50,9 +52,18 @@ internal static class Problems
             title: "Spec too long"
         );
 
-    public static IResult Conflict(string run) =>
+    public static IResult NoSweep(string id) =>
+        Results.Problem($"There is no sweep {id}.", statusCode: StatusCodes.Status404NotFound, title: "No such sweep");
+
+    public static IResult SweepEnded(string id, string? reason) =>
+        Results.Problem($"Sweep {id} has ended: {reason}.", statusCode: StatusCodes.Status409Conflict, title: "Sweep has ended");
+
+    public static IResult Conflict(string run) => KeyTaken($"run {run}");
+
+    /// <param name="what">For which the key stands.</param>
+    public static IResult KeyTaken(string what) =>
         Results.Problem(
-            $"The Idempotency-Key was used for run {run} with another body.",
+            $"The Idempotency-Key was used for {what} with another body.",
             statusCode: StatusCodes.Status409Conflict,
             title: "Idempotency-Key already used"
         );

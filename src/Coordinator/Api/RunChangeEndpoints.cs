@@ -35,7 +35,9 @@ public static class RunChangeEndpoints
             )
             .Answers(ApiExamples.Run, "The run, with what holds now.")
             .Refuses(
-                Problems.BadChange([new SpecError("workers.max", "9", "must not be above batch.shards, 8: a worker needs a shard of its own")]),
+                Problems.BadChange([
+                    new SpecError("workers.max", "9", "must not be above batch.shards, 8: a worker needs a shard of its own"),
+                ]),
                 Problems.BadUser(),
                 OfAnother,
                 Problems.NotAsTheRunStands($"Run {ApiExamples.RunName} has ended (canceled): only its labels and its note can be changed.")
@@ -48,7 +50,14 @@ public static class RunChangeEndpoints
             ApiExamples.PausingRun,
             by => new PauseAsked(by)
         );
-        MapVerb(api, "resume", "Let a paused run go on", "It goes on with the same bits once it has workers.", ApiExamples.Run, by => new ResumeAsked(by));
+        MapVerb(
+            api,
+            "resume",
+            "Let a paused run go on",
+            "It goes on with the same bits once it has workers.",
+            ApiExamples.Run,
+            by => new ResumeAsked(by)
+        );
         MapVerb(
             api,
             "cancel",

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Coordinator.Access;
 using Orchestrator.Coordinator.Api.Reference;
 using Orchestrator.Coordinator.Fleet;
+using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Runs;
@@ -82,6 +83,7 @@ public static class RunEndpoints
         api.MapRunChangeEndpoints();
         api.MapVerificationEndpoints();
         api.MapEvaluationEndpoints();
+        api.MapSweepEndpoints();
         api.MapTokenEndpoints();
         api.MapGet(
                 "/workers",

@@ -10,4 +10,12 @@ namespace Orchestrator.Coordinator.Api;
 /// <param name="Labels">Each <c>key=value</c>.</param>
 /// <param name="DryRun">It is only looked whether it could be.</param>
 /// <param name="Key">The Idempotency-Key; null or empty: none.</param>
-internal sealed record Submission(SpecResult Parsed, byte[] Body, string? ClonedFrom, string? User, string[] Labels, bool DryRun, string? Key);
+internal sealed record Submission(
+    SpecResult Parsed,
+    byte[] Body,
+    string? ClonedFrom,
+    string? User,
+    string[] Labels,
+    bool DryRun,
+    string? Key
+);

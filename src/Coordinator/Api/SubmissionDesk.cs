@@ -46,7 +46,12 @@ internal sealed class SubmissionDesk(HeadGateway gateway, RunBoard board, Coordi
         return submission.DryRun
             ? Look(spec)
             : await gateway.SubmitAsync(
-                new SubmitRun(spec, string.IsNullOrEmpty(submission.Key) ? null : submission.Key, Convert.ToHexStringLower(SHA256.HashData(submission.Body)), by)
+                new SubmitRun(
+                    spec,
+                    string.IsNullOrEmpty(submission.Key) ? null : submission.Key,
+                    Convert.ToHexStringLower(SHA256.HashData(submission.Body)),
+                    by
+                )
                 {
                     Labels = labels,
                     ClonedFrom = submission.ClonedFrom,

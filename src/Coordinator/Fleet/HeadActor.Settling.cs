@@ -34,7 +34,7 @@ public sealed partial class HeadActor
     {
         (isSettling, settledAt) = (false, parts.Time.GetTimestamp());
         parts.Metrics.ShowRuns(book.Count);
-        if (book.IsComplete && !IsInDoubt)
+        if (book.IsComplete && parts.Sweeps.IsComplete && !IsInDoubt)
         {
             parts.Gateway.Open(Self);
         }

@@ -28,14 +28,8 @@ public sealed partial class HeadActor
             return;
         }
 
-        var id = RunId.New(Now);
-        while (runs.Knows(id) || submissions.IsUnderWay(id))
-        {
-            id = RunId.New(Now);
-        }
-
         var run = new RunSubmitted(
-            id,
+            NewRunId(),
             RunSpecJson.Write(submit.Spec),
             RandomNumberGenerator.GetBytes(32),
             submit.IdempotencyKey,
@@ -46,9 +40,20 @@ public sealed partial class HeadActor
             submit.ClonedFrom
         );
         submissions.Add(run);
-        submissions.Await(id, Sender, new RunAccepted(id, submit.Spec.Name, Created: true));
+        submissions.Await(run.Run, Sender, new RunAccepted(run.Run, submit.Spec.Name, Created: true));
         // Not Persist: workers that speak meanwhile, and who submits another run, are not to wait for the disk.
         PersistAsync(run, Submitted);
+    }
+
+    private string NewRunId()
+    {
+        var id = RunId.New(Now);
+        while (runs.Knows(id) || submissions.IsUnderWay(id))
+        {
+            id = RunId.New(Now);
+        }
+
+        return id;
     }
 
     private void Submitted(RunSubmitted run)

@@ -69,6 +69,7 @@ public sealed partial class HeadActor
     {
         parts.Gateway.Close();
         parts.Board.Clear();
+        parts.Sweeps.Clear();
         parts.Metrics.Clear(runs.Names);
         base.PostStop();
     }

@@ -5,6 +5,7 @@ using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Serialization;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Coordinator.Fleet;
@@ -89,6 +90,11 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
             case RunSubmitted run:
                 submitted.Add(run);
                 submissions.Add(run);
+                AddTrial(run);
+                break;
+            case SweepSubmitted sweep:
+                submittedSweeps.Add(sweep);
+                sweepSubmissions.Add(sweep.Sweep, sweep.IdempotencyKey, sweep.BodySha256);
                 break;
             default:
                 break;
@@ -154,6 +160,7 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
             Begin(run);
         }
 
+        BeginSweeps();
         log.Restored(restored.Runs.Count, restored.Runs.Count(run => run.Ended is not null));
         BeginTerm();
         Become(Lead);
@@ -170,6 +177,9 @@ public sealed partial class HeadActor : ReceivePersistentActor, IWithTimers
         Command<SubmitRun>(Submit);
         Command<AskRun>(Ask);
         Command<AskedAfterEnd>(Vouch);
+        Command<SubmitSweep>(Submit);
+        Command<SubmitTrial>(Submit);
+        Command<CancelSweep>(Cancel);
         Command<ErrandOrder>(Order);
         Command<ReleaseWorker>(Release);
         Command<RunReport>(Follow);

@@ -1,5 +1,6 @@
 using MessagePack;
 using Orchestrator.Coordinator.Serialization;
+using Orchestrator.Coordinator.Sweeps;
 
 namespace Orchestrator.Coordinator.Fleet;
 
@@ -25,4 +26,9 @@ public sealed record RunSubmitted(
     [property: Key(6)] string? User = null,
     [property: Key(7)] IReadOnlyDictionary<string, string>? Labels = null,
     [property: Key(8)] string? ClonedFrom = null
-) : IJournalEvent;
+) : IJournalEvent
+{
+    /// <summary>Of the sweep that submitted it; null: it is a run of its own.</summary>
+    [Key(9)]
+    public TrialOf? Trial { get; init; }
+}

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Orchestrator.Coordinator.Errands;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Shared.Protocol;
 
 namespace Orchestrator.Coordinator.Fleet;
@@ -68,6 +69,13 @@ public sealed class HeadGateway(TimeProvider time)
     /// <summary>Null when no head answers in 5 s.</summary>
     public Task<ReleaseAnswered?> ReleaseAsync(string workerId, CancellationToken cancellation) =>
         AskAsync<ReleaseAnswered>(new ReleaseWorker(workerId), cancellation);
+
+    /// <summary>A <see cref="SweepAccepted"/> or a <see cref="SweepConflict"/>; null when no head answers in 5 s.</summary>
+    public Task<object?> SubmitAsync(SubmitSweep sweep, CancellationToken cancellation) => AskAsync<object>(sweep, cancellation);
+
+    /// <summary>Null when no head answers in 5 s.</summary>
+    public Task<SweepCancelAnswered?> CancelSweepAsync(string sweep, CancellationToken cancellation) =>
+        AskAsync<SweepCancelAnswered>(new CancelSweep(sweep), cancellation);
 
     private async Task<T?> AskAsync<T>(object question, CancellationToken cancellation)
         where T : class

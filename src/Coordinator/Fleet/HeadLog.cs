@@ -51,6 +51,12 @@ internal static partial class HeadLog
     [LoggerMessage(Level = LogLevel.Error, Message = "Run {RunId} of the journal has a spec that this version does not read: {Errors}.")]
     public static partial void Unreadable(this ILogger logger, string runId, string errors);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "Sweep {SweepId} submitted: {Name}.")]
+    public static partial void SubmittedSweep(this ILogger logger, string sweepId, string name);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sweep {SweepId} of the journal cannot be read by this version: {Errors}.")]
+    public static partial void UnreadableSweep(this ILogger logger, string sweepId, string errors);
+
     [LoggerMessage(Level = LogLevel.Critical, Message = "This coordinator ends its actor system: {Reason}.")]
     public static partial void Fenced(this ILogger logger, string reason);
 }

@@ -2,6 +2,7 @@ using Orchestrator.Coordinator.Api;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Scheduling;
 using Orchestrator.Coordinator.Storage;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Coordinator.Telemetry;
 
 namespace Orchestrator.Coordinator.Fleet;
@@ -24,4 +25,7 @@ public sealed record HeadParts(
     Action<string> Refuse,
     Func<string?> HttpUrl,
     ILoggerFactory Logs
-);
+)
+{
+    public SweepBoard Sweeps { get; init; } = new();
+}

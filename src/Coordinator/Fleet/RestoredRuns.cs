@@ -67,6 +67,7 @@ public static class RestoredRuns
                 SpecSha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(run.SpecJson))),
                 ClonedFrom = run.ClonedFrom,
                 SubmittedLabels = (run.Labels ?? new Dictionary<string, string>()).ToImmutableSortedDictionary(StringComparer.Ordinal),
+                Trial = run.Trial,
                 Timers = timers,
             };
         return new RestoredRun(run.Run, state, null, spec.Errors);

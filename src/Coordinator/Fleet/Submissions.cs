@@ -1,7 +1,7 @@
 namespace Orchestrator.Coordinator.Fleet;
 
 /// <summary>
-/// Which run an idempotency key stands for, and who waits for a run that is on its way into the journal: nobody is answered before it is there.
+/// Which run, or sweep, an idempotency key stands for, and who waits for one that is on its way into the journal: nobody is answered before it is there.
 /// Owned by the head; not thread safe.
 /// </summary>
 public sealed class Submissions<TClient>
@@ -16,11 +16,14 @@ public sealed class Submissions<TClient>
         idempotencyKey is not null && byKey.TryGetValue(idempotencyKey, out var first) ? first : null;
 
     /// <summary>Takes in a run, of the journal or to be written into it.</summary>
-    public void Add(RunSubmitted run)
+    public void Add(RunSubmitted run) => Add(run.Run, run.IdempotencyKey, run.BodySha256);
+
+    /// <summary>Takes in what is named so.</summary>
+    public void Add(string name, string? idempotencyKey, string bodySha256)
     {
-        if (run.IdempotencyKey is { } key)
+        if (idempotencyKey is not null)
         {
-            byKey.TryAdd(key, (run.Run, run.BodySha256));
+            byKey.TryAdd(idempotencyKey, (name, bodySha256));
         }
     }
 

@@ -7,6 +7,7 @@ using Orchestrator.Coordinator.Dashboard;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Settings;
 using Orchestrator.Coordinator.Storage;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Coordinator.Telemetry;
 using Orchestrator.Shared.Runs;
 using Prometheus;
@@ -71,6 +72,7 @@ public static class CoordinatorApp
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<RunBoard>();
+        services.AddSingleton<SweepBoard>();
         services.AddSingleton<HeadGateway>();
         services.AddSingleton<Lookup>();
         services.AddSingleton<RunDesk>();
@@ -95,7 +97,10 @@ public static class CoordinatorApp
             provider.GetRequiredService<Refusal>().Refuse,
             provider.GetRequiredService<PublicAddress>().Find,
             provider.GetRequiredService<ILoggerFactory>()
-        ));
+        )
+        {
+            Sweeps = provider.GetRequiredService<SweepBoard>(),
+        });
         services.AddSingleton<ActorSystemHost>();
         services.AddHostedService(provider => provider.GetRequiredService<ActorSystemHost>());
         services.AddHostedService<ReadyAnnouncer>();

@@ -61,6 +61,7 @@ public static class EndedRuns
             SpecSha256 = ended.SpecSha256,
             ClonedFrom = ended.ClonedFrom,
             SubmittedLabels = ended.SubmittedLabels,
+            Trial = ended.Trial,
             Timers = ended.Timers,
             Progress = ended.Progress,
         };

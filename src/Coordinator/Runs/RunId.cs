@@ -12,7 +12,12 @@ public static class RunId
     private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private static readonly SearchValues<char> Characters = SearchValues.Create(Alphabet);
 
-    public static string New(DateTimeOffset now)
+    public static string New(DateTimeOffset now) => New(now, 'r');
+
+    public static bool IsValid(string text) => IsValid(text, 'r');
+
+    /// <summary>A name of something else, which begins with another letter.</summary>
+    internal static string New(DateTimeOffset now, char prefix)
     {
         Span<char> text = stackalloc char[10];
         var time = now.ToUnixTimeSeconds() / 2;
@@ -26,9 +31,9 @@ public static class RunId
             text[i] = Alphabet[RandomNumberGenerator.GetInt32(32)];
         }
 
-        return $"r-{text}";
+        return $"{prefix}-{text}";
     }
 
-    public static bool IsValid(string text) =>
-        text.Length == 12 && text.StartsWith("r-", StringComparison.Ordinal) && text.AsSpan(2).IndexOfAnyExcept(Characters) < 0;
+    internal static bool IsValid(string text, char prefix) =>
+        text.Length == 12 && text[0] == prefix && text[1] == '-' && text.AsSpan(2).IndexOfAnyExcept(Characters) < 0;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Coordinator.Scheduling;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
@@ -25,6 +26,9 @@ public sealed record RunState
     public string? ClonedFrom { get; init; }
     public ImmutableSortedDictionary<string, string> SubmittedLabels { get; init; } =
         ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>Of the sweep that submitted it; null: it is a run of its own.</summary>
+    public TrialOf? Trial { get; init; }
 
     // From the journal.
     /// <summary>Null: as the spec has them.</summary>

@@ -55,6 +55,8 @@ public static class RunViewer
             Method = SpecWords.Word(state.Spec.Method),
             Project = state.Spec.ProjectName,
             User = state.User,
+            Sweep = state.Trial?.Sweep,
+            Trial = state.Trial?.Trial,
             Priority = state.Terms.Priority,
             Workers = new WorkerBoundsView(state.Terms.MinWorkers, state.Terms.MaxWorkers),
             Labels = state.Labels.IsEmpty ? null : state.Labels,

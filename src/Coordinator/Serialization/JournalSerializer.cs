@@ -1,11 +1,12 @@
 using Akka.Actor;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Shared.Serialization;
 
 namespace Orchestrator.Coordinator.Serialization;
 
-/// <summary>The journal's serializer: the events of the head and of runs, nothing else. The number in a manifest is the event's version.</summary>
+/// <summary>The journal's serializer: the events of the head, of runs and of sweeps, nothing else. The number in a manifest is the event's version.</summary>
 public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessagePackSerializer(system, Manifests)
 {
     public static IReadOnlyDictionary<string, Type> Manifests { get; } =
@@ -34,6 +35,13 @@ public sealed class JournalSerializer(ExtendedActorSystem system) : ClosedMessag
             ["pause-requested.1"] = typeof(PauseRequested),
             ["pause-lifted.1"] = typeof(PauseLifted),
             ["run-retried.1"] = typeof(RunRetried),
+            ["sweep-submitted.1"] = typeof(SweepSubmitted),
+            ["sweep-adopted.1"] = typeof(SweepAdopted),
+            ["trial-started.1"] = typeof(TrialStarted),
+            ["rung-decided.1"] = typeof(RungDecided),
+            ["trial-ended.1"] = typeof(TrialEnded),
+            ["sweep-stopping.1"] = typeof(SweepStopping),
+            ["sweep-ended.1"] = typeof(SweepEnded),
         };
 
     public override int Identifier => 7302;

@@ -46,6 +46,10 @@ public sealed record RunView
 
     /// <summary>Of the resolved spec as it was submitted: two runs of one hash train the same bits.</summary>
     public string? SpecSha256 { get; init; }
+
+    /// <summary>The sweep that submitted it, and which of its trials it is; null for a run of its own.</summary>
+    public string? Sweep { get; init; }
+    public int? Trial { get; init; }
     public required RunPhase Phase { get; init; }
 
     /// <summary>Why it is in this phase, in words.</summary>

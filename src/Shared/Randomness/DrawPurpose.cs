@@ -89,4 +89,7 @@ public enum DrawPurpose : byte
 
     /// <summary>Which slices of a labeled exam a step sees: epoch, sample = position in the labeled exams.</summary>
     ExamSlices = 98,
+
+    /// <summary>The values that a sweep gives a trial; shows in no run's bits but by its spec: sample = trial, view = field, in ordinal order of their paths.</summary>
+    SweepTrial = 112,
 }

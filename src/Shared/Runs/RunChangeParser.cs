@@ -44,7 +44,7 @@ public static class RunChangeParser
     private static SortedDictionary<string, string?> Labels(SpecReader reader)
     {
         var labels = new SortedDictionary<string, string?>(StringComparer.Ordinal);
-        foreach (var key in reader.Keys())
+        foreach (var key in reader.Keys)
         {
             var value = reader.Any(key);
             if (!RunLabels.IsKey(key))

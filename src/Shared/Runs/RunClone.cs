@@ -27,12 +27,12 @@ public static class RunClone
 
         var reader = new SpecReader(asked, "", errors);
         var set = reader.Mapping("set");
-        if (set.Keys().Count > MostFields)
+        if (set.Keys.Count > MostFields)
         {
-            reader.Fail("set", $"has at most {MostFields} fields, this one has {set.Keys().Count}");
+            reader.Fail("set", $"has at most {MostFields} fields, this one has {set.Keys.Count}");
         }
 
-        foreach (var path in set.Keys())
+        foreach (var path in set.Keys)
         {
             if (Value(set.Node(path)!) is not { } value)
             {

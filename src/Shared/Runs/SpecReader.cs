@@ -35,6 +35,12 @@ internal sealed class SpecReader
 
     public bool Has(string key) => nodes.ContainsKey(key);
 
+    /// <summary>Every key, in the order in which they are written.</summary>
+    public IReadOnlyList<string> Keys => [.. nodes.Keys];
+
+    /// <summary>What stands there, unread; null for an absent key.</summary>
+    public YamlNode? Node(string key) => Take(key);
+
     public string PathOf(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
 
     public void Fail(string key, string problem) => errors.Add(new SpecError(PathOf(key), Written(key), problem));
@@ -97,14 +103,8 @@ internal sealed class SpecReader
         return value;
     }
 
-    /// <summary>The keys that stand here, whatever they are called.</summary>
-    public IReadOnlyList<string> Keys() => [.. nodes.Keys];
-
     /// <summary>A text of any length, also an empty one; null when the key is absent, null, or no single value.</summary>
     public string? Any(string key) => Scalar(key);
-
-    /// <summary>What stands there, of whatever kind; null when the key is absent.</summary>
-    public YamlNode? Node(string key) => Take(key);
 
     public T Choice<T>(string key, T fallback)
         where T : struct, Enum => Scalar(key) is { } value ? ParseChoice<T>(key, value) ?? fallback : fallback;

@@ -32,7 +32,8 @@ public sealed class FakeWorker : IAsyncDisposable
         int stepsEachBeat = 5,
         int deafToLeaves = 0,
         int checkpointEvery = 0,
-        DotNettySslSetup? tls = null
+        DotNettySslSetup? tls = null,
+        Func<RunSpec, int, double>? loss = null
     )
     {
         dataPort.Start();
@@ -82,7 +83,18 @@ public sealed class FakeWorker : IAsyncDisposable
         };
         Func<long> most = () => Volatile.Read(ref mostSteps);
         system.ActorOf(
-            Props.Create(() => new Agent(status, $"{coordinator}/user/run", Log, stepsEachBeat, deafToLeaves, checkpointEvery, most)),
+            Props.Create(() =>
+                new Agent(
+                    status,
+                    $"{coordinator}/user/run",
+                    Log,
+                    stepsEachBeat,
+                    deafToLeaves,
+                    checkpointEvery,
+                    most,
+                    loss ?? ((_, at) => 1.0 / (at + 1))
+                )
+            ),
             "agent"
         );
     }
@@ -126,6 +138,7 @@ public sealed class FakeWorker : IAsyncDisposable
         private readonly int stepsEachBeat;
         private readonly int checkpointEvery;
         private readonly Func<long> mostSteps;
+        private readonly Func<RunSpec, int, double> loss;
         private int deafToLeaves;
         private WorkerStatus status;
         private GenerationRecord? generation;
@@ -140,10 +153,12 @@ public sealed class FakeWorker : IAsyncDisposable
             int stepsEachBeat,
             int deafToLeaves,
             int checkpointEvery,
-            Func<long> mostSteps
+            Func<long> mostSteps,
+            Func<RunSpec, int, double> loss
         )
         {
             this.mostSteps = mostSteps;
+            this.loss = loss;
             this.status = status;
             this.stepsEachBeat = stepsEachBeat;
             this.checkpointEvery = checkpointEvery;
@@ -340,7 +355,7 @@ public sealed class FakeWorker : IAsyncDisposable
             {
                 Step = at,
                 Epoch = at / 10.0,
-                Losses = [new LossTerm("loss", 1.0 / (at + 1))],
+                Losses = [new LossTerm("loss", loss(spec!, at))],
                 LearningRate = 0.1,
                 GradientNorm = 1,
                 Samples = 64,

@@ -4,6 +4,7 @@ using MessagePack;
 using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Serialization;
+using Orchestrator.Coordinator.Sweeps;
 using Orchestrator.Shared.Protocol;
 using Xunit;
 
@@ -29,7 +30,10 @@ public sealed class JournalSerializerTests : IAsyncLifetime
             "ada",
             new Dictionary<string, string>(StringComparer.Ordinal) { ["team"] = "vision" },
             "r-0"
-        ),
+        )
+        {
+            Trial = new TrialOf("s-1", 3),
+        },
         new RunAdopted(4, At),
         new GenerationPrepared(2, "cause", true, At, 17, At),
         new GenerationFormed(
@@ -78,6 +82,13 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         new PauseRequested("ada", At),
         new PauseLifted("bob", null, At),
         new RunRetried("ada", At),
+        new SweepSubmitted("s-1", "{}", "key", "sha", "vision", At, "ada"),
+        new SweepAdopted(2, At),
+        new TrialStarted(3, "r-1", At),
+        new RungDecided(3, 1, 300, 0.25, 2, 7, 2, true, At),
+        new TrialEnded(3, Outcome.Failed, 40, null, "why", At),
+        new SweepStopping(true, "why", At),
+        new SweepEnded(Outcome.Canceled, "why", At),
     ];
 
     public ValueTask InitializeAsync()
@@ -128,6 +139,29 @@ public sealed class JournalSerializerTests : IAsyncLifetime
         var approved = Path.Combine(AppContext.BaseDirectory, "Serialization", "journal-events.approved.txt");
         Assert.Equal(File.ReadAllText(approved).TrimEnd(), string.Join("\n", lines));
     }
+
+    /// <summary>As a coordinator wrote it that knew no users and no sweeps: six values in a row.</summary>
+    [Fact]
+    public void A_run_that_was_submitted_before_there_were_sweeps_is_read()
+    {
+        var bytes = serializer.ToBinary(new RunSubmitted("r-1", "{}", [1, 2, 3], "key", "sha", At));
+        Assert.Equal(0x9a, bytes[0]);
+        // Without those that came later, which are null here.
+        byte[] six = [0x96, .. bytes[1..^4]];
+        Assert.Equivalent(
+            new RunSubmitted("r-1", "{}", [1, 2, 3], "key", "sha", At),
+            serializer.FromBinary(six, "run-submitted.1"),
+            strict: true
+        );
+    }
+
+    /// <summary>Numbers of outcomes are on disk.</summary>
+    [Fact]
+    public void Outcomes_have_their_numbers() =>
+        Assert.Equal(
+            [(Outcome.Completed, 0), (Outcome.Failed, 1), (Outcome.Canceled, 2)],
+            Enum.GetValues<Outcome>().Select(o => (o, (int)o))
+        );
 
     [Fact]
     public void Nothing_else_is_journaled() => Assert.Throws<SerializationException>(() => serializer.ToBinary(new Tick()));

@@ -3,6 +3,7 @@ using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Runs;
+using Orchestrator.Shared.Sweeps;
 
 namespace Orchestrator.Coordinator.Api.Reference;
 
@@ -12,6 +13,7 @@ internal static class ApiExamples
     public const string RunName = "r-0trap2rce9";
     public const string EvaluationKey = "1000-5f0c1e9a7b3d2468";
     public const string TokenName = "4f2a9c01";
+    public const string SweepName = "s-0trap2rcf1";
 
     public const string SpecYaml = """
         apiVersion: orchestrator/v1
@@ -29,6 +31,22 @@ internal static class ApiExamples
     public const string EvaluationYaml = """
         protocols: [knn, low-shot]
         neighbors: [20]
+        """;
+
+    public const string SweepYaml = """
+        name: sweep-fashion
+        search: asha
+        trials: 8
+        parallel: 2
+        fields:
+          optimizer.baseLearningRate: { logUniform: [3e-4, 3e-2] }
+        asha: { rungs: [60, 180], eta: 3 }
+        spec:
+          method: gmml
+          data: { images: fashion-mnist/train }
+          budget: { steps: 500 }
+          batch: { size: 64, shards: 4 }
+          backbone: { custom: { patch: 7, dim: 64, depth: 4, heads: 2 }, image: 28, channels: 1 }
         """;
 
     private const string Weights = "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae";
@@ -75,6 +93,59 @@ internal static class ApiExamples
         {
             Set = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["optimizer.baseLearningRate"] = "0.001", ["seed"] = "3" },
             Name = "gmml-fashion-seed-3",
+        };
+
+    public static SweepView Sweep { get; } =
+        new()
+        {
+            Id = SweepName,
+            Name = "sweep-fashion",
+            Search = SweepSearch.Asha,
+            Metric = "loss",
+            Mode = SweepMode.Min,
+            Project = "default",
+            User = "ada",
+            Phase = SweepPhase.Running,
+            Reason = "2 of 8 trials train",
+            Trials = 8,
+            Submitted = 3,
+            Completed = 0,
+            Stopped = 1,
+            Failed = 0,
+            CreatedAt = Began,
+        };
+
+    public static SweepDetailView SweepDetail { get; } =
+        new()
+        {
+            Sweep = Sweep,
+            Spec = JsonSerializer.SerializeToElement(
+                new
+                {
+                    name = "sweep-fashion",
+                    search = "asha",
+                    trials = 8,
+                },
+                RunSpecJson.Options
+            ),
+            Rungs = [60, 180],
+            Table =
+            [
+                new TrialView
+                {
+                    Trial = 0,
+                    Run = RunName,
+                    Values = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
+                    {
+                        ["optimizer.baseLearningRate"] = JsonSerializer.SerializeToElement(0.0021),
+                    },
+                    Phase = RunPhase.Running,
+                    Step = 75,
+                    Value = 0.71,
+                    Rungs = [new RungView(60, 0.73, 1, 2, 1, GoesOn: true)],
+                    Decision = "goes on at step 60: place 1 of 2",
+                },
+            ],
         };
 
     public static RunView CanceledRun { get; } = Run with { Phase = RunPhase.Canceling, Reason = "canceled by ada" };

@@ -19,6 +19,10 @@ internal static class StandardRefusals
             {
                 endpoint.Metadata.Add(Refusal(_ => Problems.NoRun("r-0000000000")));
             }
+            else if (path.StartsWith("/api/v1/sweeps/{id}", StringComparison.Ordinal))
+            {
+                endpoint.Metadata.Add(Refusal(_ => Problems.NoSweep("s-0000000000")));
+            }
         }
 
         // One word for each status, whoever answers it.
