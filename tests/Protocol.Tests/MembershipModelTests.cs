@@ -31,6 +31,8 @@ public sealed class MembershipModelTests(ITestOutputHelper output)
     [InlineData(nameof(Faults.DataCuts), 1, 1)]
     [InlineData(nameof(Faults.Drains), 2, 1)]
     [InlineData(nameof(Faults.Recalls), 2, 1)]
+    [InlineData(nameof(Faults.Pauses), 4, 1)]
+    [InlineData(nameof(Faults.Cancels), 4, 1)]
     public void Two_workers_and_one_fault_at_every_point(string kind, int steps, int min) =>
         Explore(new Bounds(2, steps, min, Faults.Of(kind, 1), EverySteps: 1), 2_000);
 

@@ -28,6 +28,7 @@ internal static class Invariants
             GenerationFormed formed => Forms(world, state, formed.Record),
             CheckpointCompleted completed => Completes(world, completed),
             RunTrained trained => Trains(world, trained),
+            RunCanceled => Cancels(world, state),
             RunFailed failed => world.Breaks($"I1: the run fails: {failed.Reason}"),
             _ => world,
         };
@@ -50,6 +51,23 @@ internal static class Invariants
             {
                 return world.Breaks(
                     $"I2: generation {record.Number} starts at step {record.BaseStep}, and {process.Id} holds step {process.Rank.Step}"
+                );
+            }
+        }
+
+        return world;
+    }
+
+    /// <summary>I2: what anybody holds who was asked is in a checkpoint. (That it does not come about in time is not modelled.)</summary>
+    private static ModelWorld Cancels(ModelWorld world, RunState state)
+    {
+        foreach (var known in state.Workers.Values.Where(w => !w.GivenUp && w.Serves(state.Run)))
+        {
+            var process = world.Workers[world.IndexOf(known.WorkerId)];
+            if (process.Alive && known.Status?.Incarnation == process.Incarnation && process.Rank.Step > world.CheckpointStep)
+            {
+                return world.Breaks(
+                    $"I2: the run is canceled at checkpoint {world.CheckpointStep}, and {process.Id} holds step {process.Rank.Step}"
                 );
             }
         }

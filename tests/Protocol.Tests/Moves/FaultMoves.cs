@@ -81,6 +81,13 @@ internal static class FaultMoves
             }
         }
 
+        foreach (var (name, asked) in world.Coordinators.SelectMany(c => Asked(c, left).Select(asked => (c.Name, asked))))
+        {
+            var spent = world.Spends(f => asked is PauseAsked ? f with { Pauses = f.Pauses - 1 } : f with { Cancels = f.Cancels - 1 });
+            var verb = asked is PauseAsked ? "pauses" : "cancels";
+            yield return new($"FAULT coordinator {name}'s user {verb} the run", true, CoordinatorStep.Takes(spent, name, asked).World);
+        }
+
         foreach (var coordinator in world.Coordinators)
         {
             var (name, next) = (coordinator.Name, world.Coordinators.Max(c => c.Name) + 1);
@@ -98,6 +105,17 @@ internal static class FaultMoves
             var spent = world.Spends(f => f with { SecondCoordinators = f.SecondCoordinators - 1 });
             yield return new($"FAULT coordinator {next} begins beside the first", true, CoordinatorStep.Begins(spent, next));
         }
+    }
+
+    /// <summary>What a user may ask of the run now.</summary>
+    private static IEnumerable<RunAsked> Asked(CoordinatorProcess coordinator, Faults left)
+    {
+        RunAsked[] asked =
+        [
+            .. left.Pauses > 0 && coordinator.State.Pause is null ? [new PauseAsked("ada")] : Array.Empty<RunAsked>(),
+            .. left.Cancels > 0 && coordinator.State.Cancel is null ? [new CancelAsked("ada")] : Array.Empty<RunAsked>(),
+        ];
+        return asked.Where(a => AskingRules.Refusal(coordinator.State, a) is null);
     }
 
     private static IEnumerable<Move> Repairs(ModelWorld world)
@@ -121,6 +139,15 @@ internal static class FaultMoves
             {
                 yield return new($"REPAIR {self.Id} reaches coordinators again", true, world.With(i, self with { ControlCut = false }));
             }
+        }
+
+        foreach (var coordinator in world.Coordinators.Where(c => c.State is { Pause: not null, End: null, Cancel: null }))
+        {
+            yield return new(
+                $"REPAIR coordinator {coordinator.Name}'s user resumes the run",
+                true,
+                CoordinatorStep.Takes(world, coordinator.Name, new ResumeAsked("ada")).World
+            );
         }
 
         foreach (var cut in world.DataCuts)

@@ -5,6 +5,8 @@ namespace Orchestrator.Protocol.Tests.World;
 /// <param name="LateMessages">Delivered late, out of order, and any number of times.</param>
 /// <param name="WrongSuspicions">Deadlines that pass although whom they are about is well.</param>
 /// <param name="Recalls">Members that another run is to have: one of them, or all.</param>
+/// <param name="Pauses">A user pauses the run, and resumes it some time.</param>
+/// <param name="Cancels">A user cancels the run: what it held has to be in a checkpoint then.</param>
 /// <param name="Freezes">A process that stops for a while and goes on.</param>
 internal readonly record struct Faults(
     int Total,
@@ -17,10 +19,13 @@ internal readonly record struct Faults(
     int ControlCuts = 0,
     int DataCuts = 0,
     int Drains = 0,
-    int Recalls = 0
+    int Recalls = 0,
+    int Pauses = 0,
+    int Cancels = 0
 )
 {
-    public static Faults AnyOf(int total, int each) => new(total, each, each, each, each, each, each, each, each, each, each);
+    /// <summary>Of every kind but cancellations: those end a schedule before much else can happen.</summary>
+    public static Faults AnyOf(int total, int each) => new(total, each, each, each, each, each, each, each, each, each, each, each);
 
     /// <param name="kind">Name of a kind.</param>
     public static Faults Of(string kind, int total) =>
@@ -36,11 +41,13 @@ internal readonly record struct Faults(
             nameof(DataCuts) => new Faults(total, DataCuts: total),
             nameof(Drains) => new Faults(total, Drains: total),
             nameof(Recalls) => new Faults(total, Recalls: total),
+            nameof(Pauses) => new Faults(total, Pauses: total),
+            nameof(Cancels) => new Faults(total, Cancels: total),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such fault"),
         };
 
     public override string ToString() =>
         Total == 0
             ? "no fault"
-            : $"{Total} fault(s) of: worker crash {WorkerCrashes}, coordinator crash {CoordinatorCrashes}, second coordinator {SecondCoordinators}, late message {LateMessages}, wrong suspicion {WrongSuspicions}, freeze {Freezes}, control cut {ControlCuts}, data cut {DataCuts}, drain {Drains}, recall {Recalls}";
+            : $"{Total} fault(s) of: worker crash {WorkerCrashes}, coordinator crash {CoordinatorCrashes}, second coordinator {SecondCoordinators}, late message {LateMessages}, wrong suspicion {WrongSuspicions}, freeze {Freezes}, control cut {ControlCuts}, data cut {DataCuts}, drain {Drains}, recall {Recalls}, pause {Pauses}, cancellation {Cancels}";
 }

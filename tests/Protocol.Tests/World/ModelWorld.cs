@@ -34,7 +34,7 @@ internal sealed record ModelWorld
     /// <summary>An invariant that this moment breaks.</summary>
     public string? Violation { get; init; }
 
-    public bool IsOver => Journal.Trained is not null;
+    public bool IsOver => Journal.Trained is not null || Journal.End is not null;
 
     /// <summary>Best complete checkpoint, in completed steps; 0 without one.</summary>
     public long CheckpointStep => Journal.LastCheckpoint?.Step ?? 0;
@@ -94,8 +94,10 @@ internal sealed record ModelWorld
     public bool AreCut(string one, string other) =>
         DataCuts.Length > 0 && DataCuts.Contains(string.CompareOrdinal(one, other) < 0 ? (one, other) : (other, one));
 
-    /// <summary>Enough workers are well and reach one another and the coordinator: from here the run has to complete.</summary>
-    public bool CanComplete => Bounds.TrainsAlone ? CanTrain : Largest([], 0) >= Bounds.Min;
+    /// <summary>Enough workers are well and reach one another and the coordinator, and nobody has paused the run: from here it has to complete.</summary>
+    public bool CanComplete => Journal.Pause is null && Completes;
+
+    private bool Completes => Bounds.TrainsAlone ? CanTrain : Largest([], 0) >= Bounds.Min;
 
     /// <summary>Where the exploration ends: the run is over, or a rank is at the last step where that is what has to be reached.</summary>
     public bool HasCompleted => (IsOver && Rules.JournalIsFence) || (Bounds.TrainsAlone && Workers.Any(w => w.Rank.Step == Bounds.Steps));

@@ -98,6 +98,10 @@ internal sealed class WorldKey
         }
 
         key.Add(state.Trained is not null);
+        key.Add(state.End is not null);
+        key.Add(state.SetFree);
+        key.Add(state.Pause is not null);
+        key.Add(state.Cancel is not null);
         key.Add((long)state.Mode);
     }
 
@@ -117,7 +121,7 @@ internal sealed class WorldKey
         key.Add(state.Order?.Asked);
         key.Add(
             state.Recall is null ? 0L
-            : state.Recall.Stops ? 2
+            : state.Recall.Stops ? 2 + (long)state.Recall.Cause
             : 1
         );
         foreach (var (worker, heard) in self.Heard)
