@@ -30,7 +30,7 @@ public sealed class MembershipModelTests(ITestOutputHelper output)
     [InlineData(nameof(Faults.ControlCuts), 2, 1)]
     [InlineData(nameof(Faults.DataCuts), 1, 1)]
     [InlineData(nameof(Faults.Drains), 2, 1)]
-    [InlineData(nameof(Faults.Recalls), 2, 1)]
+    [InlineData(nameof(Faults.Recalls), 4, 1)]
     [InlineData(nameof(Faults.Pauses), 4, 1)]
     [InlineData(nameof(Faults.Cancels), 4, 1)]
     public void Two_workers_and_one_fault_at_every_point(string kind, int steps, int min) =>

@@ -7,7 +7,6 @@ using Orchestrator.Coordinator.Fleet;
 using Orchestrator.Coordinator.Runs;
 using Orchestrator.Coordinator.Storage;
 using Orchestrator.Shared.Api;
-using Orchestrator.Shared.Runs;
 
 namespace Orchestrator.Coordinator.Api;
 
