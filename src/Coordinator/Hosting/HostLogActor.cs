@@ -39,14 +39,9 @@ public sealed class HostLogActor : ReceiveActor
             {
                 logger.Log(level, e.Cause, "{Message}", e.Message);
             }
-            else if (notes.IsDue(e.Message is LogMessage { Format: var format } ? format : $"{e.Message}"))
+            else if ($"{e.Message}".Split('\n')[0] is var line && notes.IsDue(line))
             {
-                logger.Log(
-                    level,
-                    "{Message} ({Cause}; said once in ten minutes)",
-                    e.Message,
-                    e.Cause?.GetBaseException().Message ?? "no error"
-                );
+                logger.Log(level, "{Message} ({Cause}; said once in ten minutes)", line, e.Cause?.GetBaseException().Message ?? "no error");
             }
         });
     }

@@ -13,15 +13,13 @@ public sealed class PeerJudge(MutualTlsSource source, TimeProvider time, Action<
     public X509Certificate2 Certificate => source.Current().Certificate;
 
     /// <param name="chain">As it was shown.</param>
-    /// <param name="peer">Its address, with a port behind the last colon.</param>
+    /// <param name="peer">Its address.</param>
     public bool Takes(X509Certificate2? certificate, X509Chain? chain, string peer)
     {
         var problem = source.Current().Problem(certificate, chain?.ChainPolicy.ExtraStore);
-        // Whoever dials has another port each time.
-        var host = peer[..Math.Max(0, peer.LastIndexOf(':'))];
-        if (problem is not null && notes.IsDue($"{host} {problem}"))
+        if (problem is not null && notes.IsDue($"{peer} {problem}"))
         {
-            refused(host, problem);
+            refused(peer, problem);
         }
 
         return problem is null;

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Orchestrator.Shared.Certificates;
 
 /// <summary>Which refusals are to be told: each once in ten minutes, for who is refused tries again each second. Of more at once than anybody reads none is. Thread safe.</summary>
-public sealed class RefusalNotes(TimeProvider time)
+public sealed partial class RefusalNotes(TimeProvider time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
@@ -10,8 +12,10 @@ public sealed class RefusalNotes(TimeProvider time)
     private readonly Lock gate = new();
     private readonly Dictionary<string, long> told = new(StringComparer.Ordinal);
 
+    /// <param name="refusal">Two that differ in ports alone, or in the id of a connection, are the same one: whoever tries again has others.</param>
     public bool IsDue(string refusal)
     {
+        refusal = Changing().Replace(refusal, "");
         lock (gate)
         {
             if (told.TryGetValue(refusal, out var at) && time.GetElapsedTime(at) < Interval)
@@ -30,4 +34,7 @@ public sealed class RefusalNotes(TimeProvider time)
             return told.Count < Most && (told[refusal] = time.GetTimestamp()) >= 0;
         }
     }
+
+    [GeneratedRegex(@"(?<=[\]0-9]):[0-9]{1,5}\b|Id=[0-9a-f]+")]
+    private static partial Regex Changing();
 }

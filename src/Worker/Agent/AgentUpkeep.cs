@@ -52,7 +52,7 @@ internal static class AgentUpkeep
 
         effects.Add(
             new Report(
-                $"no word from a coordinator for {Silence.TotalSeconds:0} s ({string.Join(", ", state.Contacts.Contacts)}); this worker is {state.Phase}",
+                $"no word from a coordinator for {Silence.TotalSeconds:0} s ({string.Join(", ", state.Contacts.Contacts)}): none is there, or it refuses this worker, which its log says, or one of the two has certificates (Network:Certificate) and the other has none; this worker is {state.Phase}",
                 true
             )
         );

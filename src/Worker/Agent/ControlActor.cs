@@ -12,12 +12,14 @@ public sealed partial class ControlActor : ReceiveActor
 {
     private const string Transport = "Akka.Remote.Transport.DotNetty";
 
-    private readonly RefusalNotes notes = new(TimeProvider.System);
+    private readonly RefusalNotes notes;
 
+    /// <param name="notes">What was told, also by the actor systems before this one.</param>
     /// <param name="quarantined">Told when a coordinator will not speak to this actor system again: it has to be a new one.</param>
     /// <param name="tls">Whether it speaks TLS, and so may be refused for its certificate.</param>
-    public ControlActor(AgentInbox inbox, ILogger logger, Action quarantined, bool tls = false)
+    public ControlActor(AgentInbox inbox, ILogger logger, RefusalNotes notes, Action quarantined, bool tls)
     {
+        this.notes = notes;
         Receive<Outbound>(outbound => Context.ActorSelection(outbound.Address).Tell(outbound.Message, Self));
         Receive<IControlMessage>(message => inbox.Post(new Received(message)));
         Receive<ThisActorSystemQuarantinedEvent>(_ => quarantined());
@@ -38,8 +40,12 @@ public sealed partial class ControlActor : ReceiveActor
         var text = log.Message.ToString() ?? "";
         if (log.LogClass.Namespace == Transport)
         {
-            var due = notes.IsDue(log.Message is LogMessage { Format: var format } ? format : text);
-            LogWarning(logger, due ? LogLevel.Warning : LogLevel.Debug, $"{text} ({log.Cause?.GetBaseException().Message})");
+            text = text.Split('\n')[0];
+            LogWarning(
+                logger,
+                notes.IsDue(text) ? LogLevel.Warning : LogLevel.Debug,
+                $"{text} ({log.Cause?.GetBaseException().Message ?? "no error"}; said once in ten minutes)"
+            );
             return;
         }
 

@@ -27,6 +27,7 @@ public sealed partial class ControlLink(
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(30);
     private readonly PeerJudge? judge = tls is null ? null : new PeerJudge(tls, time, (peer, problem) => LogRefused(logger, peer, problem));
 
+    private readonly RefusalNotes notes = new(time);
     private int boundPort = port;
     private volatile IActorRef? actor;
 
@@ -76,7 +77,9 @@ public sealed partial class ControlLink(
             var over = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
             using var stopping = cancellation.Register(() => over.TrySetResult("the worker ends"));
             actor = system.ActorOf(
-                Props.Create(() => new ControlActor(inbox, logger, () => over.TrySetResult("quarantined by a coordinator"), secured)),
+                Props.Create(() =>
+                    new ControlActor(inbox, logger, notes, () => over.TrySetResult("quarantined by a coordinator"), secured)
+                ),
                 "control"
             );
             await Task.WhenAny(system.WhenTerminated, over.Task);

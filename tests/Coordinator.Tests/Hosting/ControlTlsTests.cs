@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Akka.Remote.Transport.DotNetty;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Coordinator.Settings;
@@ -26,17 +27,7 @@ public sealed class ControlTlsTests : IDisposable
     public async Task A_worker_with_a_certificate_is_heard_and_others_are_refused_and_told_of_once()
     {
         var log = new Lines();
-        var (certificate, key, ca) = authority.Write(folder.Path, "coordinator");
-        await using var coordinator = new CoordinatorFixture
-        {
-            Network = new NetworkOptions
-            {
-                Certificate = certificate,
-                CertificateKey = key,
-                Authority = ca,
-            },
-            Logs = log,
-        };
+        await using var coordinator = new CoordinatorFixture { Network = Certificates("coordinator"), Logs = log };
         await coordinator.InitializeAsync();
         Assert.StartsWith("akka.ssl.tcp://run@127.0.0.1:", coordinator.Akka, StringComparison.Ordinal);
         await using var strange = new FakeWorker("strange", coordinator.Akka, tls: Setup(stranger));
@@ -54,6 +45,43 @@ public sealed class ControlTlsTests : IDisposable
         Assert.Equal(["good"], workers.Workers.Select(worker => worker.WorkerId));
         Assert.Single(log.All, line => line.Contains(Strange, StringComparison.Ordinal));
         Assert.DoesNotContain(log.All, line => line.Contains("   at ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Coordinators_with_certificates_form_a_cluster_whatever_scheme_their_seeds_have()
+    {
+        var ports = FreePorts.Take(2);
+        string[] seeds = [$"akka.tcp://run@127.0.0.1:{ports[0]}", $"akka.ssl.tcp://run@127.0.0.1:{ports[1]}"];
+        await using var first = new CoordinatorFixture
+        {
+            AkkaPort = ports[0],
+            Seeds = seeds,
+            Network = Certificates("first"),
+        };
+        await using var second = new CoordinatorFixture
+        {
+            AkkaPort = ports[1],
+            Seeds = seeds,
+            Network = Certificates("second"),
+        };
+        await Task.WhenAll(first.InitializeAsync().AsTask(), second.InitializeAsync().AsTask());
+        using var one = await first.Http.GetAsync("/readyz", TestContext.Current.CancellationToken);
+        using var other = await second.Http.GetAsync("/readyz", TestContext.Current.CancellationToken);
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable],
+            ((HttpStatusCode[])[one.StatusCode, other.StatusCode]).Order()
+        );
+    }
+
+    private NetworkOptions Certificates(string name)
+    {
+        var (certificate, key, ca) = authority.Write(folder.Path, name);
+        return new NetworkOptions
+        {
+            Certificate = certificate,
+            CertificateKey = key,
+            Authority = ca,
+        };
     }
 
     // A worker that trusts whoever it finds: what is tried is the coordinator.

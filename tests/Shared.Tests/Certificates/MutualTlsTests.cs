@@ -133,6 +133,9 @@ public sealed class MutualTlsTests : IDisposable
         Assert.True(notes.IsDue("a"));
         Assert.False(notes.IsDue("a"));
         Assert.True(notes.IsDue("b"));
+        Assert.True(notes.IsDue("no TLS [[::ffff:10.0.0.1]:4053->[::ffff:10.0.0.2]:51234](Id=2236fc45)"));
+        Assert.False(notes.IsDue("no TLS [[::ffff:10.0.0.1]:4053->[::ffff:10.0.0.2]:80](Id=ab)"));
+        Assert.True(notes.IsDue("no TLS [[::ffff:10.0.0.1]:4053->[::ffff:172.0.0.2]:51234](Id=2236fc45)"));
         time.Pass(RefusalNotes.Interval);
         Assert.True(notes.IsDue("a"));
         Assert.InRange(Enumerable.Range(0, 10_000).Count(i => notes.IsDue($"peer {i}")), 1, 256);
