@@ -52,8 +52,8 @@ public sealed class ReadmeTests(CoordinatorFixture coordinator) : IClassFixture<
     {
         using var client = new OrchestratorClient(coordinator.Http);
         await using var worker = new FakeWorker("readme-b", coordinator.Akka);
-        var first = await client.SubmitRunAsync(Spec, "pages-1", "ada", Cancellation);
-        Assert.Equal(first, await client.SubmitRunAsync(Spec, "pages-1", "ada", Cancellation));
+        var first = await client.SubmitRunAsync(Spec, "pages-1", "ada", cancellation: Cancellation);
+        Assert.Equal(first, await client.SubmitRunAsync(Spec, "pages-1", "ada", cancellation: Cancellation));
         var second = await client.SubmitRunAsync(Spec, cancellation: Cancellation);
         Assert.Equal("ada", (await client.GetRunAsync(first.Id, Cancellation)).User);
         await foreach (var _ in client.StreamRunEventsAsync(second.Id, cancellation: Cancellation)) { }

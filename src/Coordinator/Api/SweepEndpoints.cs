@@ -16,6 +16,8 @@ namespace Orchestrator.Coordinator.Api;
 /// <summary>Sweeps under /api/v1/sweeps (docs/sweeps.md).</summary>
 public static class SweepEndpoints
 {
+    private const string SweepMeaning = "The sweep's id.";
+
     private static readonly SubmittedView Submitted = new(
         ApiExamples.SweepName,
         ApiExamples.Sweep.Name,
@@ -35,7 +37,7 @@ public static class SweepEndpoints
             .TakesDocument(
                 "A sweep, YAML or JSON, at most 64 KiB (docs/sweeps.md): a run's spec, and which of its fields take which values.",
                 ApiExamples.SweepYaml,
-                SweepSpecParser.Parse(ApiExamples.SweepYaml).Spec!
+                ApiExamples.SweepDocument
             )
             .Answers(Submitted, "Its trials are submitted, so many at once as it says.", StatusCodes.Status201Created)
             .WithAnswerHeader(StatusCodes.Status201Created, "Location", "The sweep's address.")
@@ -53,7 +55,7 @@ public static class SweepEndpoints
             )
             .Operation(ApiTags.Sweeps, "listSweeps", "List sweeps", "Every one, in order of submission.")
             .Answers(new SweepListView([ApiExamples.Sweep]), "In order of submission.");
-        api.MapGet("/sweeps/{id}", (string id, SweepBoard sweeps, RunBoard runs, HeadGateway gateway) => Show(id, sweeps, runs, gateway))
+        api.MapGet("/sweeps/{id}", Show)
             .Operation(ApiTags.Sweeps, "getSweep", "Show a sweep and its trials", "The trials are a table, best first.")
             .Answers(ApiExamples.SweepDetail, "The sweep and its table.");
         api.MapPost("/sweeps/{id}/cancel", CancelAsync)
@@ -72,7 +74,7 @@ public static class SweepEndpoints
             );
     }
 
-    private static IResult Show(string id, SweepBoard sweeps, RunBoard runs, HeadGateway gateway) =>
+    private static IResult Show([Description(SweepMeaning)] string id, SweepBoard sweeps, RunBoard runs, HeadGateway gateway) =>
         !gateway.IsOpen ? Problems.NotReady()
         : sweeps.Find(id) is { } sweep ? Results.Ok(SweepViewer.Detail(sweep, runs.Find))
         : Problems.NoSweep(id);
@@ -140,7 +142,7 @@ public static class SweepEndpoints
     }
 
     private static async Task<IResult> CancelAsync(
-        string id,
+        [Description(SweepMeaning)] string id,
         SweepBoard sweeps,
         RunBoard runs,
         HeadGateway gateway,

@@ -42,7 +42,13 @@ public sealed class CurlTests(TrainingCluster cluster) : IClassFixture<TrainingC
         var run = await cluster.TrainAsync();
         // Who follows a run is answered until its end.
         var end = line.Contains("/events", StringComparison.Ordinal) ? cluster.EndAsync(run) : Task.CompletedTask;
-        var (code, output, error) = await RunAsync(line, run);
+        if (line.Contains("/retry", StringComparison.Ordinal))
+        {
+            await cluster.EndAsync(run);
+        }
+
+        var sweep = line.Contains("$SWEEP", StringComparison.Ordinal) ? await cluster.SweepAsync() : "";
+        var (code, output, error) = await RunAsync(line, run, sweep);
         await end;
         var statuses = error
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -57,7 +63,7 @@ public sealed class CurlTests(TrainingCluster cluster) : IClassFixture<TrainingC
     public async Task A_line_that_is_refused_is_found()
     {
         Required.Program("curl", "curl");
-        var (code, _, error) = await RunAsync("curl -s \"$S/api/v1/runs/r-0000000000\" | cat", "");
+        var (code, _, error) = await RunAsync("curl -s \"$S/api/v1/runs/r-0000000000\" | cat", "", "");
         Assert.NotEqual(0, code);
         Assert.Contains("status 404", error, StringComparison.Ordinal);
     }
@@ -68,16 +74,17 @@ public sealed class CurlTests(TrainingCluster cluster) : IClassFixture<TrainingC
         folder.Dispose();
     }
 
-    private Dictionary<string, string> Variables(string run) =>
+    private Dictionary<string, string> Variables(string run, string sweep) =>
         new(StringComparer.Ordinal)
         {
             ["S"] = cluster.Coordinator.Http.BaseAddress!.AbsoluteUri.TrimEnd('/'),
             ["RUN"] = run,
+            ["SWEEP"] = sweep,
             ["WORKER"] = cluster.Idle,
             ["TOKEN"] = "none-is-asked-for",
         };
 
-    private async Task<(int Code, string Output, string Error)> RunAsync(string line, string run)
+    private async Task<(int Code, string Output, string Error)> RunAsync(string line, string run, string sweep)
     {
         if (!Directory.Exists(folder.In("samples")))
         {
@@ -94,7 +101,7 @@ public sealed class CurlTests(TrainingCluster cluster) : IClassFixture<TrainingC
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in Variables(run))
+        foreach (var (name, value) in Variables(run, sweep))
         {
             start.Environment[name] = value;
         }

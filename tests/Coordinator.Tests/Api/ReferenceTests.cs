@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Coordinator.Tests.Hosting;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Runs;
+using Orchestrator.Shared.Sweeps;
 using Xunit;
 
 namespace Orchestrator.Coordinator.Tests.Api;
@@ -27,6 +28,8 @@ public sealed class ReferenceTests(CoordinatorFixture coordinator) : IClassFixtu
         "/metrics",
         "/openapi/{documentName}.json",
     ];
+
+    private static readonly RunSpec Gmml = RunSpecParser.Parse("method: gmml\ndata: { images: a, labels: b, holdOut: 10 }\n").Spec!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -137,11 +140,14 @@ public sealed class ReferenceTests(CoordinatorFixture coordinator) : IClassFixtu
             {
                 var example = content.Value!["example"]!;
                 var text = example.GetValueKind() == JsonValueKind.String ? (string)example! : example.ToJsonString();
-                var errors = address.EndsWith("/evaluations", StringComparison.Ordinal)
-                    ? EvaluationSpecParser
-                        .Parse(text, RunSpecParser.Parse("method: gmml\ndata: { images: a, labels: b, holdOut: 10 }\n").Spec!)
-                        .Errors
-                    : RunSpecParser.Parse(text).Errors;
+                var errors = address switch
+                {
+                    _ when address.EndsWith("/evaluations", StringComparison.Ordinal) => EvaluationSpecParser.Parse(text, Gmml).Errors,
+                    _ when address.EndsWith("/clone", StringComparison.Ordinal) => RunClone.Parse(text, RunSpecJson.Write(Gmml)).Errors,
+                    _ when address.EndsWith("/sweeps", StringComparison.Ordinal) => SweepSpecParser.Parse(text).Errors,
+                    _ when address.StartsWith("PATCH ", StringComparison.Ordinal) => RunChangeParser.Parse(text).Errors,
+                    _ => RunSpecParser.Parse(text).Errors,
+                };
                 Assert.True(errors.Count == 0, $"{address} {content.Key}: {string.Join("; ", errors)}");
             }
         }

@@ -55,9 +55,25 @@ public sealed class TrainingCluster : IAsyncLifetime
         return run.Id;
     }
 
+    /// <summary>A sweep of two trials, which have not ended.</summary>
+    public async Task<string> SweepAsync()
+    {
+        using var body = new StringContent(
+            $"name: two\nsearch: grid\nfields: {{ seed: {{ values: [1, 2] }} }}\nspec: {{ method: gmml, data: {{ images: a }}, budget: {{ steps: {2 * Steps} }} }}\n"
+        );
+        var answer = await Coordinator.Http.PostAsync("/api/v1/sweeps", body);
+        return (await answer.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<SubmittedView>(RunSpecJson.Options))!.Id;
+    }
+
     /// <summary>Ends whatever runs, so that both workers are idle.</summary>
     public async Task EndAllAsync()
     {
+        foreach (var sweep in (await Coordinator.GetAsync<SweepListView>("/api/v1/sweeps")).Sweeps.Where(s => !s.Phase.IsEnded()))
+        {
+            await Coordinator.Http.PostAsync($"/api/v1/sweeps/{sweep.Id}/cancel", null);
+            await Coordinator.UntilAsync<SweepDetailView>($"/api/v1/sweeps/{sweep.Id}", s => s.Sweep.Phase.IsEnded());
+        }
+
         foreach (var run in (await Coordinator.GetAsync<RunListView>("/api/v1/runs")).Runs.Where(r => !r.Phase.IsEnded()))
         {
             await EndAsync(run.Id);
@@ -68,7 +84,7 @@ public sealed class TrainingCluster : IAsyncLifetime
 
     public async Task EndAsync(string run)
     {
-        await Coordinator.Http.PostAsync($"/api/v1/runs/{run}/cancel", null);
+        await Coordinator.Http.PostAsync($"/api/v1/runs/{run}/kill", null);
         await Coordinator.UntilAsync<RunView>($"/api/v1/runs/{run}", r => r.Phase.IsEnded());
     }
 

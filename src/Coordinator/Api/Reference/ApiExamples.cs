@@ -115,6 +115,9 @@ internal static class ApiExamples
             CreatedAt = Began,
         };
 
+    public static SweepDocument SweepDocument { get; } =
+        JsonSerializer.Deserialize<SweepDocument>(SweepSpecJson.Write(SweepSpecParser.Parse(SweepYaml).Spec!), RunSpecJson.Options)!;
+
     public static SweepDetailView SweepDetail { get; } =
         new()
         {
