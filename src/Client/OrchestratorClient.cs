@@ -62,7 +62,7 @@ public sealed class OrchestratorClient : IDisposable
     )
     {
         var key = idempotencyKey ?? Guid.NewGuid().ToString("N");
-        return connection.SendAsync<SubmittedView>(() => Submission(spec, key, Labels(labels, ("user", user))), cancellation);
+        return connection.SendAsync<SubmittedView>(() => Submission(spec, key, [.. Labels(labels), ("user", user)]), cancellation);
     }
 
     /// <summary>What a submission would be: nothing is submitted.</summary>
@@ -73,7 +73,7 @@ public sealed class OrchestratorClient : IDisposable
         string spec,
         IReadOnlyList<string>? labels = null,
         CancellationToken cancellation = default
-    ) => connection.SendAsync<DryRunView>(() => Submission(spec, null, Labels(labels, ("dryRun", "true"))), cancellation);
+    ) => connection.SendAsync<DryRunView>(() => Submission(spec, null, [.. Labels(labels), ("dryRun", "true")]), cancellation);
 
     /// <summary>Submits the resolved spec of a run, with other fields.</summary>
     /// <param name="idempotencyKey">As of <see cref="SubmitRunAsync"/>.</param>
@@ -89,7 +89,7 @@ public sealed class OrchestratorClient : IDisposable
     )
     {
         var key = idempotencyKey ?? Guid.NewGuid().ToString("N");
-        return connection.SendAsync<SubmittedView>(() => Clone(run, clone, key, Labels(labels, ("user", user))), cancellation);
+        return connection.SendAsync<SubmittedView>(() => Clone(run, clone, key, [.. Labels(labels), ("user", user)]), cancellation);
     }
 
     /// <summary>What a clone would be: nothing is submitted.</summary>
@@ -98,7 +98,7 @@ public sealed class OrchestratorClient : IDisposable
         CloneRequest clone,
         IReadOnlyList<string>? labels = null,
         CancellationToken cancellation = default
-    ) => connection.SendAsync<DryRunView>(() => Clone(run, clone, null, Labels(labels, ("dryRun", "true"))), cancellation);
+    ) => connection.SendAsync<DryRunView>(() => Clone(run, clone, null, [.. Labels(labels), ("dryRun", "true")]), cancellation);
 
     /// <summary>One page of the runs, in order of submission; every run when nothing is given.</summary>
     /// <param name="limit">So many at most, the newest, 1 to 1000; null: all.</param>
@@ -113,7 +113,7 @@ public sealed class OrchestratorClient : IDisposable
         CancellationToken cancellation = default
     ) =>
         GetAsync<RunListView>(
-            $"api/v1/runs{Query(Labels(labels, ("limit", Text(limit)), ("before", before), ("phase", phase)))}",
+            $"api/v1/runs{Query([("limit", Text(limit)), ("before", before), ("phase", phase), .. Labels(labels)])}",
             cancellation
         );
 
@@ -384,8 +384,8 @@ public sealed class OrchestratorClient : IDisposable
         return request;
     }
 
-    private static (string, string?)[] Labels(IReadOnlyList<string>? labels, params (string, string?)[] others) =>
-        [.. others, .. (labels ?? []).Select(label => ("label", (string?)label))];
+    private static IEnumerable<(string, string?)> Labels(IReadOnlyList<string>? labels) =>
+        (labels ?? []).Select(label => ("label", (string?)label));
 
     private Task<RunView> AskAsync(string run, string verb, CancellationToken cancellation) =>
         connection.SendAsync<RunView>(() => new HttpRequestMessage(HttpMethod.Post, $"{Of(run)}/{verb}"), cancellation);

@@ -102,7 +102,7 @@ public sealed class ReadmeTests(CoordinatorFixture coordinator) : IClassFixture<
         await client.CancelRunAsync(run.Id, Cancellation);
         await coordinator.UntilAsync<Orchestrator.Shared.Api.RunView>(run.Location, r => r.Phase == RunPhase.Canceled);
         var ended = await Assert.ThrowsAsync<ProblemException>(() => client.CancelRunAsync(run.Id, Cancellation));
-        Assert.Equal((System.Net.HttpStatusCode.Conflict, "Run has ended"), (ended.Status, ended.Title));
+        Assert.Equal((System.Net.HttpStatusCode.Conflict, "Not as the run stands"), (ended.Status, ended.Title));
         Assert.True(
             await client.GetHealthAsync(Cancellation)
                 && await client.GetReadinessAsync(Cancellation)

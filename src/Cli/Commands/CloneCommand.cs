@@ -38,7 +38,7 @@ public sealed class CloneSettings : RunSettings
     /// <summary>The body of the request.</summary>
     public CloneRequest Request()
     {
-        var set = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        var set = new OrderedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var field in Set)
         {
             var at = field.IndexOf('=', StringComparison.Ordinal);

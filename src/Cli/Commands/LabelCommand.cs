@@ -28,7 +28,7 @@ public sealed class LabelCommand(Terminal terminal) : ChangeCommand<LabelSetting
 {
     protected override RunChangeRequest Change(LabelSettings settings)
     {
-        var labels = new SortedDictionary<string, string?>(StringComparer.Ordinal);
+        var labels = new OrderedDictionary<string, string?>(StringComparer.Ordinal);
         foreach (var label in settings.Labels)
         {
             var at = label.IndexOf('=', StringComparison.Ordinal);

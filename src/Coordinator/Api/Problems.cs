@@ -8,10 +8,6 @@ internal static class Problems
     public static IResult NoRun(string id) =>
         Results.Problem($"There is no run {id}.", statusCode: StatusCodes.Status404NotFound, title: "No such run");
 
-    /// <param name="reason">How it ended.</param>
-    public static IResult Ended(string id, string? reason) =>
-        Results.Problem($"Run {id} has ended: {reason}.", statusCode: StatusCodes.Status409Conflict, title: "Run has ended");
-
     public static IResult NoWorker(string id) =>
         Results.Problem($"There is no worker {id}.", statusCode: StatusCodes.Status404NotFound, title: "No such worker");
 

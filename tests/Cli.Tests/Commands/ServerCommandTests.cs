@@ -199,9 +199,11 @@ public sealed class ServerCommandTests
     [Fact]
     public async Task Cancel_tells_how_the_run_stands_then()
     {
-        await using var fake = (await FakeCoordinator.StartAsync())
-            .On("POST /api/v1/runs/r-1/cancel", Views.Run(), 202)
-            .On("GET /api/v1/runs/r-1", Views.Run(RunPhase.Canceling, 20, "canceled by the user"));
+        await using var fake = (await FakeCoordinator.StartAsync()).On(
+            "POST /api/v1/runs/r-1/cancel",
+            Views.Run(RunPhase.Canceling, 20, "canceled by the user"),
+            202
+        );
         var typed = await Typed.RunAsync("cancel", "r-1", "--server", fake.Url);
         Assert.True(typed.Code == ExitCode.Ok, typed.ToString());
         Assert.Contains("r-1 canceling: canceled by the user", typed.Out, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Orchestrator.Shared.Api;
 using Orchestrator.Shared.Evaluations;
 using Orchestrator.Shared.Methods;
 using Orchestrator.Shared.Runs;
@@ -21,6 +22,16 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
     public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var type = context.JsonTypeInfo.Type;
+        if (
+            context.JsonPropertyInfo is { Name: "labels" } property
+            && property.DeclaringType == typeof(RunChangeRequest)
+            && schema.AdditionalProperties is OpenApiSchema label
+        )
+        {
+            // One that is null is removed, which a dictionary's type does not tell.
+            label.Type |= JsonSchemaType.Null;
+        }
+
         if (
             schema.Type is { } kind
             && kind.HasFlag(JsonSchemaType.String)
@@ -48,12 +59,12 @@ internal sealed class SchemaTransformer : IOpenApiSchemaTransformer
         else if (schema.Required is { Count: > 0 } required)
         {
             foreach (
-                var property in context.JsonTypeInfo.Properties.Where(p =>
+                var optional in context.JsonTypeInfo.Properties.Where(p =>
                     p.IsGetNullable || Nullable.GetUnderlyingType(p.PropertyType) is not null
                 )
             )
             {
-                required.Remove(property.Name);
+                required.Remove(optional.Name);
             }
 
             if (Documents.Contains(type.Namespace))

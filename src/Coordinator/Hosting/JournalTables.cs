@@ -1,12 +1,12 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orchestrator.Coordinator.Backup;
 using Orchestrator.Coordinator.Fleet;
-using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Settings;
 using Orchestrator.Coordinator.Storage;
 
-namespace Orchestrator.Coordinator.Backup;
+namespace Orchestrator.Coordinator.Hosting;
 
 /// <summary>Makes the journal's tables as the journal makes them itself at its first use, fence included.</summary>
 internal static class JournalTables
