@@ -25,7 +25,8 @@ public static class BackupWriter
             throw new BackupException($"there is no {missing.Key}: is State ({options.State}) the folder of a coordinator?");
         }
 
-        var partial = $"{path}.partial";
+        // Another process may be making one of the same name.
+        var partial = $"{path}.{Environment.ProcessId}.partial";
         try
         {
             BackupManifest manifest;

@@ -25,7 +25,7 @@ public static class Restoration
         try
         {
             await MakeTablesAsync(options);
-            // The journal comes last: until it is there nobody takes the rest for a coordinator's.
+            // The journal comes last: what a killed restoration leaves has no run in it.
             foreach (var group in databases.Groups.Reverse())
             {
                 await FillAsync(backup, databases, group);

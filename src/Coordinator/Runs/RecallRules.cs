@@ -34,6 +34,9 @@ internal static class RecallRules
         state with
         {
             Recall = new RecallOrder(true, reason, cause),
+            // However long it has waited for something else: its checkpoint has its whole time.
+            WaitingReason = null,
+            WaitingSince = null,
             Workers = state.Workers.ToImmutableSortedDictionary(w => w.Key, w => w.Value with { Recalled = true }, StringComparer.Ordinal),
         };
 

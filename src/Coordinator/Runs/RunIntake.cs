@@ -13,6 +13,8 @@ internal static class RunIntake
         input switch
         {
             Heard heard => Hear(state, heard.Status, heard.KeptOut, now),
+            // Whoever was on the way to a run that has ended is free.
+            Offered when state.End is not null => (state, []),
             Offered offered => (Offer(state, offered, now), []),
             Disassociated broken when state.Workers.TryGetValue(broken.WorkerId, out var worker) => (
                 state.With(worker with { DisassociatedAt = worker.DisassociatedAt ?? now }),

@@ -182,7 +182,9 @@ public sealed partial class SweepActor : ReceivePersistentActor, IWithTimers
                 Context.Parent.Tell(new SubmitTrial(new TrialOf(state.Sweep, submit.Trial), spec.Spec, state.Owner.User));
                 break;
             case CancelRunAction cancel:
-                Context.Parent.Tell(new AskRun(cancel.Run, new CancelAsked($"sweep {state.Sweep}")));
+                // Of one that did badly nothing is kept; who ends a sweep may want to go on with its runs.
+                var by = $"sweep {state.Sweep}";
+                Context.Parent.Tell(new AskRun(cancel.Run, state.Stopping is null ? new KillAsked(by) : new CancelAsked(by)));
                 break;
             case ReadRowsAction read:
                 Read(read);

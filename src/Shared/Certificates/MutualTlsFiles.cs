@@ -55,6 +55,18 @@ public sealed record MutualTlsFiles(string Certificate, string Key, string Autho
     /// <exception cref="MutualTlsException">It cannot be used; names setting and file.</exception>
     public MutualTlsIdentity Load(DateTimeOffset now)
     {
+        try
+        {
+            return Read(now);
+        }
+        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        {
+            throw Bad(CertificateSetting, Certificate, $"{e.Message} (or {KeySetting}: {Key}, or {AuthoritySetting}: {Authority})");
+        }
+    }
+
+    private MutualTlsIdentity Read(DateTimeOffset now)
+    {
         var certificates = Import(CertificateSetting, Certificate);
         var authorities = Import(AuthoritySetting, Authority);
         if (authorities.FirstOrDefault(one => !IsAuthority(one)) is { } member)

@@ -14,7 +14,8 @@ public sealed class MutualTlsSource(MutualTlsFiles files, TimeProvider time, Act
 
     private readonly Lock gate = new();
     private MutualTlsIdentity? current;
-    private byte[] seen = [];
+    private byte[] loaded = [];
+    private byte[] told = [];
     private long lookedAt;
 
     /// <exception cref="MutualTlsException">There is none yet that can be used.</exception>
@@ -34,18 +35,17 @@ public sealed class MutualTlsSource(MutualTlsFiles files, TimeProvider time, Act
 
     private void Look()
     {
+        byte[] content = [];
         try
         {
-            var content = SHA256.HashData([.. Bytes(files.Certificate), .. Bytes(files.Key), .. Bytes(files.Authority)]);
-            if (content.AsSpan().SequenceEqual(seen))
+            content = SHA256.HashData([.. Bytes(files.Certificate), .. Bytes(files.Key), .. Bytes(files.Authority)]);
+            if (content.AsSpan().SequenceEqual(loaded))
             {
                 return;
             }
 
-            // What cannot be used is told once.
-            seen = current is null ? seen : content;
             current = files.Load(time.GetUtcNow());
-            seen = content;
+            loaded = content;
             report(
                 $"the certificate is {current.Certificate.Subject}, until {current.Certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC",
                 true
@@ -53,7 +53,12 @@ public sealed class MutualTlsSource(MutualTlsFiles files, TimeProvider time, Act
         }
         catch (MutualTlsException e) when (current is not null)
         {
-            report($"the certificates have changed and cannot be used, the last ones stay: {e.Message}", false);
+            // Tried again at every look, for it may count later; told once.
+            if (!content.AsSpan().SequenceEqual(told))
+            {
+                told = content;
+                report($"the certificates have changed and cannot be used, the last ones stay: {e.Message}", false);
+            }
         }
     }
 

@@ -38,7 +38,7 @@ public static class RunClone
             {
                 set.Fail(path, "is no YAML value");
             }
-            else if (!Place(root, path, value))
+            else if (!Place(root, path, Copy(value)))
             {
                 set.Fail(path, "is no path of the spec: keys joined by dots, positions in brackets, such as probes[0].protocol");
             }
@@ -77,6 +77,18 @@ public static class RunClone
             return null;
         }
     }
+
+    /// <summary>What an alias stands for would else be one object in several places, and a later path could put it into itself.</summary>
+    private static YamlNode Copy(YamlNode node) =>
+        node switch
+        {
+            YamlMappingNode mapping => new YamlMappingNode(
+                mapping.Children.Select(pair => KeyValuePair.Create(Copy(pair.Key), Copy(pair.Value)))
+            ),
+            YamlSequenceNode list => new YamlSequenceNode(list.Children.Select(Copy)),
+            YamlScalarNode scalar => new YamlScalarNode(scalar.Value) { Style = scalar.Style, Tag = scalar.Tag },
+            _ => node,
+        };
 
     /// <summary>Puts a value where the path leads, making the mappings on its way; false: it leads nowhere.</summary>
     private static bool Place(YamlMappingNode root, string path, YamlNode value)

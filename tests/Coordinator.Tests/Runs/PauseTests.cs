@@ -356,4 +356,14 @@ public sealed class PauseTests
         run.Announce(run.Checkpoint("a", 9, token: 2));
         Assert.Equal(RunPhase.Canceled, RunViewer.Phase(run.State));
     }
+
+    [Fact]
+    public void An_offer_that_comes_after_the_end_is_not_claimed()
+    {
+        var run = new RunHarness();
+        run.Take(new KillAsked("bob"));
+        Assert.NotNull(run.State.End);
+        run.Offer("a");
+        Assert.Empty(RunDemands.Report(run.State, 1).Claimed);
+    }
 }

@@ -95,4 +95,19 @@ public sealed class RunCloneTests
             "[&a [x,x,x,x,x,x,x,x], &b [*a,*a,*a,*a,*a,*a,*a,*a], &c [*b,*b,*b,*b,*b,*b,*b,*b], &d [*c,*c,*c,*c,*c,*c,*c,*c], &e [*d,*d,*d,*d,*d,*d,*d,*d], &f [*e,*e,*e,*e,*e,*e,*e,*e], *f]";
         Assert.Contains("is no YAML value", Clone($$"""{"set":{"seed":"{{bomb}}"} }""").Errors[0].Problem, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void What_an_alias_stands_for_is_not_put_into_itself()
+    {
+        var errors = Clone(
+            """
+            set:
+              probes: &p [ &x [1, 2] ]
+              "probes[0][0]": *x
+              "probes[0][1]": *x
+            """
+        ).Errors;
+        Assert.NotEmpty(errors);
+        Assert.All(errors, error => Assert.InRange(error.ToString().Length, 1, 1000));
+    }
 }

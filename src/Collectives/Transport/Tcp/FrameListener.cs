@@ -253,6 +253,7 @@ public sealed class FrameListener : IDisposable
         }
         catch (TlsException failure)
         {
+            target = null;
             report?.Invoke($"refused a connection from {from}: {failure.Message}");
             if (secured is { CameHello: true })
             {
