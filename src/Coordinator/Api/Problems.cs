@@ -38,6 +38,8 @@ internal static class Problems
 
     public static IResult BadUser() => BadQuery($"user: {RunOwner.NameRule}.");
 
+    public static IResult LongKey() => BadQuery($"An Idempotency-Key has at most {SubmissionDesk.LongestKey} characters.");
+
     public static IResult NotAsTheRunStands(string problem) =>
         Results.Problem(problem, statusCode: StatusCodes.Status409Conflict, title: "Not as the run stands");
 

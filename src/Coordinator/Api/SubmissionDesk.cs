@@ -40,7 +40,7 @@ internal sealed class SubmissionDesk(HeadGateway gateway, RunBoard board, Coordi
 
         if (submission.Key?.Length > LongestKey)
         {
-            return Problems.BadQuery($"An Idempotency-Key has at most {LongestKey} characters.");
+            return Problems.LongKey();
         }
 
         return submission.DryRun
@@ -65,12 +65,17 @@ internal sealed class SubmissionDesk(HeadGateway gateway, RunBoard board, Coordi
             };
     }
 
-    private static IResult Accepted(HttpContext context, RunAccepted accepted)
+    private static IResult Accepted(HttpContext context, RunAccepted accepted) =>
+        Taken(context, "runs", accepted.Run, accepted.Name, accepted.Created);
+
+    /// <summary>What an Idempotency-Key, and the audit log, know of a submission that was taken in.</summary>
+    /// <param name="kind">Below /api/v1/.</param>
+    /// <param name="created">By this request, and not by an earlier one.</param>
+    internal static IResult Taken(HttpContext context, string kind, string id, string name, bool created)
     {
-        context.Features.Get<AuditSubject>()!.Name = accepted.Run;
-        var location = $"/api/v1/runs/{accepted.Run}";
-        var view = new SubmittedView(accepted.Run, accepted.Name, location);
-        return accepted.Created ? Results.Created(location, view) : Results.Ok(view);
+        context.Features.Get<AuditSubject>()!.Name = id;
+        var view = new SubmittedView(id, name, $"/api/v1/{kind}/{id}");
+        return created ? Results.Created(view.Location, view) : Results.Ok(view);
     }
 
     private IResult Look(RunSpec spec) =>

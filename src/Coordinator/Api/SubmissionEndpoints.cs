@@ -64,7 +64,7 @@ public static class SubmissionEndpoints
             .WithAnswerHeader(StatusCodes.Status201Created, "Location", "The run's address.")
             .Answers(Submitted, "The run that this Idempotency-Key submitted before; of a dry run, what it found.")
             .Refuses(
-                Problems.BadQuery($"user: {RunOwner.NameRule}."),
+                Problems.BadUser(),
                 AccessProblems.OfAnother("The spec's project is vision; this token is for speech."),
                 Problems.Conflict(ApiExamples.RunName)
             );

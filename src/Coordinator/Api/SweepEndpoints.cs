@@ -44,7 +44,7 @@ public static class SweepEndpoints
             .Answers(Submitted, "The sweep that this Idempotency-Key submitted before.")
             .Refuses(
                 Problems.BadSweep([new SpecError("search", "bayes", "must be grid, random or asha")]),
-                Problems.BadQuery($"user: {RunOwner.NameRule}."),
+                Problems.BadUser(),
                 AccessProblems.OfAnother("The spec's project is vision; this token is for speech."),
                 Problems.KeyTaken($"sweep {ApiExamples.SweepName}")
             );
@@ -118,7 +118,7 @@ public static class SweepEndpoints
 
         if (key?.Length > SubmissionDesk.LongestKey)
         {
-            return Problems.BadQuery($"An Idempotency-Key has at most {SubmissionDesk.LongestKey} characters.");
+            return Problems.LongKey();
         }
 
         var submit = new SubmitSweep(
@@ -127,18 +127,12 @@ public static class SweepEndpoints
             Convert.ToHexStringLower(SHA256.HashData(body)),
             new RunOwner(project, by)
         );
-        switch (await gateway.SubmitAsync(submit, cancellation))
+        return await gateway.SubmitAsync(submit, cancellation) switch
         {
-            case SweepAccepted accepted:
-                request.HttpContext.Features.Get<AuditSubject>()!.Name = accepted.Sweep;
-                var location = $"/api/v1/sweeps/{accepted.Sweep}";
-                var view = new SubmittedView(accepted.Sweep, accepted.Name, location);
-                return accepted.Created ? Results.Created(location, view) : Results.Ok(view);
-            case SweepConflict conflict:
-                return Problems.KeyTaken($"sweep {conflict.Sweep}");
-            default:
-                return Problems.NotReady();
-        }
+            SweepAccepted accepted => SubmissionDesk.Taken(request.HttpContext, "sweeps", accepted.Sweep, accepted.Name, accepted.Created),
+            SweepConflict conflict => Problems.KeyTaken($"sweep {conflict.Sweep}"),
+            _ => Problems.NotReady(),
+        };
     }
 
     private static async Task<IResult> CancelAsync(

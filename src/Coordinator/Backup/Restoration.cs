@@ -2,6 +2,7 @@ using System.Data.Common;
 using Npgsql;
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Settings;
+using Orchestrator.Coordinator.Storage;
 
 namespace Orchestrator.Coordinator.Backup;
 
@@ -47,7 +48,7 @@ public static class Restoration
     private static async Task MakeTablesAsync(CoordinatorOptions options)
     {
         await JournalTables.MakeAsync(options);
-        using (var rows = CoordinatorApp.Database(options, "rows.db"))
+        using (var rows = CoordinatorApp.Database(options, StateFile.Rows))
         {
             rows.Prepare();
         }

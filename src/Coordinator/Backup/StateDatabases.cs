@@ -4,14 +4,13 @@ using Microsoft.Data.Sqlite;
 using Npgsql;
 using Orchestrator.Coordinator.Hosting;
 using Orchestrator.Coordinator.Settings;
+using Orchestrator.Coordinator.Storage;
 
 namespace Orchestrator.Coordinator.Backup;
 
 /// <summary>The databases that settings name: files of the state folder, or one of PostgreSQL.</summary>
 internal sealed class StateDatabases(CoordinatorOptions options)
 {
-    private const string Journal = "journal.db";
-
     /// <summary>The tables by the database in which they stand.</summary>
     public IEnumerable<IGrouping<string, StateTable>> Groups =>
         StateTable.All.GroupBy(table => options.Journal.IsPostgres ? "" : PathOf(table.File), StringComparer.Ordinal);
@@ -43,7 +42,7 @@ internal sealed class StateDatabases(CoordinatorOptions options)
             : connection.BeginTransaction(IsolationLevel.RepeatableRead);
 
     private string PathOf(string file) =>
-        file == Journal
+        file == StateFile.Journal
             ? new SqliteConnectionStringBuilder(ActorSystemConfig.ConnectionString(options.Journal, options.State)).DataSource
             : Path.Combine(Path.GetFullPath(options.State), file);
 }

@@ -1,3 +1,5 @@
+using Orchestrator.Coordinator.Storage;
+
 namespace Orchestrator.Coordinator.Backup;
 
 /// <summary>A table of what the coordinator keeps.</summary>
@@ -10,10 +12,10 @@ public sealed record StateTable(string Name, string File)
     /// </summary>
     public static readonly IReadOnlyList<StateTable> All =
     [
-        new("journal", "journal.db"),
-        new("tags", "journal.db"),
-        new("step_rows", "rows.db"),
-        new("api_tokens", "access.db"),
-        new("audit_log", "access.db"),
+        new("journal", StateFile.Journal),
+        new("tags", StateFile.Journal),
+        new("step_rows", StateFile.Rows),
+        new("api_tokens", StateFile.Access),
+        new("audit_log", StateFile.Access),
     ];
 }

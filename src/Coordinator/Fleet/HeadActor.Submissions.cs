@@ -16,15 +16,7 @@ public sealed partial class HeadActor
                 sha256 == submit.BodySha256
                     ? new RunAccepted(first, parts.Board.Find(first)?.Spec.Name ?? submit.Spec.Name, Created: false)
                     : new SubmissionConflict(first);
-            if (submissions.IsUnderWay(first))
-            {
-                submissions.Await(first, Sender, answer);
-            }
-            else
-            {
-                Sender.Tell(answer);
-            }
-
+            Answer(submissions, first, answer);
             return;
         }
 
@@ -63,7 +55,25 @@ public sealed partial class HeadActor
         parts.Board.Publish(begun.Initial!);
         Begin(begun);
         log.Submitted(run.Run, begun.Initial!.Spec.Name);
-        foreach (var (client, answer) in submissions.Written(run.Run))
+        TellAll(submissions.Written(run.Run));
+    }
+
+    /// <summary>Now, or once the journal has what it is about.</summary>
+    private void Answer(Submissions<IActorRef> of, string name, object answer)
+    {
+        if (of.IsUnderWay(name))
+        {
+            of.Await(name, Sender, answer);
+        }
+        else
+        {
+            Sender.Tell(answer);
+        }
+    }
+
+    private static void TellAll(IReadOnlyList<(IActorRef Client, object Answer)> answers)
+    {
+        foreach (var (client, answer) in answers)
         {
             client.Tell(answer);
         }

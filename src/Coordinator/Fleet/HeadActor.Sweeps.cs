@@ -28,15 +28,17 @@ public sealed partial class HeadActor
 
     private void BeginSweeps()
     {
+        var bySweep = trials.ToLookup(trial => trial.Key.Sweep, StringComparer.Ordinal);
         foreach (var sweep in submittedSweeps)
         {
-            Begin(sweep, isNew: false);
+            Begin(sweep, bySweep[sweep.Sweep], isNew: false);
         }
 
         submittedSweeps.Clear();
     }
 
-    private void Begin(SweepSubmitted sweep, bool isNew)
+    /// <param name="itsTrials">By trial, those that the journal has of it.</param>
+    private void Begin(SweepSubmitted sweep, IEnumerable<KeyValuePair<TrialOf, string>> itsTrials, bool isNew)
     {
         var read = SweepSpecParser.ReadBack(sweep.SpecJson);
         if (read.Spec is not { } spec)
@@ -47,8 +49,8 @@ public sealed partial class HeadActor
 
         var owner = new RunOwner(sweep.Project, sweep.User ?? RunOwner.Anonymous);
         var initial = SweepState.Initial(sweep.Sweep, spec, sweep.SpecJson, owner, sweep.At);
-        var runsOfIt = trials
-            .Where(trial => trial.Key.Sweep == sweep.Sweep && trial.Key.Trial < spec.Trials)
+        var submittedRuns = itsTrials
+            .Where(trial => trial.Key.Trial < spec.Trials)
             .ToDictionary(trial => trial.Key.Trial, trial => trial.Value);
         if (isNew)
         {
@@ -61,7 +63,7 @@ public sealed partial class HeadActor
             parts.Sweeps.Announce(sweep.Sweep);
         }
 
-        sweeps.Add(sweep.Sweep, Context.ActorOf(SweepActor.Props(initial, runsOfIt, parts), sweep.Sweep));
+        sweeps.Add(sweep.Sweep, Context.ActorOf(SweepActor.Props(initial, submittedRuns, parts), sweep.Sweep));
     }
 
     private void Submit(SubmitSweep submit)
@@ -95,7 +97,7 @@ public sealed partial class HeadActor
             sweep,
             written =>
             {
-                Begin(written, isNew: true);
+                Begin(written, [], isNew: true);
                 log.SubmittedSweep(id, submit.Spec.Name);
                 TellAll(sweepSubmissions.Written(id));
             }
@@ -137,27 +139,6 @@ public sealed partial class HeadActor
         else
         {
             Sender.Tell(new SweepCancelAnswered(SweepCancelAnswer.NoSuchSweep));
-        }
-    }
-
-    /// <summary>Now, or once the journal has what it is about.</summary>
-    private void Answer(Submissions<IActorRef> of, string name, object answer)
-    {
-        if (of.IsUnderWay(name))
-        {
-            of.Await(name, Sender, answer);
-        }
-        else
-        {
-            Sender.Tell(answer);
-        }
-    }
-
-    private static void TellAll(IReadOnlyList<(IActorRef Client, object Answer)> answers)
-    {
-        foreach (var (client, answer) in answers)
-        {
-            client.Tell(answer);
         }
     }
 }

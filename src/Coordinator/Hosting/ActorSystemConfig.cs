@@ -5,6 +5,7 @@ using LinqToDB;
 using Npgsql;
 using Orchestrator.Coordinator.Serialization;
 using Orchestrator.Coordinator.Settings;
+using Orchestrator.Coordinator.Storage;
 using Orchestrator.Shared.Protocol;
 using Orchestrator.Shared.Serialization;
 
@@ -27,7 +28,7 @@ public static class ActorSystemConfig
     public static string ConnectionString(JournalOptions journal, string stateFolder) =>
         journal.ConnectionString is { Length: > 0 } given
             ? WithTimeouts(journal, given)
-            : $"Data Source={Path.Combine(Path.GetFullPath(stateFolder), "journal.db")}";
+            : $"Data Source={Path.Combine(Path.GetFullPath(stateFolder), StateFile.Journal)}";
 
     // A coordinator that is frozen inside a transaction would hold its successor up.
     private static string WithTimeouts(JournalOptions journal, string given)

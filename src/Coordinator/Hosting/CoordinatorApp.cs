@@ -79,7 +79,7 @@ public static class CoordinatorApp
         services.AddSingleton<SubmissionDesk>();
         services.AddSingleton<CoordinatorMetrics>();
         services.AddSingleton(new ArtifactFolder(options.StorageRoot));
-        services.AddSingleton(_ => new StepRowStore(Database(options, "rows.db")));
+        services.AddSingleton(_ => new StepRowStore(Database(options, StateFile.Rows)));
         AddAccess(services, options);
         services.AddSingleton<Refusal>();
         services.AddSingleton<PublicAddress>();
@@ -149,7 +149,6 @@ public static class CoordinatorApp
     /// <summary>Tokens and the audit log, made if they are not there.</summary>
     internal static AccessDatabase AccessDatabase(CoordinatorOptions options)
     {
-        const string file = "access.db";
         if (!options.Journal.IsPostgres)
         {
             // Whom hashes of tokens and addresses are not for: everybody else on this machine.
@@ -164,10 +163,10 @@ public static class CoordinatorApp
                 owner.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             }
 
-            new FileStream(Path.Combine(options.State, file), owner).Dispose();
+            new FileStream(Path.Combine(options.State, StateFile.Access), owner).Dispose();
         }
 
-        return new AccessDatabase(Database(options, file));
+        return new AccessDatabase(Database(options, StateFile.Access));
     }
 
     /// <param name="file">Of the state folder, where there is no PostgreSQL.</param>
